@@ -1,0 +1,7 @@
+/// Which subscriptions match a topic name, and which retained topics match a filter.
+@org.jspecify.annotations.NullMarked
+module io.dunlin.routing {
+  requires transitive static org.jspecify;
+  requires transitive io.dunlin.mqtt;
+  exports io.dunlin.routing;
+}

@@ -1,0 +1,45 @@
+package io.dunlin.storage;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// A map sorted by unsigned bytes, in a few families, without a log of its own: what was written is
+/// kept only once [#flush] has returned, and then all families together up to one position.
+///
+/// One thread writes; any thread reads. Reads see all writes, flushed or not. Calls block: never on
+/// a shard, never on a virtual thread.
+public interface SortedStore extends AutoCloseable {
+  /// Applies all changes of `batch` at once, and remembers `position` with them.
+  void write(WriteBatch batch, long position) throws IOException;
+
+  /// Makes all that was written survive a power cut, atomically over all families. Returns the
+  /// position that is kept.
+  long flush() throws IOException;
+
+  /// The position of the last write that this store holds; 0 for a new one.
+  long position() throws IOException;
+
+  /// The value under `key`, or null.
+  byte @Nullable [] get(int family, byte[] key) throws IOException;
+
+  /// Visits the entries in `[from, to)` in order until the visitor returns false. `to` null: to the
+  /// end.
+  void scan(int family, byte[] from, byte @Nullable [] to, EntryVisitor visitor) throws IOException;
+
+  /// Gives back, at once, the space of whole files that lie in `[from, to)`. Only for rows whose
+  /// deletion is durable already.
+  void releaseRange(int family, byte[] from, byte[] to) throws IOException;
+
+  /// Bytes on disk, roughly.
+  long diskBytes();
+
+  /// Closes without flushing.
+  @Override
+  void close() throws IOException;
+
+  /// Gets entries of a scan.
+  interface EntryVisitor {
+    /// Returns whether to go on.
+    boolean entry(byte[] key, byte[] value);
+  }
+}
