@@ -1,0 +1,309 @@
+package io.dunlin.broker.connect;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.broker.shard.Hello;
+import io.dunlin.broker.spi.AuthenticationMethod;
+import io.dunlin.broker.spi.Login;
+import io.dunlin.broker.spi.LoginCheck;
+import io.dunlin.codec.ConnectDecoder;
+import io.dunlin.codec.PacketDecoder;
+import io.dunlin.codec.PacketEncoder;
+import io.dunlin.codec.PacketFrame;
+import io.dunlin.codec.Sender;
+import io.dunlin.mqtt.Auth;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.MalformedPacket;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.transport.Connection;
+import io.dunlin.transport.ConnectionHandler;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// A connection until its CONNECT is accepted. It may cost at most one CONNECT of limited size and has
+/// one deadline, which drips do not extend; then it goes to the shard of its client identifier.
+///
+/// States: waiting for CONNECT → (authenticating, AUTH packets go to and fro) → deciding (a login check
+/// runs elsewhere, nothing is read) → moved, or refused.
+@OwnedBy("loop")
+final class Greeter implements ConnectionHandler {
+  private static final Logger LOG = LoggerFactory.getLogger(Greeter.class);
+
+  private final Reception reception;
+  private final Connection connection;
+  private int bytesWanted;
+  private int bytesSeen;
+  private boolean done;
+
+  // while authenticating
+  private @Nullable Connect connect;
+  private @Nullable Login login;
+  private @Nullable AuthenticationMethod method;
+  private AuthenticationMethod.@Nullable Exchange exchange;
+  private String clientId = "";
+  private boolean assigned;
+
+  Greeter(Reception reception, Connection connection) {
+    this.reception = reception;
+    this.connection = connection;
+  }
+
+  void start() {
+    connection.handler(this);
+    connection.resumeReading();
+    connection.loop().schedule(reception.connectTimeoutNanos(), this::deadline);
+  }
+
+  private void deadline() {
+    if (!done) {
+      done = true;
+      LOG.info("connection.refused remote={} reason=no CONNECT in time", remote());
+      reception.count(ReasonCode.MAXIMUM_CONNECT_TIME);
+      connection.close();
+      reception.left();
+    }
+  }
+
+  @Override
+  public int onBytes(ByteBuffer arena, int from, int to) {
+    if (done) {
+      return to;
+    }
+    int at = from;
+    try {
+      while (at < to && !done && !deciding()) {
+        int length = PacketFrame.length(arena, at, to, reception.maxInputBytes());
+        if (length == 0 || length > to - at) {
+          if (at < to && connect == null && (arena.get(at) & 0xf0) != 0x10) {
+            throw new MalformedPacket(
+                ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.0-1", "the first packet is no CONNECT");
+          }
+          bytesWanted = length;
+          return at;
+        }
+        bytesSeen += length;
+        if (bytesSeen > reception.maxInputBytes()) {
+          throw new MalformedPacket(
+              ReasonCode.PACKET_TOO_LARGE, "MQTT-4.8.0-1", "too much before the CONNACK");
+        }
+        onPacket(arena, at, at + length);
+        at += length;
+      }
+    } catch (MalformedPacket e) {
+      refuse(e, arena, at, to);
+      return to;
+    }
+    bytesWanted = 0;
+    return done && !deciding() && !moved ? to : at;
+  }
+
+  private boolean deciding;
+  private boolean moved;
+
+  private boolean deciding() {
+    return deciding;
+  }
+
+  @Override
+  public int bytesWanted() {
+    return bytesWanted;
+  }
+
+  private void onPacket(ByteBuffer arena, int from, int to) throws MalformedPacket {
+    if (connect == null) {
+      onConnect(PacketDecoder.decodeConnect(arena, from, to));
+      return;
+    }
+    Packet packet = PacketDecoder.decode(arena, from, to, MqttVersion.V5, Sender.CLIENT);
+    if (packet instanceof Auth auth) {
+      onAuth(auth);
+    } else if (packet instanceof io.dunlin.mqtt.Disconnect) {
+      finish();
+      connection.close();
+    } else {
+      throw new MalformedPacket(
+          ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.2-30", "neither AUTH nor DISCONNECT");
+    }
+  }
+
+  private void onConnect(Connect packet) {
+    connect = packet;
+    clientId = packet.clientId();
+    if (clientId.isEmpty()) {
+      boolean mayAssign = packet.version() == MqttVersion.V5 || packet.cleanStart();
+      if (!mayAssign) { // [MQTT-3.1.3-8 v3.1.1]
+        refuse(packet.version(), ReasonCode.CLIENT_IDENTIFIER_NOT_VALID);
+        return;
+      }
+      assigned = true;
+      clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
+    }
+    Login newLogin =
+        new Login(
+            clientId, packet.userName(), packet.password(), connection.listener(), remote());
+    login = newLogin;
+    String methodName = packet.authenticationMethod();
+    if (methodName == null) {
+      check(packet, newLogin);
+      return;
+    }
+    AuthenticationMethod found = reception.plugins().method(methodName);
+    if (found == null) {
+      refuse(packet.version(), ReasonCode.BAD_AUTHENTICATION_METHOD);
+      return;
+    }
+    method = found;
+    exchange = found.begin(newLogin);
+    step(packet, newLogin, found, packet.authenticationData());
+  }
+
+  private void onAuth(Auth packet) throws MalformedPacket {
+    AuthenticationMethod m = method;
+    Connect c = connect;
+    Login l = login;
+    if (m == null || c == null || l == null) {
+      throw new MalformedPacket(ReasonCode.PROTOCOL_ERROR, "MQTT-4.12.0-6", "AUTH unasked for");
+    }
+    if (!m.name().equals(packet.authenticationMethod())
+        || packet.reasonCode() != ReasonCode.CONTINUE_AUTHENTICATION) { // [MQTT-4.12.0-5]
+      throw new MalformedPacket(
+          ReasonCode.PROTOCOL_ERROR, "MQTT-4.12.0-5", "AUTH does not go on with the exchange");
+    }
+    step(c, l, m, packet.authenticationData());
+  }
+
+  private void step(Connect c, Login l, AuthenticationMethod m, @Nullable Slice data) {
+    AuthenticationMethod.Exchange e = exchange;
+    if (e == null) {
+      throw new IllegalStateException("no exchange for " + l);
+    }
+    switch (e.next(data)) {
+      case AuthenticationMethod.Step.Continue next ->
+          send(
+              new Auth(
+                  ReasonCode.CONTINUE_AUTHENTICATION, m.name(), next.data(), null, List.of()),
+              MqttVersion.V5);
+      case AuthenticationMethod.Step.Success next ->
+          accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
+      case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
+    }
+  }
+
+  private void check(Connect packet, Login newLogin) {
+    LoginCheck check = reception.plugins().loginCheck();
+    if (check == null) {
+      accepted(new Hello(packet, clientId, assigned, "", newLogin, null, null));
+      return;
+    }
+    deciding = true;
+    connection.pauseReading();
+    reception
+        .logins()
+        .execute(
+            () -> {
+              LoginCheck.Verdict verdict = verdict(check, newLogin);
+              connection.loop().execute(() -> decided(packet, newLogin, verdict));
+            });
+  }
+
+  private static LoginCheck.Verdict verdict(LoginCheck check, Login login) {
+    try {
+      return check.check(login);
+    } catch (RuntimeException e) { // a plug-in's error refuses this one login
+      LOG.error("login.failed login={} error={}", login, e.toString(), e);
+      return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
+    }
+  }
+
+  private void decided(Connect packet, Login newLogin, LoginCheck.Verdict verdict) {
+    deciding = false;
+    if (done) {
+      return;
+    }
+    switch (verdict) {
+      case LoginCheck.Verdict.Accepted v ->
+          accepted(new Hello(packet, clientId, assigned, v.owner(), newLogin, null, null));
+      case LoginCheck.Verdict.Refused v -> refuse(packet.version(), v.reason());
+    }
+  }
+
+  private void accepted(Hello hello) {
+    finish();
+    moved = true;
+    connection.pauseReading();
+    reception.moveToShard(connection, hello);
+  }
+
+  // -- refusals -------------------------------------------------------------------------------
+
+  private void refuse(MalformedPacket e, ByteBuffer arena, int from, int to) {
+    LOG.info(
+        "connection.refused remote={} reason={} statement={} detail={}",
+        remote(),
+        e.reason(),
+        e.statement(),
+        e.detail());
+    MqttVersion version =
+        connect == null ? ConnectDecoder.answerVersion(arena, from, to) : connect.version();
+    boolean silent =
+        version == null
+            || version != MqttVersion.V5
+                && e.reason() != ReasonCode.UNSUPPORTED_PROTOCOL_VERSION
+                && e.reason() != ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    reception.count(e.reason());
+    if (!silent && version != null) {
+      send(ConnAck.refused(allowed(e.reason())), version);
+    }
+    finish();
+    connection.close();
+  }
+
+  /// Reasons that CONNACK has no code for become the nearest that it has [MQTT-3.2.2-8].
+  private static ReasonCode allowed(ReasonCode reason) {
+    return switch (reason) {
+      case TOPIC_ALIAS_INVALID, RECEIVE_MAXIMUM_EXCEEDED, TOPIC_FILTER_INVALID ->
+          ReasonCode.PROTOCOL_ERROR;
+      default -> reason;
+    };
+  }
+
+  private void refuse(MqttVersion version, ReasonCode reason) {
+    LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
+    reception.count(reason);
+    send(ConnAck.refused(reason), version);
+    finish();
+    connection.close();
+  }
+
+  private void send(Packet packet, MqttVersion version) {
+    ByteBuffer bytes = PacketEncoder.encode(packet, version).asByteBuffer();
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining());
+    direct.put(0, bytes, 0, bytes.remaining());
+    connection.send(direct, 0, direct.capacity());
+  }
+
+  private void finish() {
+    if (!done) {
+      done = true;
+      reception.left();
+    }
+  }
+
+  @Override
+  public void onWritable() {}
+
+  @Override
+  public void onClosed() {
+    finish();
+  }
+
+  private String remote() {
+    return connection.remoteAddress();
+  }
+}

@@ -1,0 +1,283 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.PublishRecord;
+import io.dunlin.broker.store.QueueRow;
+import io.dunlin.broker.store.Records;
+import io.dunlin.session.Outgoing;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Applies committed records to the sessions of one shard: (state, record) → state. The same code runs
+/// while serving and at recovery; it reads no clock and decides nothing that is not in the record.
+///
+/// While serving, part of a record's effect has happened when it was appended: a client's PUBACK has
+/// freed its place in the window, an incoming packet identifier counts as open. What applying then
+/// adds is what must follow log order: numbering queues, subscriptions, the beginning and end of
+/// sessions.
+@OwnedBy("shard")
+final class Applier {
+  private final Shard shard;
+  private final PublishRecord publish = new PublishRecord();
+  private final MessageView message = new MessageView();
+  private final Map<Long, Consumer<List<Boolean>>> reports = new HashMap<>();
+  private final List<Session> touched = new ArrayList<>();
+  private int[] identifiers = new int[4];
+
+  Applier(Shard shard) {
+    this.shard = shard;
+  }
+
+  /// Tells `taker` what the record with that sequence number, of this shard, will have removed.
+  void reportTo(long sequence, Consumer<List<Boolean>> taker) {
+    reports.put(sequence, taker);
+  }
+
+  /// Applies the record at `[from, to)`.
+  ///
+  /// @param position where it lies in the log
+  /// @param sequence its number among this shard's own records; 0 for another's, and at recovery
+  void apply(ByteBuffer buffer, int from, int to, long position, long sequence) {
+    if (buffer.get(from) == Records.PUBLISH) {
+      applyPublish(buffer, from, position);
+      return;
+    }
+    if (buffer.get(from) != Records.OPEN
+        && shard.sessions.byNumber(Records.session(buffer, from)) == null) {
+      reports.remove(sequence);
+      return; // of another shard, or of a session that has ended
+    }
+    switch (Records.decode(buffer, from, to)) {
+      case Records.Open r -> {
+        if (!passed(shard.sessions.byNumber(r.session()), position)) {
+          shard.sessions.applyOpen(r, position + 1);
+        }
+      }
+      case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
+      case Records.Ended r -> with(r.session(), position, shard.sessions::remove);
+      case Records.Subscribed r ->
+          with(r.session(), position, s -> shard.sessions.applySubscribed(s, r, position + 1));
+      case Records.Unsubscribed r ->
+          with(
+              r.session(),
+              position,
+              s -> {
+                List<Boolean> existed = shard.sessions.applyUnsubscribed(s, r, position + 1);
+                Consumer<List<Boolean>> taker = reports.remove(sequence);
+                if (taker != null) {
+                  taker.accept(existed);
+                }
+              });
+      case Records.Finished r -> with(r.session(), position, s -> applyFinished(s, r));
+      case Records.Received r -> with(r.session(), position, s -> applyReceived(s, r.number()));
+      case Records.Released r -> with(r.session(), position, s -> s.incoming.remove(r.packetId()));
+      case Records.RetainedSent r -> with(r.session(), position, s -> applyRetainedSent(s, r));
+    }
+  }
+
+  private void with(long number, long position, Consumer<Session> action) {
+    Session session = shard.sessions.byNumber(number);
+    if (session == null || passed(session, position)) {
+      return;
+    }
+    action.accept(session);
+    shard.applied(session, position + 1);
+  }
+
+  /// Whether the session's row, written later, has the record in it already.
+  private static boolean passed(@Nullable Session session, long position) {
+    return session != null && position < session.appliedPosition;
+  }
+
+  private void applyClosed(Session session, Records.Closed record) {
+    if (!shard.replaying()) {
+      return; // it happened when it was appended
+    }
+    session.closedAtMillis = record.nowMillis();
+    session.expirySeconds = record.expirySeconds();
+    if (!record.keepsWill()) {
+      session.will = null;
+    }
+  }
+
+  private void applyFinished(Session session, Records.Finished record) {
+    session.finishedByRecords++;
+    if (shard.replaying()) {
+      boolean known = record.number() < session.outgoing.memoryEnd();
+      session.outgoing.finish(record.number());
+      if (record.stored() || !known) {
+        shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
+      }
+      return;
+    }
+    if (session.unsavedFinishes > 0) {
+      session.unsavedFinishes--;
+    }
+    if (record.stored()) {
+      shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
+    }
+    if (session.outgoing.sendNext() < session.outgoing.end()) {
+      shard.delivery.pump(session);
+    }
+  }
+
+  private void applyReceived(Session session, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    boolean known = number >= outgoing.first() && number < outgoing.memoryEnd();
+    if (shard.replaying() && known) {
+      outgoing.release(number);
+    }
+    if (!known && shard.replaying() || known && outgoing.stored(number)) {
+      shard.keeper.submit(new Keeper.MarkReleased(session.number, number));
+    }
+  }
+
+  private static void applyRetainedSent(Session session, Records.RetainedSent record) {
+    for (StandingSubscription s : session.subscriptions.values()) {
+      if (s.number == record.subscription()) {
+        s.retainedAfter = record.topic();
+        s.retainedPending = record.topic() != null;
+      }
+    }
+  }
+
+  // -- PUBLISH --------------------------------------------------------------------------------
+
+  private void applyPublish(ByteBuffer buffer, int from, long position) {
+    publish.read(buffer, from);
+    message.read(buffer, publish.messageAt());
+    touched.clear();
+    remember(position);
+    for (int i = 0; i < publish.removals(); i++) {
+      applyRemoval(publish.removalSession(i), publish.removalNumber(i), position);
+    }
+    if (publish.willOf() != 0) {
+      applyWill(publish.willOf(), position);
+    }
+    boolean begun = false;
+    boolean shared = publish.recipients() > 1;
+    while (publish.nextRecipient()) {
+      Session session = shard.sessions.byNumber(publish.recipient());
+      if (session == null || passed(session, position)) {
+        continue;
+      }
+      if (!begun) {
+        shard.delivery.begin(message);
+        shard.queuedShared = shared;
+        begun = true;
+      }
+      give(session, position);
+      touched.add(session);
+    }
+    for (Session session : touched) { // at the end: a record may concern a session in two ways
+      shard.applied(session, position + 1);
+    }
+  }
+
+  private void remember(long position) {
+    boolean replaying = shard.replaying();
+    if (replaying && publish.retainedRank() != 0) {
+      byte[] value = message.payloadBytes() == 0 ? null : message.toStored();
+      shard.retained.replay(message.topic(), publish.retainedRank(), value);
+    }
+    if (publish.packetId() != 0) {
+      Session publisher = shard.sessions.byNumber(publish.publisher());
+      if (publisher != null && !passed(publisher, position)) {
+        if (replaying) {
+          publisher.incoming.add(publish.packetId());
+        } else {
+          publisher.unsavedIncoming.remove(publish.packetId());
+        }
+        touched.add(publisher);
+      }
+    }
+  }
+
+  private void applyRemoval(long number, long messageNumber, long position) {
+    Session session = shard.sessions.byNumber(number);
+    if (session == null || passed(session, position)) {
+      return;
+    }
+    applyFinished(session, new Records.Finished(number, messageNumber, true));
+    session.outgoing.finish(messageNumber);
+    touched.add(session);
+  }
+
+  private void applyWill(long number, long position) {
+    Session session = shard.sessions.byNumber(number);
+    if (session == null || passed(session, position)) {
+      return;
+    }
+    session.will = null;
+    session.willRecorded = false;
+    if (!session.durable) {
+      shard.sessions.remove(session);
+      shard.dropStored(session);
+    } else {
+      touched.add(session);
+    }
+  }
+
+  /// Gives the message to a recipient, by those of its subscriptions that still stand.
+  private void give(Session session, long position) {
+    int granted = -1;
+    int count = 0;
+    boolean retain = publish.asRetained();
+    StandingSubscription shared = null;
+    for (int i = 0; i < publish.subscriptions(); i++) {
+      StandingSubscription s = shard.sessions.subscription(session, publish.subscription(i));
+      if (s == null) {
+        continue; // nothing follows an UNSUBACK [MQTT-3.10.4-2]
+      }
+      granted = Math.max(granted, s.qos());
+      retain |= s.retainAsPublished() && message.retain();
+      if (s.group != null) {
+        shared = s;
+      }
+      if (s.identifier != 0) {
+        if (count == identifiers.length) {
+          identifiers = Arrays.copyOf(identifiers, count * 2);
+        }
+        identifiers[count++] = s.identifier;
+      }
+    }
+    if (granted < 0) {
+      return;
+    }
+    int qos = Math.min(granted, message.qos());
+    if (qos > 0 && session.recordedBacklog() >= session.queueMessages) {
+      shard.counters.droppedQueueFull++;
+      return;
+    }
+    int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
+    shard.delivery.give(session, qos, retain, ids, shared, position);
+  }
+
+  /// The row of a message in the queue of a session.
+  static QueueRow row(
+      int qos,
+      boolean retain,
+      boolean released,
+      int[] identifiers,
+      @Nullable StandingSubscription shared,
+      long position) {
+    return new QueueRow(
+        position,
+        qos,
+        retain,
+        released,
+        false,
+        Arrays.stream(identifiers).boxed().toList(),
+        shared == null ? 0 : shared.number,
+        (Slice) null);
+  }
+}

@@ -1,0 +1,56 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+
+/// What a shard has counted since its start. Plain fields, written by the shard only; others may read
+/// them at any time and get a recent value.
+@OwnedBy("shard")
+public final class Counters {
+  /// PUBLISH packets received, by QoS.
+  public final long[] received = new long[3];
+
+  /// PUBLISH packets sent, by QoS.
+  public final long[] sent = new long[3];
+
+  /// Bytes received in packets.
+  public long bytesReceived;
+
+  /// Packets received.
+  public long packetsReceived;
+
+  /// QoS 0 messages not sent because the outbox was full.
+  public long droppedSlow;
+
+  /// Messages not queued because the queue was full.
+  public long droppedQueueFull;
+
+  /// Messages not sent because they were larger than the client takes.
+  public long droppedTooLarge;
+
+  /// Messages whose expiry interval passed while they waited.
+  public long droppedExpired;
+
+  /// Retained messages not kept because there were too many.
+  public long retainedRefused;
+
+  /// Messages that could not be read back from disk.
+  public long lost;
+
+  /// Connections ended because of what they sent.
+  public long refusedPackets;
+
+  /// Acknowledgements for nothing that was in flight.
+  public long strayAcks;
+
+  /// Times that a connection was not read because the log or a mailbox was behind.
+  public long parked;
+
+  /// Connections with a session.
+  public int connections;
+
+  /// Sessions.
+  public int sessions;
+
+  /// Subscriptions.
+  public int subscriptions;
+}

@@ -1,0 +1,430 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.HotPath;
+import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.Records;
+import io.dunlin.session.Outgoing;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Gives messages to the sessions of one shard: sends, queues or drops, and sends what waits as room
+/// appears. The message is set once ([#begin]), then given to each session.
+@OwnedBy("shard")
+@HotPath(benchmark = "mqload fanout0, p2p1")
+final class Delivery {
+  private static final int FETCH_MESSAGES = 256;
+  private static final long FETCH_BYTES = 512 * 1024;
+
+  private final Shard shard;
+  private final Wire wire = new Wire();
+  private final MessageView waiting = new MessageView();
+  private final Wire waitingWire = new Wire();
+  private MessageView message = new MessageView();
+  private byte @Nullable [] copy; // of the message, made once for all queues that need it
+
+  Delivery(Shard shard) {
+    this.shard = shard;
+  }
+
+  /// Sets the message that the following calls are about.
+  Wire begin(MessageView newMessage) {
+    message = newMessage;
+    copy = null;
+    wire.begin(newMessage, newMessage.expiresAtMillis() < 0 ? 0 : shard.nowMillis());
+    return wire;
+  }
+
+  /// Gives the message to a session by a target, as one that was published just now.
+  void give(Target target, @Nullable Session publisher) {
+    Target effective = target;
+    if (target.someNoLocal && target.session == publisher) {
+      effective = target.forOwnMessage();
+      if (effective == null) {
+        return;
+      }
+    }
+    boolean retain = effective.retainAsPublished && message.retain();
+    int qos = Math.min(message.qos(), effective.qos);
+    give(effective.session, qos, retain, effective.identifiers, null, 0);
+  }
+
+  /// Gives the message to a session.
+  ///
+  /// @param shared the subscription of a group that it came by, or null
+  /// @param position where its record is, for a durable session at QoS 1 or 2; else 0
+  void give(
+      Session session,
+      int qos,
+      boolean retain,
+      int[] identifiers,
+      @Nullable StandingSubscription shared,
+      long position) {
+    if (qos == 0) {
+      giveOnce(session, retain, identifiers);
+    } else if (position != 0) {
+      giveRecorded(session, qos, retain, identifiers, shared, position);
+    } else {
+      giveTransient(session, qos, retain, identifiers, shared);
+    }
+  }
+
+  /// QoS 0: now or never.
+  private void giveOnce(Session session, boolean retain, int[] identifiers) {
+    ClientConnection connection = session.connection;
+    if (connection == null) {
+      return;
+    }
+    if (connection.congested()) {
+      shard.counters.droppedSlow++;
+      return;
+    }
+    if (send(connection, wire, message, 0, retain, false, 0, identifiers)) {
+      shard.counters.sent[0]++;
+    }
+  }
+
+  private void giveTransient(
+      Session session,
+      int qos,
+      boolean retain,
+      int[] identifiers,
+      @Nullable StandingSubscription shared) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    ClientConnection connection = session.connection;
+    if (connection == null) {
+      return;
+    }
+    if (outgoing.canSendNow() && !connection.congested()) {
+      Session.Queued kept =
+          shared == null ? null : new Session.Queued(copy(), identifiers, shared);
+      long number = outgoing.add(qos, retain, 0, kept);
+      int id = outgoing.offer();
+      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
+        shard.counters.sent[qos]++;
+      } else {
+        outgoing.finish(number);
+      }
+      return;
+    }
+    if (outgoing.backlog() >= session.queueMessages
+        || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
+      shard.counters.droppedQueueFull++;
+      return;
+    }
+    byte[] bytes = copy();
+    session.queuedBytes += bytes.length;
+    outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
+    session.hasRoom = outgoing.backlog() < outgoing.window();
+  }
+
+  private void giveRecorded(
+      Session session,
+      int qos,
+      boolean retain,
+      int[] identifiers,
+      @Nullable StandingSubscription shared,
+      long position) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    ClientConnection connection = session.connection;
+    boolean inMemory =
+        outgoing.memoryEnd() == outgoing.end()
+            && outgoing.backlog() < session.memoryWindow();
+    Session.Queued note =
+        identifiers.length == 0 && shared == null
+            ? null
+            : new Session.Queued(null, identifiers, shared);
+    if (!inMemory) {
+      long number = outgoing.addUnloaded();
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      return;
+    }
+    boolean now =
+        connection != null
+            && connection.ready()
+            && outgoing.canSendNow()
+            && !mustWait(session, qos)
+            && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
+            && !connection.congested();
+    long number = outgoing.add(qos, retain, position, note);
+    if (now && connection != null) {
+      int id = outgoing.offer();
+      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
+        shard.counters.sent[qos]++;
+      } else {
+        shard.finish(session, number);
+      }
+    } else if (connection != null) {
+      pump(session);
+    }
+  }
+
+  /// Sends what waits, as far as the window and the outbox allow.
+  void pump(Session session) {
+    ClientConnection connection = session.connection;
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    if (connection == null || !connection.ready() || session.fetching) {
+      return;
+    }
+    while (outgoing.sendNext() < outgoing.end() && outgoing.windowOpen()) {
+      long number = outgoing.sendNext();
+      if (connection.congested()) {
+        connection.wantsPump = true;
+        break;
+      }
+      if (number >= outgoing.memoryEnd()) {
+        fetch(session);
+        return;
+      }
+      switch (outgoing.state(number)) {
+        case FINISHED -> outgoing.skip();
+        case RELEASED -> connection.sendPubRel(outgoing.offer());
+        case WAITING, SENT -> {
+          if (!sendWaiting(session, connection, number)) {
+            return;
+          }
+        }
+      }
+    }
+    session.hasRoom = outgoing.sendNext() == outgoing.end();
+  }
+
+  /// Sends message `number`, the next one; false when it has to wait.
+  private boolean sendWaiting(Session session, ClientConnection connection, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    int qos = outgoing.qos(number);
+    boolean again = outgoing.state(number) == Outgoing.State.SENT;
+    if (!again && mustWait(session, qos)) {
+      return false;
+    }
+    Session.Queued queued = outgoing.body(number);
+    byte[] bytes = queued == null ? null : queued.message();
+    if (bytes == null) {
+      fetch(session);
+      return false;
+    }
+    waiting.read(bytes);
+    if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
+      shard.counters.droppedExpired++;
+      forget(session, queued);
+      shard.finish(session, number);
+      return true;
+    }
+    boolean retain = outgoing.retain(number);
+    int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers();
+    int id = outgoing.offer();
+    forget(session, queued);
+    if (queued != null && queued.shared() == null && identifiers.length == 0) {
+      outgoing.body(number, null);
+    } else if (queued != null && session.durable) {
+      outgoing.body(number, queued.with(null));
+    }
+    waitingWire.begin(waiting, shard.nowMillis());
+    if (send(connection, waitingWire, waiting, qos, retain, again, id, identifiers)) {
+      shard.counters.sent[qos]++;
+    } else {
+      shard.finish(session, number);
+    }
+    return true;
+  }
+
+  private static void forget(Session session, Session.@Nullable Queued queued) {
+    if (queued != null && queued.message() != null && !session.durable) {
+      session.queuedBytes -= queued.message().length;
+    }
+  }
+
+  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count it
+  /// as not sent (D9).
+  private static boolean mustWait(Session session, int qos) {
+    return qos == 2
+        && session.durable
+        && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
+  }
+
+  private byte[] copy() {
+    byte[] bytes = copy;
+    if (bytes == null) {
+      bytes = message.toStored();
+      copy = bytes;
+    }
+    return bytes;
+  }
+
+  // -- reading back ---------------------------------------------------------------------------
+
+  private void fetch(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    long from = outgoing.sendNext();
+    List<Long> positions = new ArrayList<>();
+    long number = from;
+    while (number < outgoing.memoryEnd() && positions.size() < FETCH_MESSAGES) {
+      positions.add(outgoing.position(number));
+      number++;
+    }
+    session.fetching = true;
+    ClientConnection connection = session.connection;
+    shard.keeper.submit(
+        new Keeper.Fetch(
+            session.number,
+            from,
+            Math.min(outgoing.end(), from + FETCH_MESSAGES),
+            positions,
+            FETCH_MESSAGES,
+            FETCH_BYTES,
+            result -> shard.loop.execute(() -> fetched(session, connection, result))));
+  }
+
+  private void fetched(
+      Session session, @Nullable ClientConnection connection, Keeper.FetchResult result) {
+    session.fetching = false;
+    if (session.ended) {
+      return;
+    }
+    if (session.connection == null || session.connection != connection) {
+      if (session.connection != null) {
+        pump(session);
+      }
+      return;
+    }
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    for (Keeper.Fetched f : result.messages()) {
+      while (outgoing.memoryEnd() < f.number()) { // no row: finished before
+        outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+      }
+      if (f.lost()) {
+        shard.counters.lost++;
+        if (f.number() == outgoing.memoryEnd()) {
+          outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, true);
+        } else {
+          shard.finish(session, f.number());
+        }
+      } else if (f.number() == outgoing.memoryEnd()) {
+        loadRow(session, f);
+      } else if (f.number() >= outgoing.first()
+          && outgoing.state(f.number()) != Outgoing.State.FINISHED) {
+        Session.Queued queued = outgoing.body(f.number());
+        outgoing.body(
+            f.number(),
+            queued == null
+                ? new Session.Queued(f.message(), Target.NO_IDENTIFIERS, null)
+                : queued.with(f.message()));
+      }
+    }
+    while (outgoing.memoryEnd() < result.to()) {
+      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+    }
+    pump(session);
+    dropUnsent(session);
+  }
+
+  private void loadRow(Session session, Keeper.Fetched fetched) {
+    var row = fetched.row();
+    if (row == null) {
+      throw new IllegalStateException("no row for message " + fetched.number() + " of " + session);
+    }
+    Outgoing.State state = Outgoing.State.WAITING;
+    if (row.released()) {
+      state = Outgoing.State.RELEASED;
+    } else if (session.maybeSentLeft > 0) {
+      session.maybeSentLeft--;
+      state = Outgoing.State.SENT;
+    }
+    int[] identifiers = row.identifiers().stream().mapToInt(Integer::intValue).toArray();
+    StandingSubscription shared = shard.sessions.subscription(session, row.group());
+    session.outgoing.load(
+        row.qos(),
+        row.retain(),
+        row.position(),
+        new Session.Queued(fetched.message(), identifiers, shared),
+        state,
+        true);
+  }
+
+  /// Messages that were read back and could not be sent at once are not kept in memory, but for a few.
+  private void dropUnsent(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
+      Session.Queued queued = outgoing.body(n);
+      if (queued != null && queued.message() != null) {
+        outgoing.body(n, queued.with(null));
+      }
+    }
+  }
+
+  // -- bytes ----------------------------------------------------------------------------------
+
+  /// Puts the message into an outbox; false when it is larger than the client takes
+  /// [MQTT-3.1.2-24] [MQTT-3.1.2-25].
+  private boolean send(
+      ClientConnection connection,
+      Wire from,
+      MessageView view,
+      int qos,
+      boolean retain,
+      boolean dup,
+      int id,
+      int[] identifiers) {
+    int flags = (dup ? 8 : 0) | qos << 1 | (retain ? 1 : 0);
+    if (identifiers.length > 0 && connection.v5() || connection.usesAliases()) {
+      return sendOwn(connection, from, view, flags, id, identifiers);
+    }
+    int form = Wire.form(connection.version, qos > 0);
+    from.build(form);
+    int bytes = from.length(form);
+    if (bytes > connection.maximumPacketSize) {
+      shard.counters.droppedTooLarge++;
+      return false;
+    }
+    ByteBuffer source = from.buffer(form);
+    int start = from.from(form);
+    Outbox outbox = connection.outbox;
+    byte first = (byte) (0x30 | flags);
+    if (qos == 0 && source == shard.arena && source.get(start) == first) {
+      outbox.appendArena(source, start, start + bytes);
+    } else {
+      ByteBuffer target = outbox.reserve(bytes);
+      int at = outbox.at();
+      target.put(at, source, start, bytes);
+      target.put(at, first);
+      if (qos > 0) {
+        target.putShort(at + from.idOffset(form), (short) id);
+      }
+      outbox.commit(bytes);
+    }
+    connection.touched();
+    return true;
+  }
+
+  private boolean sendOwn(
+      ClientConnection connection,
+      Wire from,
+      MessageView view,
+      int flags,
+      int id,
+      int[] identifiers) {
+    int alias = connection.usesAliases() ? connection.aliasFor(view) : 0;
+    int bytes = from.size(connection.version, id, alias, identifiers);
+    if (bytes > connection.maximumPacketSize) {
+      shard.counters.droppedTooLarge++;
+      connection.aliasNotSent(alias);
+      return false;
+    }
+    Outbox outbox = connection.outbox;
+    ByteBuffer target = outbox.reserve(bytes);
+    int at = outbox.at();
+    int end = from.write(target, at, connection.version, flags, id, alias, identifiers);
+    assert end - at == bytes : end - at + " " + bytes;
+    outbox.commit(end - at);
+    connection.touched();
+    return true;
+  }
+
+  /// The record that tells that a message needs no more sending.
+  static Records.Finished finished(Session session, long number, boolean stored) {
+    return new Records.Finished(session.number, number, stored);
+  }
+}

@@ -1,0 +1,55 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.broker.config.BrokerConfig;
+
+/// The limits that shards obey, from the configuration. Immutable.
+///
+/// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
+/// @param queueBytes of a transient session's queue
+/// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+public record Limits(
+    int maxPacketBytes,
+    int topicLevels,
+    long messageExpirySeconds,
+    long outboxBytes,
+    long queueMessages,
+    long queueBytes,
+    int incomingWindow,
+    int outgoingWindow,
+    int openQos2,
+    long sessionExpirySeconds,
+    int subscriptions,
+    int filtersPerSubscribe,
+    int topicAliases,
+    int topicAliasesOutgoing,
+    int keepAliveSeconds,
+    int willGraceSeconds,
+    boolean retainAvailable,
+    String responseInformation,
+    String serverReference,
+    boolean waitsForDisk) {
+  /// The part of a configuration that shards need.
+  public static Limits of(BrokerConfig config) {
+    return new Limits(
+        config.message().maxPacketBytes(),
+        config.message().topicLevelsMax(),
+        config.message().expiryMaxSeconds(),
+        config.connection().outboxMaxBytes(),
+        config.session().queueMaxMessages(),
+        config.session().queueMaxBytes(),
+        config.session().receiveMaximum(),
+        config.session().inflightMax(),
+        config.session().qos2OpenMax(),
+        config.session().expiryMaxSeconds(),
+        config.session().subscriptionsMax(),
+        config.session().filtersPerSubscribeMax(),
+        config.connection().topicAliasMax(),
+        config.connection().topicAliasMaxOutgoing(),
+        config.connection().keepAliveMaxSeconds(),
+        config.session().willGraceSeconds(),
+        config.retained().maxMessages() > 0,
+        config.server().responseInformation(),
+        config.server().serverReference(),
+        config.data().durability() == io.dunlin.broker.config.Durability.DISK);
+  }
+}

@@ -1,0 +1,260 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.HotPath;
+import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.Records;
+import io.dunlin.codec.PublishDecoder;
+import io.dunlin.codec.Sender;
+import io.dunlin.mqtt.MalformedPacket;
+import io.dunlin.mqtt.PublishView;
+import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.TopicName;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// Takes the PUBLISH packets of one connection, in place, and answers them.
+@OwnedBy("shard")
+@HotPath(benchmark = "mqload fanin0, fanin1, p2p1")
+final class PublishIntake {
+  private final Shard shard;
+  private final ClientConnection client;
+
+  // lives as long as the connection
+  private @Nullable Topic lastTopic;
+  private boolean lastAllowed;
+  private @Nullable Topic @Nullable [] aliases; // by alias - 1
+  private int unanswered; // QoS 1 and 2 messages without PUBACK or PUBCOMP yet
+
+  PublishIntake(Shard shard, ClientConnection client) {
+    this.shard = shard;
+    this.client = client;
+  }
+
+  ClientConnection.Progress onPublish(ByteBuffer buffer, int from, int to) throws MalformedPacket {
+    PublishView view = shard.publishView;
+    PublishDecoder.decode(buffer, from, to, client.version, Sender.CLIENT, view);
+    Session session = client.session;
+    if (session == null) {
+      return ClientConnection.Progress.ENDED;
+    }
+    Topic topic = topic(view);
+    boolean allowed = allowed(topic);
+    int qos = view.qos();
+    if (qos == 0) {
+      if (!allowed) {
+        return ClientConnection.Progress.CONSUMED;
+      }
+      return publish(view, topic, session, 0) == Fanout.NO_ROOM
+          ? ClientConnection.Progress.NO_ROOM
+          : ClientConnection.Progress.CONSUMED;
+    }
+    return onAcknowledged(view, topic, session, qos, allowed);
+  }
+
+  private ClientConnection.Progress onAcknowledged(
+      PublishView view, Topic topic, Session session, int qos, boolean allowed)
+      throws MalformedPacket {
+    int id = view.packetId();
+    int answer = qos == 1 ? 0x40 : 0x50;
+    if (qos == 2 && session.incoming.contains(id)) { // [MQTT-4.3.3-10]
+      client.answer(
+          session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
+      return ClientConnection.Progress.CONSUMED;
+    }
+    if (client.v5() && unanswered >= shard.limits.incomingWindow()) { // [MQTT-3.3.4-7]
+      throw new MalformedPacket(
+          ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
+          "MQTT-3.3.4-7",
+          unanswered + " messages are not answered yet");
+    }
+    if (qos == 2 && session.incoming.size() >= shard.limits.openQos2()) {
+      throw new MalformedPacket(
+          ReasonCode.QUOTA_EXCEEDED, "MQTT-4.3.3-8", "too many QoS 2 messages without PUBREL");
+    }
+    ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
+    boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
+    if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
+      shard.counters.retainedRefused++;
+      if (client.v5()) {
+        reason = ReasonCode.QUOTA_EXCEEDED;
+      }
+    }
+    long sequence = Fanout.DONE;
+    if (reason == ReasonCode.SUCCESS) {
+      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0);
+      if (sequence == Fanout.NO_ROOM) {
+        return ClientConnection.Progress.NO_ROOM;
+      }
+      shard.counters.received[qos]++;
+      if (client.v5() && topic.route != null && topic.route.isEmpty()) {
+        reason = ReasonCode.NO_MATCHING_SUBSCRIBERS;
+      }
+    }
+    unanswered++;
+    if (qos == 2 && (reason.code() < 0x80 || !client.v5())) {
+      session.incoming.add(id);
+      if (session.durable && sequence > 0) {
+        session.unsavedIncoming.add(id);
+        session.incomingSequence = sequence;
+      }
+    }
+    client.answer(
+        shard.limits.waitsForDisk() ? sequence : 0,
+        ClientConnection.ack(answer, reason, id));
+    return ClientConnection.Progress.CONSUMED;
+  }
+
+  /// A PUBREL came.
+  void onPubRel(int id) {
+    Session session = client.session;
+    if (session == null) {
+      return;
+    }
+    if (!session.incoming.contains(id)) {
+      client.answer(
+          0, ClientConnection.ack(0x70, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
+      return;
+    }
+    int ack = ClientConnection.ack(0x70, ReasonCode.SUCCESS, id);
+    if (session.durable) {
+      long sequence = shard.append(new Records.Released(session.number, id), true);
+      client.answer(sequence, ack);
+    } else {
+      session.incoming.remove(id);
+      client.answer(0, ack);
+    }
+  }
+
+  /// An answer that ends an exchange was sent.
+  ///
+  /// @param completed whether it is a PUBCOMP, which also answers PUBRELs for nothing
+  void answered(boolean completed, int packetId) {
+    if (unanswered > 0) {
+      unanswered--;
+    }
+  }
+
+  // -- the topic ------------------------------------------------------------------------------
+
+  private Topic topic(PublishView view) throws MalformedPacket {
+    int alias = view.topicAlias();
+    int from = view.topicFrom();
+    int to = view.topicTo();
+    if (alias == 0) {
+      return named(view, from, to);
+    }
+    if (alias > shard.limits.topicAliases()) { // [MQTT-3.3.2-9]
+      throw new MalformedPacket(
+          ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.3.2-9", "topic alias " + alias);
+    }
+    if (aliases == null) {
+      aliases = new @Nullable Topic[shard.limits.topicAliases()];
+    }
+    if (to > from) {
+      Topic topic = named(view, from, to);
+      aliases[alias - 1] = topic;
+      return topic;
+    }
+    Topic topic = aliases[alias - 1];
+    if (topic == null) {
+      throw new MalformedPacket(
+          ReasonCode.PROTOCOL_ERROR, "MQTT-3.3.2-12", "unknown topic alias " + alias);
+    }
+    return topic;
+  }
+
+  private Topic named(PublishView view, int from, int to) throws MalformedPacket {
+    Topic last = lastTopic;
+    ByteBuffer buffer = view.buffer();
+    if (last != null && last.name.equalsAt(buffer, from, to - from)) {
+      return last;
+    }
+    Topic topic = shard.topics.find(buffer, from, to);
+    if (topic == null) {
+      PublishDecoder.checkTopic(view, client.version);
+      if (TopicName.levels(buffer, from, to) > shard.limits.topicLevels()) {
+        throw new MalformedPacket(
+            ReasonCode.TOPIC_NAME_INVALID,
+            "MQTT-4.7.3-3",
+            "more than " + shard.limits.topicLevels() + " levels");
+      }
+      topic = shard.intern(view.copyTopic());
+    }
+    return topic;
+  }
+
+  private boolean allowed(Topic topic) {
+    if (topic != lastTopic) {
+      lastTopic = topic;
+      lastAllowed =
+          shard.access.mayPublish(
+              client.clientId, client.hello.owner(), TopicName.of(topic.name));
+    }
+    return lastAllowed;
+  }
+
+  // -- the message ----------------------------------------------------------------------------
+
+  private long publish(PublishView view, Topic topic, Session session, int rememberId) {
+    MessageView message = shard.publishMessage;
+    boolean plain = view.plainProperties();
+    ByteBuffer properties = view.buffer();
+    int passOnFrom = view.propertiesFrom();
+    int passOnTo = view.propertiesTo();
+    if (!plain) {
+      properties = shard.propertyScratch(view.propertiesTo() - view.propertiesFrom());
+      passOnFrom = 0;
+      passOnTo = io.dunlin.codec.PublishEncoder.copyPassOn(view, properties, 0);
+    }
+    long expirySeconds = expirySeconds(view);
+    long expiresAt =
+        expirySeconds < 0 ? MessageView.NEVER : shard.nowMillis() + expirySeconds * 1000;
+    boolean aliased = view.topicTo() == view.topicFrom();
+    ByteBuffer topicBuffer = aliased ? topic.name.asByteBuffer() : view.buffer();
+    message.set(
+        view.qos(),
+        view.retain(),
+        expiresAt,
+        topicBuffer,
+        aliased ? 0 : view.topicFrom(),
+        aliased ? topic.name.length() : view.topicTo(),
+        properties,
+        passOnFrom,
+        passOnTo,
+        view.buffer(),
+        view.payloadFrom(),
+        view.payloadTo());
+    Wire wire = shard.delivery.begin(message);
+    if (plain) {
+      giveAsItCame(wire, view);
+    }
+    boolean retain =
+        view.retain()
+            && shard.limits.retainAvailable()
+            && (message.payloadBytes() == 0
+                || shard.retained.fits(topic.name, message.storedBytes()));
+    if (view.qos() == 0) {
+      shard.counters.received[0]++;
+    }
+    return shard.fanout.publish(message, topic, session, rememberId, 0, retain);
+  }
+
+  private long expirySeconds(PublishView view) {
+    long seconds = view.messageExpirySeconds();
+    long cap = shard.limits.messageExpirySeconds();
+    if (cap > 0 && (seconds < 0 || seconds > cap)) {
+      return cap;
+    }
+    return seconds;
+  }
+
+  /// The packet's own bytes can go to subscribers of the same version.
+  private void giveAsItCame(Wire wire, PublishView view) {
+    if (shard.limits.messageExpirySeconds() > 0 && client.v5()) {
+      return;
+    }
+    int form = Wire.form(client.version, view.qos() > 0);
+    wire.given(form, view.buffer(), view.from(), view.to(), view.packetIdAt());
+  }
+}

@@ -1,0 +1,171 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.Slice;
+import io.dunlin.broker.store.RetainedRow;
+import io.dunlin.routing.RetainedTopics;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/// The retained message of each topic, for all shards.
+///
+/// A publish enters before its route is read and before it is committed, and takes a rank; a SUBSCRIBE
+/// enters the index before it reads here. So nobody keeps a stale value: whoever misses the message
+/// finds it here, and the highest rank decides between two, here as after a replay.
+///
+/// Thread-safe: reads take no lock. Writes take this object's monitor, which is held for a few tree
+/// steps only and under which nothing else is locked.
+public final class RetainedMessages {
+  /// @param rank the highest one stays
+  /// @param message in stored form; empty marks a deletion that is not yet in the store
+  /// @param recorded whether it must survive a restart
+  public record Retained(long rank, byte[] message, boolean recorded) {
+    boolean deleted() {
+      return message.length == 0;
+    }
+  }
+
+  private static final byte[] DELETED = {};
+
+  private final RetainedTopics<Retained> tree = new RetainedTopics<>();
+  private final Set<Slice> dirty = new HashSet<>();
+  private final Set<Slice> deletedInStore = new HashSet<>();
+  private final int maxMessages;
+  private final long maxBytes;
+  private long nextRank = 1;
+  private long bytes;
+  private int messages;
+
+  /// @param maxMessages how many topics may have one
+  /// @param maxBytes how many bytes topics and messages may take together
+  public RetainedMessages(int maxMessages, long maxBytes) {
+    this.maxMessages = maxMessages;
+    this.maxBytes = maxBytes;
+  }
+
+  /// Whether another message of this size fits.
+  synchronized boolean fits(Slice topic, int messageBytes) {
+    Retained old = tree.get(topic);
+    if (old != null && !old.deleted()) {
+      return bytes - size(topic, old.message) + topic.length() + messageBytes <= maxBytes;
+    }
+    return messages < maxMessages && bytes + topic.length() + messageBytes <= maxBytes;
+  }
+
+  /// Sets the value of a topic, or deletes it; returns its rank.
+  synchronized long set(Slice topic, byte @Nullable [] message, boolean recorded) {
+    long rank = nextRank++;
+    if (message == null && tree.get(topic) == null) {
+      return rank; // nothing there, so nothing older is on its way to the log either
+    }
+    replace(topic, new Retained(rank, message == null ? DELETED : message, recorded));
+    if (recorded) {
+      dirty.add(topic);
+    }
+    return rank;
+  }
+
+  /// Applies a record or a row: counts only if no higher rank is there.
+  public synchronized void replay(Slice topic, long rank, byte @Nullable [] message) {
+    nextRank = Math.max(nextRank, rank + 1);
+    Retained old = tree.get(topic);
+    if (old == null || old.rank < rank) {
+      replace(topic, new Retained(rank, message == null ? DELETED : message, true));
+      dirty.add(topic);
+    }
+  }
+
+  /// The message of a topic in stored form, or null.
+  byte @Nullable [] get(Slice topic) {
+    Retained found = tree.get(topic);
+    return found == null || found.deleted() ? null : found.message;
+  }
+
+  /// Removes a message that has expired, if it still is the one.
+  synchronized void expire(Slice topic, byte[] message) {
+    Retained old = tree.get(topic);
+    if (old != null && old.message == message) {
+      replace(topic, new Retained(old.rank, DELETED, old.recorded));
+      if (old.recorded) {
+        dirty.add(topic);
+      } else {
+        tree.remove(topic);
+      }
+    }
+  }
+
+  /// Visits messages that match `filter`, a bounded number at a time; see [RetainedTopics#scan].
+  @Nullable Slice scan(
+      Slice filter,
+      @Nullable Slice after,
+      int maxSteps,
+      int maxMatches,
+      BiConsumer<Slice, byte[]> out) {
+    return tree.scan(
+        filter,
+        after,
+        maxSteps,
+        maxMatches,
+        (topic, retained) -> {
+          if (!retained.deleted()) {
+            out.accept(topic, retained.message);
+          }
+        });
+  }
+
+  /// How many messages there are.
+  public synchronized int size() {
+    return messages;
+  }
+
+  /// Bytes of topics and messages.
+  public synchronized long bytes() {
+    return bytes;
+  }
+
+  /// Gives all values that have changed since the last call. A deletion is given as one without a
+  /// message; at the call after that the topic is given to `forget`: by then the log holds no older
+  /// value.
+  public synchronized void drain(
+      BiConsumer<Slice, RetainedRow> changed, java.util.function.Consumer<Slice> forget) {
+    for (Slice topic : deletedInStore) {
+      Retained now = tree.get(topic);
+      if (now == null || now.deleted()) {
+        forget.accept(topic);
+        tree.remove(topic);
+      }
+    }
+    deletedInStore.clear();
+    for (Slice topic : dirty) {
+      Retained now = tree.get(topic);
+      if (now == null || !now.recorded) {
+        continue;
+      }
+      changed.accept(
+          topic, new RetainedRow(now.rank, now.deleted() ? null : Slice.copyOf(now.message)));
+      if (now.deleted()) {
+        deletedInStore.add(topic);
+      }
+    }
+    dirty.clear();
+  }
+
+  private void replace(Slice topic, Retained now) {
+    Retained old = tree.put(topic, now);
+    if (old != null && !old.deleted()) {
+      bytes -= size(topic, old.message);
+      messages--;
+    }
+    if (!now.deleted()) {
+      bytes += size(topic, now.message);
+      messages++;
+    } else if (!now.recorded) {
+      tree.remove(topic);
+    }
+  }
+
+  private static long size(Slice topic, byte[] message) {
+    return (long) topic.length() + message.length;
+  }
+}

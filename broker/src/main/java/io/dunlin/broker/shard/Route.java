@@ -1,0 +1,98 @@
+package io.dunlin.broker.shard;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Where the messages of one topic go, as one shard sees it. Immutable; true as long as the index has
+/// the version that it was made from.
+final class Route {
+  private static final Target[] NONE = {};
+  private static final SharedGroup[] NO_GROUPS = {};
+
+  final long version;
+
+  /// Sessions of this shard that get a QoS 0 message.
+  final Target[] local;
+
+  /// Sessions of this shard that get a QoS 1 or 2 message at once: not fed from the log.
+  final Target[] direct;
+
+  /// Durable sessions of all shards that were granted QoS 1 or 2: recipients of records.
+  final Target[] recorded;
+
+  /// Other shards that have sessions for a QoS 0 message, as bits.
+  final long otherLocal;
+
+  /// Other shards that have sessions to be served at once for a QoS 1 or 2 message, as bits.
+  final long otherDirect;
+
+  final SharedGroup[] groups;
+
+  private Route(
+      long version,
+      List<Target> local,
+      List<Target> direct,
+      List<Target> recorded,
+      long otherLocal,
+      long otherDirect,
+      List<SharedGroup> groups) {
+    this.version = version;
+    this.local = local.isEmpty() ? NONE : local.toArray(Target[]::new);
+    this.direct = same(local, direct) ? this.local : direct.toArray(Target[]::new);
+    this.recorded = recorded.isEmpty() ? NONE : recorded.toArray(Target[]::new);
+    this.otherLocal = otherLocal;
+    this.otherDirect = otherDirect;
+    this.groups = groups.isEmpty() ? NO_GROUPS : groups.toArray(SharedGroup[]::new);
+  }
+
+  boolean isEmpty() {
+    return local.length == 0 && recorded.length == 0 && otherLocal == 0 && groups.length == 0;
+  }
+
+  /// Makes the route of `shard` from what the index matched: [StandingSubscription]s and
+  /// [SharedGroup]s.
+  static Route of(long version, int shard, List<Object> matched) {
+    Map<Session, List<StandingSubscription>> bySession = new LinkedHashMap<>();
+    List<SharedGroup> groups = new ArrayList<>();
+    for (Object m : matched) {
+      if (m instanceof SharedGroup group) {
+        groups.add(group);
+      } else if (m instanceof StandingSubscription s) {
+        bySession.computeIfAbsent(s.session, _ -> new ArrayList<>(1)).add(s);
+      }
+    }
+    List<Target> local = new ArrayList<>();
+    List<Target> direct = new ArrayList<>();
+    List<Target> recorded = new ArrayList<>();
+    long otherLocal = 0;
+    long otherDirect = 0;
+    for (List<StandingSubscription> subscriptions : bySession.values()) {
+      Target target = Target.of(subscriptions.toArray(StandingSubscription[]::new));
+      Session session = target.session;
+      boolean here = session.shard == shard;
+      boolean fromLog = session.durable && target.qos > 0;
+      if (fromLog) {
+        recorded.add(target);
+      }
+      if (here) {
+        local.add(target);
+        if (!fromLog) {
+          direct.add(target);
+        }
+      } else {
+        otherLocal |= 1L << session.shard;
+        if (!fromLog) {
+          otherDirect |= 1L << session.shard;
+        }
+      }
+    }
+    return new Route(version, local, direct, recorded, otherLocal, otherDirect, groups);
+  }
+
+  private static boolean same(List<Target> a, List<Target> b) {
+    return a.size() == b.size() && Arrays.equals(a.toArray(), b.toArray());
+  }
+}

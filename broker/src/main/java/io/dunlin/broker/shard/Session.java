@@ -1,0 +1,146 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
+import io.dunlin.session.Outgoing;
+import io.dunlin.session.PacketIdSet;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way to
+/// the client and back, the will. Lives on the shard that its client identifier hashes to.
+///
+/// A *durable* session outlives its connection. It is fed from the log after the commit, in log order,
+/// and everything it holds can be rebuilt from records. A *transient* one ends with its connection and
+/// is served at once.
+@OwnedBy("shard")
+final class Session {
+  /// How many messages of a durable session are known in memory while it is away.
+  static final int SLEEPING_WINDOW = 32;
+
+  static final long FOREVER_SECONDS = 0xFFFF_FFFFL;
+
+  /// A message that waits in memory, or one in flight that needs more than its number.
+  ///
+  /// @param message in stored form; null when it has to be fetched
+  /// @param shared the subscription of a group that it came by
+  record Queued(
+      byte @Nullable [] message, int[] identifiers, @Nullable StandingSubscription shared) {
+    Queued with(byte @Nullable [] newMessage) {
+      return new Queued(newMessage, identifiers, shared);
+    }
+  }
+
+  // fixed; any thread may read
+  final long number;
+  final String clientId;
+  final String owner;
+  final boolean durable;
+  final int shard;
+
+  // written by the shard, read by others that choose a member of a group
+  volatile boolean online;
+  volatile boolean hasRoom = true;
+
+  // lives as long as the session
+  final Map<Slice, StandingSubscription> subscriptions = new HashMap<>(2);
+  final Outgoing<Queued> outgoing;
+  final PacketIdSet incoming = new PacketIdSet();
+  final PacketIdSet unsavedIncoming = new PacketIdSet(); // of incoming, those not yet committed
+  long expirySeconds;
+  long queueMessages;
+  long queuedBytes; // of messages that wait in memory
+  int recordedWindow; // how many may have been sent before a crash
+
+  // of durable sessions: what records have made of it
+  long appliedPosition;
+  long finishedByRecords;
+  boolean dirty;
+  int maybeSentLeft;
+
+  // the will, and what waits for it or for the end
+  @Nullable WillMessage will;
+  boolean willRecorded;
+  long closedAtMillis;
+  @Nullable Expiry expiry;
+  @Nullable WillTimer willTimer;
+
+  // lives as long as the connection
+  @Nullable ClientConnection connection;
+  boolean fetching;
+  int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
+  long incomingSequence; // of the last record that remembers an incoming QoS 2 message
+  @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
+  boolean lostAtRestart; // its connection ended with the broker's process
+  boolean ended;
+  boolean ending; // its end is on the way to the log
+
+  /// @param message in stored form
+  record WillMessage(Slice message, long delaySeconds) {}
+
+  /// Ends the session when its expiry interval has passed.
+  static final class Expiry extends TimerWheel.Timer {
+    private final Runnable action;
+
+    Expiry(Runnable action) {
+      this.action = action;
+    }
+
+    @Override
+    protected void fire(long nowNanos) {
+      action.run();
+    }
+  }
+
+  /// Publishes the will when its delay has passed.
+  static final class WillTimer extends TimerWheel.Timer {
+    private final Runnable action;
+
+    WillTimer(Runnable action) {
+      this.action = action;
+    }
+
+    @Override
+    protected void fire(long nowNanos) {
+      action.run();
+    }
+  }
+
+  Session(
+      long number,
+      String clientId,
+      String owner,
+      boolean durable,
+      int shard,
+      long firstMessage,
+      int window,
+      long expirySeconds,
+      long queueMessages) {
+    this.number = number;
+    this.clientId = clientId;
+    this.owner = owner;
+    this.durable = durable;
+    this.shard = shard;
+    this.outgoing = new Outgoing<>(firstMessage, window);
+    this.recordedWindow = window;
+    this.expirySeconds = expirySeconds;
+    this.queueMessages = queueMessages;
+  }
+
+  /// Messages in the queue of a durable session, as records tell: what decides whether another fits.
+  long recordedBacklog() {
+    return outgoing.end() - finishedByRecords;
+  }
+
+  /// How many queued messages are kept in memory before the rest is left on disk.
+  int memoryWindow() {
+    return online ? Math.max(SLEEPING_WINDOW, outgoing.window()) : SLEEPING_WINDOW;
+  }
+
+  @Override
+  public String toString() {
+    return "Session[%d %s %s]".formatted(number, clientId, durable ? "durable" : "transient");
+  }
+}

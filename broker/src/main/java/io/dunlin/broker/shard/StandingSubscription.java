@@ -1,0 +1,52 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.Slice;
+import io.dunlin.mqtt.TopicFilter;
+import org.jspecify.annotations.Nullable;
+
+/// A subscription of a session, as it stands in the index. Immutable but for the retained cursor, which
+/// its session's shard owns; shared between shards.
+final class StandingSubscription {
+  private static final int NO_LOCAL = 4;
+  private static final int RETAIN_AS_PUBLISHED = 8;
+
+  final long number;
+  final Session session;
+  final TopicFilter filter;
+  final int options;
+  final int identifier;
+
+  /// The group, if the filter is `$share/…`.
+  final @Nullable SharedGroup group;
+
+  // owned by the session's shard
+  boolean retainedPending;
+  @Nullable Slice retainedAfter;
+
+  StandingSubscription(
+      long number,
+      Session session,
+      TopicFilter filter,
+      int options,
+      int identifier,
+      @Nullable SharedGroup group) {
+    this.number = number;
+    this.session = session;
+    this.filter = filter;
+    this.options = options;
+    this.identifier = identifier;
+    this.group = group;
+  }
+
+  int qos() {
+    return options & 3;
+  }
+
+  boolean noLocal() {
+    return (options & NO_LOCAL) != 0;
+  }
+
+  boolean retainAsPublished() {
+    return (options & RETAIN_AS_PUBLISHED) != 0;
+  }
+}

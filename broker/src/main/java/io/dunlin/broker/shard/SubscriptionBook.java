@@ -1,0 +1,81 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.Slice;
+import io.dunlin.routing.SubscriptionIndex;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// All subscriptions of all shards, by topic filter, and the groups of shared ones.
+///
+/// Thread-safe: matching takes no lock. Changes take this object's monitor, which is held for one
+/// change of the index and under which nothing else is locked: subscribing is rare beside publishing.
+public final class SubscriptionBook {
+  private final SubscriptionIndex<Object> index;
+  private final Map<Slice, SharedGroup> groups = new HashMap<>();
+  private final int shards;
+
+  /// @param hashSeed random, against topics made to collide
+  public SubscriptionBook(int shards, long hashSeed) {
+    this.shards = shards;
+    this.index = new SubscriptionIndex<>(hashSeed);
+  }
+
+  /// The group of a shared filter, new or not.
+  synchronized SharedGroup group(Slice sharedFilter) {
+    return groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+  }
+
+  /// Adds a subscription: from now on, routes have it.
+  synchronized void add(StandingSubscription subscription) {
+    SharedGroup group = subscription.group;
+    if (group == null) {
+      index.add(subscription.filter.bytes(), subscription);
+      return;
+    }
+    boolean first = group.isEmpty();
+    group.add(subscription);
+    if (first) {
+      groups.put(group.key, group);
+      index.add(subscription.filter.filter(), group);
+    }
+  }
+
+  /// Removes a subscription.
+  synchronized void remove(StandingSubscription subscription) {
+    SharedGroup group = subscription.group;
+    if (group == null) {
+      index.remove(subscription.filter.bytes(), subscription);
+      return;
+    }
+    group.remove(subscription);
+    if (group.isEmpty()) {
+      groups.remove(group.key, group);
+      index.remove(subscription.filter.filter(), group);
+    }
+  }
+
+  /// Makes a topic, with what its routes depend on.
+  Topic topic(Slice name) {
+    return new Topic(name, index.stripe1(name), index.stripe2(name));
+  }
+
+  /// The version of what a topic's route depends on.
+  long version(Topic topic) {
+    return index.version(topic.stripe1, topic.stripe2);
+  }
+
+  /// The route of a topic as `shard` sees it now.
+  Route route(Topic topic, int shard) {
+    long version = version(topic); // before matching: a change meanwhile makes the route outdated
+    List<Object> matched = new ArrayList<>();
+    index.match(topic.name, matched::add);
+    return Route.of(version, shard, matched);
+  }
+
+  /// How many filters there are, a group counted once.
+  public int size() {
+    return index.size();
+  }
+}

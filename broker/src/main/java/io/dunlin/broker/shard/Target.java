@@ -1,0 +1,54 @@
+package io.dunlin.broker.shard;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// A session that a topic's messages go to, with its matching subscriptions taken together: one
+/// delivery, at the highest QoS, with all Subscription Identifiers [MQTT-3.3.4-2] [MQTT-3.3.4-4].
+/// Immutable.
+final class Target {
+  static final int[] NO_IDENTIFIERS = {};
+
+  final Session session;
+  final StandingSubscription[] subscriptions;
+  final int qos;
+  final boolean retainAsPublished;
+  final boolean someNoLocal;
+  final int[] identifiers;
+
+  private Target(Session session, StandingSubscription[] subscriptions) {
+    this.session = session;
+    this.subscriptions = subscriptions;
+    int highest = 0;
+    boolean retain = false;
+    boolean noLocal = false;
+    int[] ids = new int[subscriptions.length];
+    int count = 0;
+    for (StandingSubscription s : subscriptions) {
+      highest = Math.max(highest, s.qos());
+      retain |= s.retainAsPublished();
+      noLocal |= s.noLocal();
+      if (s.identifier != 0) {
+        ids[count++] = s.identifier;
+      }
+    }
+    this.qos = highest;
+    this.retainAsPublished = retain;
+    this.someNoLocal = noLocal;
+    this.identifiers = count == 0 ? NO_IDENTIFIERS : Arrays.copyOf(ids, count);
+  }
+
+  static Target of(StandingSubscription... subscriptions) {
+    return new Target(subscriptions[0].session, subscriptions);
+  }
+
+  /// The same without subscriptions that do not want messages of their own client, or null when
+  /// nothing is left [MQTT-3.8.3-3].
+  @Nullable Target forOwnMessage() {
+    StandingSubscription[] kept =
+        Arrays.stream(subscriptions)
+            .filter(s -> !s.noLocal())
+            .toArray(StandingSubscription[]::new);
+    return kept.length == 0 ? null : of(kept);
+  }
+}
