@@ -3,5 +3,6 @@
 module io.dunlin.mqtt {
   requires transitive static org.jspecify;
   requires transitive io.dunlin.base;
+
   exports io.dunlin.mqtt;
 }
