@@ -123,11 +123,11 @@ class SubscriptionIndexTest {
     add("a/".repeat(16_000) + "+/".repeat(16_767) + "a", 6);
 
     assertThat(match(letters)).containsExactlyInAnyOrder(1, 3, 5, 6);
-    assertThat(match(empties)).containsExactly(3, 4);
+    assertThat(match(empties)).containsExactlyInAnyOrder(3, 4);
     assertThat(match("/".repeat(32_767))).containsExactlyInAnyOrder(1, 2, 3);
     assertThat(match("a/".repeat(32_766) + "a")).containsExactly(3);
 
-    assertThat(index.remove(Slice.utf8(letters), match(letters).get(3))).isTrue();
+    assertThat(index.remove(Slice.utf8(letters), 5)).isTrue();
     assertThat(index.size()).isEqualTo(5);
   }
 
