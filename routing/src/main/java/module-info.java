@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module io.dunlin.routing {
   requires transitive static org.jspecify;
-  requires transitive io.dunlin.mqtt;
+  requires transitive io.dunlin.base;
+
   exports io.dunlin.routing;
 }
