@@ -74,7 +74,7 @@ final class YamlSettings {
       }
       if (first == JsonToken.START_OBJECT) {
         group(parser, "");
-      } else if (first != JsonToken.VALUE_NULL) {
+      } else if (!isNothing(parser)) {
         complain(
             here(parser), "", "keys and values are expected", "begin with a line 'key: value'");
       }
@@ -82,6 +82,7 @@ final class YamlSettings {
         complain(here(parser), "", "a second document begins", "keep one document in the file");
       }
     } catch (JsonProcessingException e) {
+      settings.clear(); // What was read so far may not mean what it seems to.
       JsonLocation at = e.getLocation();
       Origin origin = at == null ? new Origin.Option(file.toString()) : origin(at);
       String message = e.getOriginalMessage().strip().replaceAll("(?s)\\s*\n.*", "");
@@ -118,7 +119,7 @@ final class YamlSettings {
     } else if (tree.isGroup(child)) {
       if (parser.currentToken() == JsonToken.START_OBJECT) {
         group(parser, child);
-      } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
+      } else if (!isNothing(parser)) {
         String names = String.join(", ", tree.names(child));
         complain(here(parser), child, "is a group of keys", "indent below it: " + names);
         parser.skipChildren();
@@ -173,16 +174,23 @@ final class YamlSettings {
         }
       }
       settings.add(new Setting(path, String.join(",", parts), origin));
-    } else if (parser.currentToken() == JsonToken.VALUE_NULL) {
+    } else if (isNothing(parser) && !(key.type() instanceof KeyType.TextType)) {
       complain(origin, path, "has no value", allowed(key) + "; or remove the key");
     } else if (parser.isCurrentAlias()) {
       complain(origin, path, "is an alias", "write the value itself");
     } else if (parser.currentToken().isScalarValue()) {
-      settings.add(new Setting(path, parser.getText(), origin));
+      boolean nothing = parser.currentToken() == JsonToken.VALUE_NULL;
+      settings.add(new Setting(path, nothing ? "" : parser.getText(), origin));
     } else {
       complain(origin, path, "takes one value, not a list or a group", allowed(key));
       parser.skipChildren();
     }
+  }
+
+  /// Whether nothing, `~` or `null` stands behind the colon.
+  private static boolean isNothing(YAMLParser parser) throws IOException {
+    return parser.currentToken() == JsonToken.VALUE_NULL
+        || (parser.currentToken() == JsonToken.VALUE_STRING && parser.getText().isEmpty());
   }
 
   private static String allowed(Key<?> key) {
