@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,7 +47,7 @@ public final class DataDirectory implements AutoCloseable {
   /// Opens and locks the directory; creates it (0700) and what lies in it if it is not there.
   ///
   /// @throws InUse if another process, or this one, holds it
-  /// @throws IOException if it cannot be created or written; the message names path and reason
+  /// @throws Unusable if it cannot be created or written; [InUse] is one of these
   public static DataDirectory open(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath().normalize();
     try {
@@ -62,10 +63,11 @@ public final class DataDirectory implements AutoCloseable {
         throw e;
       }
     } catch (AccessDeniedException e) {
-      throw new IOException("data directory " + absolute + ": no permission for " + e.getFile(), e);
+      throw new Unusable(absolute, "there is no permission for " + e.getFile(), e);
     } catch (FileAlreadyExistsException e) {
-      throw new IOException(
-          "data directory " + absolute + ": " + e.getFile() + " is no directory", e);
+      throw new Unusable(absolute, e.getFile() + " is no directory", e);
+    } catch (FileSystemException e) {
+      throw new Unusable(absolute, e.toString(), e);
     }
   }
 
@@ -150,8 +152,21 @@ public final class DataDirectory implements AutoCloseable {
         : new FileAttribute<?>[0];
   }
 
-  /// Another process holds the directory. The message names it and says what to do.
-  public static final class InUse extends IOException {
+  /// The directory cannot be had. The message names it, the reason, and what to do.
+  public static sealed class Unusable extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    Unusable(Path root, String reason, IOException cause) {
+      super("data directory " + root + ": " + reason + "; choose another with --data", cause);
+    }
+
+    private Unusable(String message) {
+      super(message);
+    }
+  }
+
+  /// Another process holds the directory. The message names both.
+  public static final class InUse extends Unusable {
     private static final long serialVersionUID = 1L;
 
     InUse(Path root, @Nullable Long pid) {

@@ -82,7 +82,8 @@ class DataDirectoryTest {
 
     assertThatIOException()
         .isThrownBy(() -> DataDirectory.open(file))
-        .withMessage("data directory %s: %s is no directory", file, file);
+        .withMessage(
+            "data directory %s: %s is no directory; choose another with --data", file, file);
   }
 
   private static String permissions(Path path) throws IOException {
