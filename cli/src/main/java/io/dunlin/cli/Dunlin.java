@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.config.Nearest;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
@@ -65,12 +66,33 @@ final class Dunlin implements Runnable {
 
   /// A wrong command line: one sentence, and where to read more.
   private static int usage(Surroundings around, ParameterException e) {
-    around.error(String.valueOf(e.getMessage()));
-    UnmatchedArgumentException.printSuggestions(e, around.err());
+    around.error(
+        e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()
+            ? unknown(unmatched.getUnmatched().getFirst(), e.getCommandLine())
+            : String.valueOf(e.getMessage()));
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     around.err().println("Try '" + command + " --help'.");
     around.err().flush();
     return ExitCode.USAGE;
+  }
+
+  private static String unknown(String argument, CommandLine command) {
+    boolean isOption = argument.startsWith("-");
+    String name = argument.replaceAll("=.*", "");
+    String nearest =
+        Nearest.to(
+            name,
+            isOption
+                ? command.getCommandSpec().optionsMap().keySet().stream()
+                    .filter(option -> option.startsWith("--"))
+                    .toList()
+                : command.getSubcommands().keySet());
+    return "unknown "
+        + (isOption ? "option" : command.getSubcommands().isEmpty() ? "argument" : "command")
+        + " '"
+        + name
+        + "'"
+        + (nearest == null ? "" : "; did you mean '" + nearest + "'?");
   }
 
   /// A mistake of ours: whoever reports it needs the trace.

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -43,7 +44,7 @@ class BrokerCommandTest {
     Matcher ready = READY.matcher(String.valueOf(out.readLine()));
     assertThat(ready.matches()).as(ready.toString()).isTrue();
     assertThat(Integer.parseInt(ready.group(1))).isBetween(1, 65_535);
-    broker.destroy();
+    broker.toHandle().destroy(); // SIGTERM; unlike Process, it leaves the streams open
 
     assertThat(broker.waitFor()).isEqualTo(ExitCode.OK);
     assertThat(out.readLine()).as("nothing else on standard output").isNull();
@@ -69,7 +70,7 @@ class BrokerCommandTest {
   @Test
   void takenPortEndsWith69() throws Exception {
     try (ServerSocket taken = new ServerSocket()) {
-      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
 
       Process broker = start("--port", Integer.toString(taken.getLocalPort()));
 
@@ -92,7 +93,7 @@ class BrokerCommandTest {
     broker.inputReader(StandardCharsets.UTF_8).readLine();
 
     long startNanos = System.nanoTime();
-    broker.destroy();
+    broker.toHandle().destroy(); // SIGTERM; unlike Process, it leaves the streams open
 
     assertThat(broker.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(5));

@@ -5,12 +5,12 @@ import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the word that somebody probably meant.
-final class Nearest {
+public final class Nearest {
   private Nearest() {}
 
   /// The candidate with the fewest edits from `word`, or null when none is near.
-  static @Nullable String to(String word, Collection<String> candidates) {
-    int near = Math.max(2, word.length() / 3);
+  public static @Nullable String to(String word, Collection<String> candidates) {
+    int near = word.length() < 4 ? 1 : Math.max(2, word.length() / 3);
     return candidates.stream()
         .filter(candidate -> distance(word, candidate) <= near)
         .min(Comparator.comparingInt(candidate -> distance(word, candidate)))
