@@ -1,0 +1,155 @@
+package io.dunlin.broker.config;
+
+import java.util.List;
+
+/// What one session may hold. Immutable.
+///
+/// @param expiryMaxSeconds [#EXPIRY_MAX_SECONDS]
+/// @param receiveMaximum [#RECEIVE_MAXIMUM]
+/// @param inflightMax [#INFLIGHT_MAX]
+/// @param qos2OpenMax [#QOS2_OPEN_MAX]
+/// @param queueMaxMessages [#QUEUE_MAX_MESSAGES]
+/// @param queueMaxBytes [#QUEUE_MAX_BYTES]
+/// @param subscriptionsMax [#SUBSCRIPTIONS_MAX]
+/// @param filtersPerSubscribeMax [#FILTERS_PER_SUBSCRIBE_MAX]
+/// @param willGraceSeconds [#WILL_GRACE_SECONDS]
+public record SessionLimits(
+    long expiryMaxSeconds,
+    int receiveMaximum,
+    int inflightMax,
+    int qos2OpenMax,
+    long queueMaxMessages,
+    long queueMaxBytes,
+    int subscriptionsMax,
+    int filtersPerSubscribeMax,
+    int willGraceSeconds) {
+  /// How long an absent session lives.
+  public static final Key<Long> EXPIRY_MAX_SECONDS =
+      Key.number(
+          "session.expiry-max-seconds",
+          Unit.SECONDS,
+          2_592_000,
+          0,
+          4_294_967_295L,
+          "How long a session lives after its connection ended, whatever its client asks for; sessions of MQTT 3.1 and 3.1.1 clients with clean session 0, too. Default: 30 days. 4294967295: for ever.");
+
+  /// Unacknowledged PUBLISH packets from a client.
+  public static final Key<Integer> RECEIVE_MAXIMUM =
+      Key.integer(
+          "session.receive-maximum",
+          Unit.PACKETS,
+          1_024,
+          1,
+          65_535,
+          "QoS 1 and 2 PUBLISH packets that a client may have unacknowledged (Receive Maximum of CONNACK).");
+
+  /// Unacknowledged PUBLISH packets to a client.
+  public static final Key<Integer> INFLIGHT_MAX =
+      Key.integer(
+          "session.inflight-max",
+          Unit.PACKETS,
+          65_535,
+          1,
+          65_535,
+          "QoS 1 and 2 PUBLISH packets sent to a client and not yet acknowledged, at most; a client's own Receive Maximum may lower it.");
+
+  /// Incoming QoS 2 exchanges not yet released.
+  public static final Key<Integer> QOS2_OPEN_MAX =
+      Key.integer(
+          "session.qos2-open-max",
+          Unit.PACKETS,
+          1_024,
+          1,
+          65_535,
+          "QoS 2 packet identifiers that a client may have open, which means published but not yet released by PUBREL. More is answered with 0x93 (Receive Maximum exceeded) and a close.");
+
+  /// Messages that wait for a session.
+  public static final Key<Long> QUEUE_MAX_MESSAGES =
+      Key.number(
+          "session.queue-max-messages",
+          Unit.MESSAGES,
+          1_000_000,
+          1,
+          1_000_000_000,
+          "Messages that wait for a session, at most; what comes above is dropped for that session and counted.");
+
+  /// Bytes that wait for a session.
+  public static final Key<Long> QUEUE_MAX_BYTES =
+      Key.number(
+          "session.queue-max-bytes",
+          Unit.BYTES,
+          1_073_741_824,
+          1_024,
+          1_099_511_627_776L,
+          "Bytes of the messages that wait for a session, at most; what comes above is dropped for that session and counted.");
+
+  /// Subscriptions of a session.
+  public static final Key<Integer> SUBSCRIPTIONS_MAX =
+      Key.integer(
+          "session.subscriptions-max",
+          Unit.SUBSCRIPTIONS,
+          100_000,
+          1,
+          10_000_000,
+          "Subscriptions of one session; one more gets 0x97 (Quota exceeded).");
+
+  /// Filters of one packet.
+  public static final Key<Integer> FILTERS_PER_SUBSCRIBE_MAX =
+      Key.integer(
+          "session.filters-per-subscribe-max",
+          Unit.FILTERS,
+          10_000,
+          1,
+          100_000,
+          "Topic filters in one SUBSCRIBE or UNSUBSCRIBE packet; more closes the connection with 0x95 (Packet too large).");
+
+  /// How long wills wait after a restart.
+  public static final Key<Integer> WILL_GRACE_SECONDS =
+      Key.integer(
+          "session.will-grace-seconds",
+          Unit.SECONDS,
+          30,
+          0,
+          3_600,
+          "After a restart of the broker, the will of a client that was connected is published only if the client stays away longer than this and than its own will delay.");
+
+  static final List<Key<?>> KEYS =
+      List.of(
+          EXPIRY_MAX_SECONDS,
+          RECEIVE_MAXIMUM,
+          INFLIGHT_MAX,
+          QOS2_OPEN_MAX,
+          QUEUE_MAX_MESSAGES,
+          QUEUE_MAX_BYTES,
+          SUBSCRIPTIONS_MAX,
+          FILTERS_PER_SUBSCRIBE_MAX,
+          WILL_GRACE_SECONDS);
+
+  /// Checks each value.
+  ///
+  /// @throws InvalidConfig if one is not allowed
+  public SessionLimits {
+    EXPIRY_MAX_SECONDS.check(expiryMaxSeconds);
+    RECEIVE_MAXIMUM.check(receiveMaximum);
+    INFLIGHT_MAX.check(inflightMax);
+    QOS2_OPEN_MAX.check(qos2OpenMax);
+    QUEUE_MAX_MESSAGES.check(queueMaxMessages);
+    QUEUE_MAX_BYTES.check(queueMaxBytes);
+    SUBSCRIPTIONS_MAX.check(subscriptionsMax);
+    FILTERS_PER_SUBSCRIBE_MAX.check(filtersPerSubscribeMax);
+    WILL_GRACE_SECONDS.check(willGraceSeconds);
+  }
+
+  static SessionLimits from(Values values) {
+    return new SessionLimits(
+        values.get(EXPIRY_MAX_SECONDS),
+        values.get(RECEIVE_MAXIMUM),
+        values.get(INFLIGHT_MAX),
+        values.get(QOS2_OPEN_MAX),
+        values.get(QUEUE_MAX_MESSAGES),
+        values.get(QUEUE_MAX_BYTES),
+        values.get(SUBSCRIPTIONS_MAX),
+        values.get(FILTERS_PER_SUBSCRIBE_MAX),
+        values.get(WILL_GRACE_SECONDS));
+  }
+}

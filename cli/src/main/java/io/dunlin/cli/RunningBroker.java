@@ -1,0 +1,30 @@
+package io.dunlin.cli;
+
+import io.dunlin.broker.config.BrokerConfig;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/// A broker that accepts connections, as far as the command knows it. Thread-safe.
+interface RunningBroker {
+  /// Where it listens, with the real ports.
+  List<InetSocketAddress> addresses();
+
+  /// Completes when the broker has ended: normally after [#close], exceptionally when it failed.
+  CompletableFuture<Void> ended();
+
+  /// Ends it in order and forces everything. Blocks. A second call does nothing.
+  void close();
+
+  /// Starts brokers.
+  interface Starter {
+    /// Returns when connections are accepted.
+    ///
+    /// @throws java.net.BindException if an address cannot be had
+    /// @throws io.dunlin.broker.DataDirectory.Unusable if the data directory is in use, or cannot
+    ///   be written
+    /// @throws IOException if the state cannot be read or written
+    RunningBroker start(BrokerConfig config) throws IOException;
+  }
+}

@@ -1,0 +1,46 @@
+package io.dunlin.cli;
+
+import java.io.Console;
+import java.io.PrintWriter;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Help.Ansi;
+
+/// What the command finds around it, passed in so that tests can pass another. Immutable.
+///
+/// @param colours whether output may be coloured; not in a pipe
+record Surroundings(
+    Map<String, String> environment,
+    PrintWriter out,
+    PrintWriter err,
+    boolean colours,
+    RunningBroker.Starter brokers) {
+
+  /// Those of this process.
+  static Surroundings ofProcess(RunningBroker.Starter brokers) {
+    Map<String, String> environment = System.getenv();
+    return new Surroundings(
+        environment,
+        new PrintWriter(System.out, true, System.out.charset()),
+        new PrintWriter(System.err, true, System.err.charset()),
+        coloursWanted(environment, System.console()),
+        brokers);
+  }
+
+  private static boolean coloursWanted(Map<String, String> environment, @Nullable Console console) {
+    return console != null
+        && console.isTerminal()
+        && environment.getOrDefault("NO_COLOR", "").isEmpty()
+        && !"dumb".equals(environment.get("TERM"));
+  }
+
+  Ansi ansi() {
+    return colours ? Ansi.ON : Ansi.OFF;
+  }
+
+  /// Tells an error: one line, or one per problem.
+  void error(String message) {
+    err.println(ansi().string("@|bold,red dunlin:|@ ") + message);
+    err.flush();
+  }
+}

@@ -1,0 +1,5 @@
+/// The `dunlin` command.
+@NullMarked
+package io.dunlin.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,130 @@
+package io.dunlin.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Starts the command as a process of its own, as people do.
+class BrokerCommandTest {
+  private static final Pattern READY =
+      Pattern.compile(
+          "dunlin \\S+ ready on 127\\.0\\.0\\.1:(\\d+); try: mosquitto_sub -p \\d+ -t '#' -v");
+
+  @TempDir Path data;
+
+  private final List<Process> started = new ArrayList<>();
+
+  @AfterEach
+  void end() throws InterruptedException {
+    for (Process process : started) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void readyLineNamesTheRealPortAndTermEndsWithZero() throws Exception {
+    Process broker = start();
+    BufferedReader out = broker.inputReader(StandardCharsets.UTF_8);
+
+    Matcher ready = READY.matcher(String.valueOf(out.readLine()));
+    assertThat(ready.matches()).as(ready.toString()).isTrue();
+    assertThat(Integer.parseInt(ready.group(1))).isBetween(1, 65_535);
+    broker.toHandle().destroy(); // SIGTERM; unlike Process, it leaves the streams open
+
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.OK);
+    assertThat(out.readLine()).as("nothing else on standard output").isNull();
+    assertThat(err(broker))
+        .contains(" INFO  broker.started n=1", "closed")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void secondBrokerOnTheDirectoryIsToldWhoHasIt() throws Exception {
+    Process first = start();
+    first.inputReader(StandardCharsets.UTF_8).readLine();
+
+    Process second = start();
+
+    assertThat(second.waitFor()).isEqualTo(ExitCode.DATA_DIRECTORY);
+    assertThat(err(second))
+        .startsWith("dunlin: data directory ")
+        .contains(" is in use by process " + first.pid() + ";")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void takenPortEndsWith69() throws Exception {
+    try (ServerSocket taken = new ServerSocket()) {
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+
+      Process broker = start("--port", Integer.toString(taken.getLocalPort()));
+
+      assertThat(broker.waitFor()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(err(broker)).contains("127.0.0.1:" + taken.getLocalPort(), "--port");
+    }
+  }
+
+  @Test
+  void failureWhileRunningEndsWithOne() throws Exception {
+    Process broker = start("--set", "server.response-information=fails");
+
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.FAILURE);
+    assertThat(err(broker)).contains("the disk is gone", "closed");
+  }
+
+  @Test
+  void brokerThatHangsInClosingEndsWithinFiveSeconds() throws Exception {
+    Process broker = start("--set", "server.response-information=hangs");
+    broker.inputReader(StandardCharsets.UTF_8).readLine();
+
+    long startNanos = System.nanoTime();
+    broker.toHandle().destroy(); // SIGTERM; unlike Process, it leaves the streams open
+
+    assertThat(broker.waitFor(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(5));
+    assertThat(broker.exitValue()).isEqualTo(ExitCode.FAILURE);
+    assertThat(err(broker)).contains("not closed within 4500 ms", "CountDownLatch");
+  }
+
+  private Process start(String... options) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                FakeBrokerMain.class.getName(),
+                "broker",
+                "--port=0",
+                "--bind=127.0.0.1",
+                "--data=" + data));
+    // An option may be given once; those of the test stand for the general ones.
+    if (List.of(options).contains("--port")) {
+      command.remove("--port=0");
+    }
+    command.addAll(List.of(options));
+    Process process = new ProcessBuilder(command).start();
+    started.add(process);
+    return process;
+  }
+
+  private static String err(Process process) throws IOException {
+    return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+  }
+}
