@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
@@ -45,6 +46,11 @@ final class Salvage {
   private static final Pattern CURRENT_CONTENT = Pattern.compile("(MANIFEST-\\d+)\n");
   private static final String CURRENT = "CURRENT";
   private static final int MAX_COPIES = 10_000;
+
+  /// The last table format whose checksums do not depend on where in the file the footer lies.
+  private static final int STAND_IN_FORMAT = 5;
+
+  private static final int STAND_IN_FOOTER_BYTES = 53;
 
   private final Path directory;
   private final RocksSettings settings;
@@ -134,12 +140,13 @@ final class Salvage {
 
   private Database openWithStandIns() throws RocksDBException, IOException {
     List<LiveFile> lost = new ArrayList<>();
+    damage.add("opening with few checks: what was kept after the last known flush may be gone");
     try (Database database = new Database(directory, settings, Checks.FEW)) {
       for (LiveFile file : database.liveFiles()) {
         @Nullable String reason = whyUnreadable(file);
         if (reason != null) {
           lost.add(file);
-          damage.add("lost %s: %s".formatted(file.describe(), reason));
+          damage.add("lost %s: %s".formatted(asSaved(file).describe(), reason));
         }
       }
     }
@@ -252,14 +259,35 @@ final class Salvage {
     }
   }
 
+  /// RocksDB's own description of a file that it cannot read lacks the number of entries.
+  private LiveFile asSaved(LiveFile file) {
+    return saved.stream()
+        .flatMap(s -> s.files().stream())
+        .filter(known -> known.name().equals(file.name()) && known.entries() > 0)
+        .findFirst()
+        .orElse(file);
+  }
+
   private void writeStandIn(LiveFile lost) throws RocksDBException, IOException {
     Path standIn = directory.resolve(lost.name() + ".stand-in");
+    BlockBasedTableConfig table = new BlockBasedTableConfig().setFormatVersion(STAND_IN_FORMAT);
     try (EnvOptions envOptions = new EnvOptions();
-        Options options = new Options();
+        Options options = new Options().setTableFormatConfig(table);
         SstFileWriter writer = new SstFileWriter(envOptions, options)) {
       writer.open(standIn.toString());
       writer.delete(lost.smallest().toArray());
       writer.finish();
+    }
+    byte[] content = Files.readAllBytes(standIn);
+    int footer = content.length - STAND_IN_FOOTER_BYTES;
+    try (FileChannel channel = FileChannel.open(standIn, StandardOpenOption.WRITE)) {
+      // the size must be the lost file's; only the footer lies at a place that depends on it
+      long footerAt = Math.max(lost.bytes(), content.length) - STAND_IN_FOOTER_BYTES;
+      channel.truncate(footer);
+      channel.write(ByteBuffer.wrap(content, footer, STAND_IN_FOOTER_BYTES), footerAt);
+    }
+    if (Files.size(standIn) != lost.bytes()) {
+      damage.add("no stand-in fits %s: %d bytes".formatted(lost.describe(), Files.size(standIn)));
     }
     Files.move(standIn, directory.resolve(lost.name()), StandardCopyOption.REPLACE_EXISTING);
   }
