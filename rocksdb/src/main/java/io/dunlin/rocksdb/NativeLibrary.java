@@ -25,8 +25,10 @@ final class NativeLibrary {
     }
   }
 
-  /// The library's file name on this platform.
+  /// The file name that RocksDB looks for in a directory on this platform. It says "jni" twice,
+  /// unlike the name in the jar: RocksDB adds it to a name that has it already. The build renames
+  /// the file.
   static String fileName() {
-    return Environment.getJniLibraryFileName("rocksdb");
+    return Environment.getJniLibraryFileName("rocksdbjni");
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// The store against a naive model: random batches, flushes, releases, and closing at any point.
 class RocksStoreProperties {
   private static final int FAMILIES = 2;
-  private static final int STEPS = 400;
+  private static final int STEPS = 150;
 
   @TempDir Path temp;
 
