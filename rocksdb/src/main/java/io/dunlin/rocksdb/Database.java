@@ -101,8 +101,14 @@ final class Database implements AutoCloseable {
     return handles.get(family + 1);
   }
 
-  static String nameOf(ColumnFamilyHandle family) throws RocksDBException {
-    return new String(family.getName(), UTF_8);
+  /// The family of that name.
+  ColumnFamilyHandle familyNamed(String name) throws RocksDBException {
+    for (ColumnFamilyHandle handle : handles) {
+      if (name.equals(new String(handle.getName(), UTF_8))) {
+        return handle;
+      }
+    }
+    throw new IllegalStateException("no family " + name);
   }
 
   /// Bytes of all table files.

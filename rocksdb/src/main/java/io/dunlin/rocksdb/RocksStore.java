@@ -32,7 +32,9 @@ import org.slf4j.LoggerFactory;
 /// was wrong is in [#report].
 ///
 /// Failures are an [IOException] that tells what was being done: [StoreDamaged] if the disk does
-/// not hold what was written, [StoreFull] if space ran out.
+/// not hold what was written, [StoreFull] if space ran out. After [StoreDamaged], close and open
+/// again, as soon as reading everything once can be afforded: that repairs what can be repaired.
+/// Until then reads elsewhere go on; writes do so until a compaction meets the damage.
 ///
 /// Thread-safe: one writer and any readers, as the contract says. The lock keeps the native
 /// database from being freed under a reader, which would end the process; apart from [#close] it is
@@ -107,7 +109,7 @@ public final class RocksStore implements SortedStore {
       database.db().write(writeOptions, rocksBatch);
       this.position = position;
     } catch (RocksDBException e) {
-      throw Failures.of(
+      throw failure(
           "write %d changes up to position %d".formatted(batch.changes().size(), position), e);
     } finally {
       leave();
@@ -123,7 +125,7 @@ public final class RocksStore implements SortedStore {
       saveMeta(kept);
       return kept;
     } catch (RocksDBException e) {
-      throw Failures.of("flush up to position " + position, e);
+      throw failure("flush up to position " + position, e);
     } finally {
       leave();
     }
@@ -211,7 +213,7 @@ public final class RocksStore implements SortedStore {
     try {
       database.db().verifyChecksum();
     } catch (RocksDBException e) {
-      throw Failures.of("verify " + directory, e);
+      throw failure("verify " + directory, e);
     } finally {
       leave();
     }
@@ -225,7 +227,7 @@ public final class RocksStore implements SortedStore {
         database.db().compactRange(family);
       }
     } catch (RocksDBException e) {
-      throw Failures.of("compact", e);
+      throw failure("compact", e);
     } finally {
       leave();
     }
@@ -276,8 +278,20 @@ public final class RocksStore implements SortedStore {
   }
 
   private IOException failure(String doing, int family, RocksDBException e) {
-    return Failures.of(
+    return failure(
         "%s family %s of %s".formatted(doing, settings.familyNames().get(family), directory), e);
+  }
+
+  private IOException failure(String doing, RocksDBException e) {
+    IOException failure = Failures.of(doing, e);
+    if (failure instanceof StoreDamaged) {
+      try {
+        meta.suspectDamage();
+      } catch (IOException suppressed) {
+        failure.addSuppressed(suppressed);
+      }
+    }
+    return failure;
   }
 
   private void enter() {

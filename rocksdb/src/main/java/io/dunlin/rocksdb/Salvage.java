@@ -9,7 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,17 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.rocksdb.BlockBasedTableConfig;
-import org.rocksdb.ColumnFamilyHandle;
-import org.rocksdb.CompactRangeOptions;
-import org.rocksdb.CompactRangeOptions.BottommostLevelCompaction;
-import org.rocksdb.EnvOptions;
-import org.rocksdb.Options;
-import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
-import org.rocksdb.SstFileReader;
-import org.rocksdb.SstFileReaderIterator;
-import org.rocksdb.SstFileWriter;
 
 /// Opens a store whatever lies in its directory. Each step is tried only when the one before did
 /// not lead to an open store:
@@ -38,19 +27,14 @@ import org.rocksdb.SstFileWriter;
 /// 4. the same with the MANIFEST cut back to what was saved;
 /// 5. start empty.
 ///
-/// The stand-in is a valid table file of the same name with nothing in it but the deletion of the
-/// lost file's first key. A compaction then takes it away. Dropping the key range with
-/// `deleteFilesInRanges` instead would take intact neighbours along, and does nothing in level 0.
+/// Before all that, if damage was met while the store was open the last time, every block is read
+/// and bad files are replaced ([TableRepair]).
+///
 /// Never used: `best_efforts_recovery`, which can open an empty store without an error.
 final class Salvage {
   private static final Pattern CURRENT_CONTENT = Pattern.compile("(MANIFEST-\\d+)\n");
   private static final String CURRENT = "CURRENT";
   private static final int MAX_COPIES = 10_000;
-
-  /// The last table format whose checksums do not depend on where in the file the footer lies.
-  private static final int STAND_IN_FORMAT = 5;
-
-  private static final int STAND_IN_FOOTER_BYTES = 53;
 
   private final Path directory;
   private final RocksSettings settings;
@@ -82,6 +66,9 @@ final class Salvage {
       if (isNew()) {
         return create();
       }
+      if (StoreMeta.suspectsDamage(directory)) {
+        repairTables();
+      }
       String reason = "CURRENT is missing";
       if (Files.exists(directory.resolve(CURRENT))) {
         try {
@@ -94,6 +81,26 @@ final class Salvage {
     } catch (RocksDBException e) {
       throw Failures.of("open " + directory, e);
     }
+  }
+
+  /// Damage was met while the store was open: a block, most likely. It opens all the same, but a
+  /// compaction that meets the block ends all writing. So look at all files first.
+  private void repairTables() throws IOException, RocksDBException {
+    try {
+      TableRepair tables = tableRepair();
+      if (tables.find(true)) {
+        damage.add("%s has damaged tables; a copy is in %s".formatted(directory, setAside()));
+        tables.repair();
+      }
+      StoreMeta.forgetDamage(directory);
+    } catch (RocksDBException e) {
+      damage.add("the repair of tables ended early: " + contentFailure(e));
+    }
+  }
+
+  private TableRepair tableRepair() {
+    List<LiveFile> known = saved.map(StoreMeta.Saved::files).orElse(List.of());
+    return new TableRepair(directory, settings, known, damage);
   }
 
   private Database create() throws RocksDBException {
@@ -139,24 +146,14 @@ final class Salvage {
   }
 
   private Database openWithStandIns() throws RocksDBException, IOException {
-    List<LiveFile> lost = new ArrayList<>();
     damage.add("opening with few checks: what was kept after the last known flush may be gone");
-    try (Database database = new Database(directory, settings, Checks.FEW)) {
-      for (LiveFile file : database.liveFiles()) {
-        @Nullable String reason = whyUnreadable(file);
-        if (reason != null) {
-          lost.add(file);
-          damage.add("lost %s: %s".formatted(asSaved(file).describe(), reason));
-        }
+    TableRepair tables = tableRepair();
+    if (tables.find(false)) {
+      try {
+        tables.repair();
+      } catch (RocksDBException e) {
+        damage.add("the repair of tables ended early: " + contentFailure(e));
       }
-    }
-    for (LiveFile file : lost) {
-      writeStandIn(file);
-    }
-    try (Database database = new Database(directory, settings, Checks.FEW)) {
-      compactAway(database, lost);
-    } catch (RocksDBException e) {
-      damage.add("stand-ins stay in place: " + contentFailure(e));
     }
     try {
       return new Database(directory, settings, Checks.ALL);
@@ -234,78 +231,6 @@ final class Salvage {
 
   private void writeCurrent(String manifest) throws IOException {
     Files.write(directory.resolve(CURRENT), (manifest + "\n").getBytes(US_ASCII));
-  }
-
-  /// Why a table file cannot be used at all, or null if it can: damaged blocks within it do not
-  /// count, reads name those.
-  private @Nullable String whyUnreadable(LiveFile file) throws IOException {
-    Path path = directory.resolve(file.name());
-    if (!Files.exists(path)) {
-      return "it is missing";
-    }
-    if (Files.size(path) != file.bytes()) {
-      return "it has %d bytes of %d".formatted(Files.size(path), file.bytes());
-    }
-    try (Options options = new Options();
-        ReadOptions readOptions = new ReadOptions();
-        SstFileReader reader = new SstFileReader(options)) {
-      reader.open(path.toString());
-      try (SstFileReaderIterator rows = reader.newIterator(readOptions)) {
-        rows.seekToLast(); // reads the index
-        return null;
-      }
-    } catch (RocksDBException e) {
-      return String.valueOf(e.getMessage());
-    }
-  }
-
-  /// RocksDB's own description of a file that it cannot read lacks the number of entries.
-  private LiveFile asSaved(LiveFile file) {
-    return saved.stream()
-        .flatMap(s -> s.files().stream())
-        .filter(known -> known.name().equals(file.name()) && known.entries() > 0)
-        .findFirst()
-        .orElse(file);
-  }
-
-  private void writeStandIn(LiveFile lost) throws RocksDBException, IOException {
-    Path standIn = directory.resolve(lost.name() + ".stand-in");
-    BlockBasedTableConfig table = new BlockBasedTableConfig().setFormatVersion(STAND_IN_FORMAT);
-    try (EnvOptions envOptions = new EnvOptions();
-        Options options = new Options().setTableFormatConfig(table);
-        SstFileWriter writer = new SstFileWriter(envOptions, options)) {
-      writer.open(standIn.toString());
-      writer.delete(lost.smallest().toArray());
-      writer.finish();
-    }
-    byte[] content = Files.readAllBytes(standIn);
-    int footer = content.length - STAND_IN_FOOTER_BYTES;
-    try (FileChannel channel = FileChannel.open(standIn, StandardOpenOption.WRITE)) {
-      // the size must be the lost file's; only the footer lies at a place that depends on it
-      long footerAt = Math.max(lost.bytes(), content.length) - STAND_IN_FOOTER_BYTES;
-      channel.truncate(footer);
-      channel.write(ByteBuffer.wrap(content, footer, STAND_IN_FOOTER_BYTES), footerAt);
-    }
-    if (Files.size(standIn) != lost.bytes()) {
-      damage.add("no stand-in fits %s: %d bytes".formatted(lost.describe(), Files.size(standIn)));
-    }
-    Files.move(standIn, directory.resolve(lost.name()), StandardCopyOption.REPLACE_EXISTING);
-  }
-
-  private static void compactAway(Database database, List<LiveFile> lost) throws RocksDBException {
-    try (CompactRangeOptions options =
-        new CompactRangeOptions()
-            .setBottommostLevelCompaction(BottommostLevelCompaction.kForceOptimized)) {
-      for (LiveFile file : lost) {
-        for (ColumnFamilyHandle family : database.handles()) {
-          if (file.family().equals(Database.nameOf(family))) {
-            database
-                .db()
-                .compactRange(family, file.smallest().toArray(), file.largest().toArray(), options);
-          }
-        }
-      }
-    }
   }
 
   /// Nothing there, or only what RocksDB leaves when it could not even begin.

@@ -35,6 +35,7 @@ import org.rocksdb.RocksDBException;
 final class StoreMeta {
   private static final int MAGIC = 0x444E4C31; // "DNL1"
   private static final String SUMMARY = "summary";
+  private static final String SUSPICION = "damage-was-met";
   private static final String MANIFEST_PREFIX = "MANIFEST-";
   private static final int CHUNK_BYTES = 64 << 10;
 
@@ -79,6 +80,19 @@ final class StoreMeta {
     copyManifest(name, live.manifestFileSize);
     writeSummary(position, database.liveFiles());
     deleteOldManifests();
+  }
+
+  /// Remembers that damage was met, for the next time the store is opened. Thread-safe.
+  void suspectDamage() throws IOException {
+    Files.write(directory.resolve(SUSPICION), new byte[0]);
+  }
+
+  static boolean suspectsDamage(Path storeDirectory) {
+    return Files.exists(directoryFor(storeDirectory).resolve(SUSPICION));
+  }
+
+  static void forgetDamage(Path storeDirectory) throws IOException {
+    Files.deleteIfExists(directoryFor(storeDirectory).resolve(SUSPICION));
   }
 
   /// What was saved last, if it is there and intact.

@@ -14,6 +14,7 @@ import static io.dunlin.rocksdb.Rows.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -61,6 +62,56 @@ class SalvageTest {
       assertThat(get(store, QUEUES, key(1_499))).isNotNull();
       assertThat(keys(store, QUEUES, key(1_500), null)).hasSize(500);
       assertThat(get(store, SESSIONS, "s")).isEqualTo("1");
+    }
+  }
+
+  @Test
+  void openingAgainAfterDamageWasMetRepairsTheBlock() throws IOException {
+    Path table = largest(directory, "*.sst");
+    flipBit(table, (int) Files.size(table) / 2);
+    try (RocksStore store = open()) {
+      store.write(put(QUEUES, key(0), "newer"), 10);
+      WriteBatch batch = new WriteBatch();
+      batch.delete(QUEUES, bytes(key(1)));
+      store.write(batch, 11);
+      store.flush();
+      assertThatThrownBy(store::verifyChecksum).isInstanceOf(StoreDamaged.class);
+    }
+
+    try (RocksStore store = open()) {
+      assertThat(store.report().damage())
+          .anyMatch(line -> line.contains("damaged " + table.getFileName()))
+          .anyMatch(line -> line.contains("of the 1500 entries"));
+      assertThat(keys(store, QUEUES, "", null)).hasSizeBetween(ROWS - 150, ROWS - 10);
+      assertThat(get(store, QUEUES, key(0))).isEqualTo("newer");
+      assertThat(get(store, QUEUES, key(1))).isNull();
+      assertThat(get(store, QUEUES, key(1_499))).isNotNull();
+      assertThat(store.position()).isEqualTo(11);
+      store.verifyChecksum();
+      store.compact();
+      store.write(put(QUEUES, "new", "1"), 12);
+      store.flush();
+    }
+    assertHealthy();
+  }
+
+  @Test
+  void compactionThatMeetsDamageEndsWritesUntilTheNextOpening() throws IOException {
+    Path table = largest(directory, "*.sst");
+    flipBit(table, (int) Files.size(table) / 2);
+    try (RocksStore store = open()) {
+      store.write(put(QUEUES, key(3), "overlaps"), 10); // else the file would only be moved
+      store.flush();
+      assertThatThrownBy(store::compact).isInstanceOf(StoreDamaged.class);
+      assertThatThrownBy(() -> store.write(put(QUEUES, "new", "1"), 11))
+          .isInstanceOf(StoreDamaged.class);
+    }
+
+    try (RocksStore store = open()) {
+      assertThat(get(store, QUEUES, key(3))).isEqualTo("overlaps");
+      store.write(put(QUEUES, "new", "1"), 11);
+      assertThat(store.flush()).isEqualTo(11);
+      store.compact();
     }
   }
 
