@@ -77,9 +77,17 @@ final class StoreMeta {
       return;
     }
     Files.createDirectories(directory);
-    copyManifest(name, live.manifestFileSize);
-    writeSummary(position, database.liveFiles());
-    deleteOldManifests();
+    boolean done = false;
+    try {
+      copyManifest(name, live.manifestFileSize);
+      writeSummary(position, database.liveFiles());
+      deleteOldManifests();
+      done = true;
+    } finally {
+      if (!done) {
+        manifest = ""; // copy the whole file next time
+      }
+    }
   }
 
   /// Remembers that damage was met, for the next time the store is opened. Thread-safe.
@@ -166,9 +174,6 @@ final class StoreMeta {
         manifestBytes += read;
       }
       to.force(true);
-    } catch (IOException e) {
-      manifest = ""; // copy the whole file next time
-      throw e;
     }
   }
 

@@ -254,6 +254,17 @@ class SalvageTest {
   }
 
   @Test
+  void salvageRepeatsWithoutOverwritingTheFirstCopy() throws IOException {
+    Files.delete(directory.resolve("CURRENT"));
+    open().close();
+    Files.delete(directory.resolve("CURRENT"));
+    open().close();
+
+    assertThat(temp.resolve("store.damaged-1")).isDirectory();
+    assertThat(temp.resolve("store.damaged-2")).isDirectory();
+  }
+
+  @Test
   void damagedCopyHarmsNothing() throws IOException {
     flipBit(temp.resolve("store-meta/summary"), 20);
 
