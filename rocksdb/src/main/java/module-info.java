@@ -5,5 +5,6 @@ module io.dunlin.rocksdb {
   requires transitive io.dunlin.storage;
   requires rocksdbjni;
   requires org.slf4j;
+
   exports io.dunlin.rocksdb;
 }
