@@ -7,6 +7,7 @@ module io.dunlin.transport {
   requires io.netty.buffer;
   requires io.netty.common;
   requires io.netty.transport.classes.epoll;
+  requires io.netty.transport.unix.common;
   requires org.slf4j;
 
   exports io.dunlin.transport;

@@ -1,0 +1,91 @@
+package io.dunlin.transport;
+
+import io.dunlin.base.OwnedBy;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
+import io.netty.channel.unix.Socket;
+import io.netty.util.NetUtil;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/// A [ServerSocket] on Linux epoll.
+@OwnedBy("loop")
+final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
+  private final LinuxSocket socket;
+  private final InetSocketAddress address;
+
+  /// The peer of the last accept: one byte of length, then what Netty reads.
+  private final byte[] peer = new byte[26];
+
+  private EpollServerSocket(LinuxSocket socket, InetSocketAddress address) {
+    this.socket = socket;
+    this.address = address;
+  }
+
+  static ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
+    LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress() instanceof Inet6Address);
+    try {
+      socket.setReuseAddress(true);
+      socket.bind(address);
+      socket.listen(backlog);
+      return new EpollServerSocket(socket, socket.localAddress());
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public FileDescriptor fd() {
+    return socket;
+  }
+
+  @Override
+  InetSocketAddress address() {
+    return address;
+  }
+
+  @Override
+  @Nullable StreamSocket accept() throws IOException {
+    int descriptor = socket.accept(peer);
+    if (descriptor < 0) {
+      return null;
+    }
+    Socket accepted = new Socket(descriptor);
+    try {
+      accepted.setTcpNoDelay(true);
+      return new EpollSocket(
+          accepted, NetUtil.toSocketAddressString(NativeInetAddress.address(peer, 1, peer[0])));
+    } catch (IOException e) {
+      accepted.close();
+      throw e;
+    }
+  }
+
+  @Override
+  void closeSocket() {
+    try {
+      socket.close();
+    } catch (IOException e) {
+      throw new IllegalStateException("closing the listening socket of " + address, e);
+    }
+  }
+
+  @Override
+  IoOps interest(boolean accepting) {
+    return accepting ? EpollIoOps.EPOLLIN : EpollSocket.NOTHING;
+  }
+
+  @Override
+  public void handle(IoRegistration registration, IoEvent event) {
+    ready();
+  }
+}

@@ -1,0 +1,69 @@
+package io.dunlin.transport;
+
+import io.dunlin.base.OwnedBy;
+
+/// What one loop has done since its start. Plain fields that only the loop writes; any thread may
+/// read them and sees values that may be a little old.
+@OwnedBy("loop")
+public final class LoopCounters {
+  long open;
+  long accepted;
+  long refused;
+  long bytesIn;
+  long bytesOut;
+  long reads;
+  long writes;
+  long turns;
+  long earlyTurns;
+  long exceptions;
+
+  LoopCounters() {}
+
+  /// Connections that this loop owns now.
+  public long open() {
+    return open;
+  }
+
+  /// Connections handed to this loop by a listener.
+  public long accepted() {
+    return accepted;
+  }
+
+  /// Connections closed at once on accepting, because `maxConnections` were open.
+  public long refused() {
+    return refused;
+  }
+
+  public long bytesIn() {
+    return bytesIn;
+  }
+
+  public long bytesOut() {
+    return bytesOut;
+  }
+
+  /// Calls of the system to read.
+  public long reads() {
+    return reads;
+  }
+
+  /// Calls of the system to write.
+  public long writes() {
+    return writes;
+  }
+
+  /// Turns in which something was done.
+  public long turns() {
+    return turns;
+  }
+
+  /// Turns that ended early because the arena was nearly full.
+  public long earlyTurns() {
+    return earlyTurns;
+  }
+
+  /// Exceptions out of handlers, acceptors, tasks and the turn listener.
+  public long exceptions() {
+    return exceptions;
+  }
+}

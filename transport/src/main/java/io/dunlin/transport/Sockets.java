@@ -1,0 +1,68 @@
+package io.dunlin.transport;
+
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+
+/// The mechanisms, chosen.
+enum Sockets {
+  EPOLL("epoll") {
+    @Override
+    IoHandlerFactory loops() {
+      return EpollIoHandler.newFactory();
+    }
+
+    @Override
+    ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
+      return EpollServerSocket.bind(address, backlog);
+    }
+  },
+
+  NIO("nio") {
+    @Override
+    IoHandlerFactory loops() {
+      return NioIoHandler.newFactory();
+    }
+
+    @Override
+    ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
+      return NioServerSocket.bind(address, backlog);
+    }
+  };
+
+  private final String text;
+
+  Sockets(String text) {
+    this.text = text;
+  }
+
+  /// The mechanism asked for.
+  ///
+  /// @throws IllegalStateException if it is not available here
+  static Sockets of(TransportConfig.Mechanism mechanism) {
+    return switch (mechanism) {
+      case AUTO -> Epoll.isAvailable() ? EPOLL : NIO;
+      case NIO -> NIO;
+      case EPOLL -> {
+        if (!Epoll.isAvailable()) {
+          throw new IllegalStateException(
+              "epoll is not available here", Epoll.unavailabilityCause());
+        }
+        yield EPOLL;
+      }
+    };
+  }
+
+  /// What drives the loops.
+  abstract IoHandlerFactory loops();
+
+  abstract ServerSocket bind(InetSocketAddress address, int backlog) throws IOException;
+
+  /// For people.
+  String text() {
+    return text;
+  }
+}
