@@ -18,12 +18,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// Makes `lib/dunlin.aot` of a distribution: starts its broker with the launcher and the launcher's flags, lets clients
-/// of MQTT 3.1.1 and 5.0 connect, subscribe and publish at each QoS, and ends it with SIGTERM, upon which the JVM writes
-/// what it loaded and linked.
+/// Makes `lib/dunlin.aot` of a distribution: starts its broker with the launcher and the launcher's
+/// flags, lets clients of MQTT 3.1.1 and 5.0 connect, subscribe and publish at each QoS, and ends
+/// it with SIGTERM, upon which the JVM writes what it loaded and linked.
 ///
-/// One argument, the folder of the distribution. Whatever goes wrong fails the build: a distribution without its cache
-/// starts three times as slowly, and nobody would notice.
+/// One argument, the folder of the distribution. Whatever goes wrong fails the build: a
+/// distribution without its cache starts three times as slowly, and nobody would notice.
 public final class TrainingRun {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern LISTENER = Pattern.compile("127\\.0\\.0\\.1:(\\d+)");
@@ -35,19 +35,28 @@ public final class TrainingRun {
     Path image = Path.of(args[0]);
     Path cache = image.resolve("lib").resolve("dunlin.aot");
     Path data = Files.createTempDirectory("dunlin-training");
+    String said;
     try {
-      train(image.resolve("bin").resolve("dunlin"), cache, data);
+      said = train(image.resolve("bin").resolve("dunlin"), cache, data);
     } finally {
       delete(data);
     }
     if (!Files.exists(cache)) {
-      throw new IOException("the training run ended without writing " + cache);
+      throw new IOException("the training run ended without writing " + cache + "; it said:\n" + said);
     }
   }
 
-  private static void train(Path launcher, Path cache, Path data) throws IOException, InterruptedException {
+  /// Returns what the broker and the JVM said after `ready`.
+  private static String train(Path launcher, Path cache, Path data)
+      throws IOException, InterruptedException {
     ProcessBuilder command =
-        new ProcessBuilder(launcher.toString(), "broker", "--port", "0", "--data", data.resolve("broker").toString());
+        new ProcessBuilder(
+            launcher.toString(),
+            "broker",
+            "--port",
+            "0",
+            "--data",
+            data.resolve("broker").toString());
     command.environment().put("JAVA_OPTS", "-XX:AOTCacheOutput=" + cache);
     command.redirectErrorStream(true);
     Process broker = command.start();
@@ -55,11 +64,12 @@ public final class TrainingRun {
       int port = awaitReady(lines);
       exchange(port, 4);
       exchange(port, 5);
-      broker.destroy();
-      lines.lines().forEach(System.out::println);
+      broker.toHandle().destroy(); // Process.destroy would also close what the broker says
+      String said = lines.readAllAsString();
       if (!broker.waitFor(PATIENCE)) {
         throw new IOException("the broker did not end within " + PATIENCE + " of SIGTERM");
       }
+      return said;
     } finally {
       broker.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     }
@@ -77,10 +87,12 @@ public final class TrainingRun {
     throw new IOException("the broker ended before it was ready; it said:\n" + said);
   }
 
-  /// A persistent session that subscribes at QoS 2 and receives what it publishes, at each QoS, retained and not.
+  /// A persistent session that subscribes at QoS 2 and receives what it publishes, at each QoS,
+  /// retained and not.
   private static void exchange(int port, int protocolLevel) throws IOException {
     boolean v5 = protocolLevel == 5;
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      socket.setTcpNoDelay(true);
       socket.setSoTimeout((int) PATIENCE.toMillis());
       OutputStream out = socket.getOutputStream();
       InputStream in = socket.getInputStream();
@@ -93,13 +105,20 @@ public final class TrainingRun {
               v5 ? expiry : new byte[0],
               string("training-" + protocolLevel)));
       await(in, 2);
-      out.write(packet(0x82, new byte[] {0, 1}, properties(v5), string("training/#"), new byte[] {2}));
+      out.write(
+          packet(0x82, new byte[] {0, 1}, properties(v5), string("training/#"), new byte[] {2}));
       await(in, 9);
       for (int round = 0; round < ROUNDS; round++) {
         int qos = round % 3;
-        int flags = 0x30 | qos << 1 | (round % 10 == 9 ? 1 : 0);
+        int flags = 0x30 | (qos << 1) | (round % 10 == 9 ? 1 : 0);
         byte[] packetId = qos == 0 ? new byte[0] : new byte[] {1, (byte) round};
-        out.write(packet(flags, string("training/" + round % 7), packetId, properties(v5), string("payload")));
+        out.write(
+            packet(
+                flags,
+                string("training/" + round % 7),
+                packetId,
+                properties(v5),
+                string("payload")));
         exchangeOne(in, out, qos);
       }
       out.write(packet(0xc0));
@@ -108,7 +127,8 @@ public final class TrainingRun {
     }
   }
 
-  /// Reads and answers until a message published at this QoS has been received and all its acknowledgements have passed.
+  /// Reads and answers until a message published at this QoS has been received and all its
+  /// acknowledgements have passed.
   private static void exchangeOne(InputStream in, OutputStream out, int qos) throws IOException {
     boolean received = false;
     boolean acknowledged = qos == 0;
@@ -135,18 +155,31 @@ public final class TrainingRun {
   private static void await(InputStream in, int type) throws IOException {
     Incoming packet = read(in);
     if (packet.type() != type) {
-      throw new IOException("awaited a packet of type " + type + " and received one of type " + packet.type());
+      throw new IOException(
+          "awaited a packet of type " + type + " and received one of type " + packet.type());
     }
   }
 
-  private record Incoming(int type, byte[] body) {
+  private static final class Incoming {
+    private final int type;
+    private final byte[] body;
+
+    Incoming(int type, byte[] body) {
+      this.type = type;
+      this.body = body;
+    }
+
+    int type() {
+      return type;
+    }
+
     byte[] firstTwo() {
       return new byte[] {body[0], body[1]};
     }
 
     /// The packet id of a PUBLISH: it follows the topic.
     byte[] publishedId() {
-      int at = 2 + ((body[0] & 0xff) << 8 | body[1] & 0xff);
+      int at = 2 + (((body[0] & 0xff) << 8) | (body[1] & 0xff));
       return new byte[] {body[at], body[at + 1]};
     }
   }
