@@ -409,17 +409,19 @@ final class LogRecovery {
   Continuation finish(Segments target) throws IOException {
     long previousEnd = tailFrom;
     Segment newest = segments.isEmpty() ? null : segments.getLast();
-    if (newest != null && !newest.damaged() && tailEnd == newest.firstPosition()) {
-      // Nothing in it: restarts without traffic must not fill the disk.
-      segments.removeLast();
-      Segment.closeQuietly(newest.file());
-      superseded.add(newest.name());
-      previousEnd = newest.previousEnd();
+    if (newest != null && tailFrom == newest.firstPosition()) {
+      previousEnd = newest.previousEnd(); // positions between the two were never used
+      if (tailEnd == tailFrom && !newest.damaged()) {
+        // Nothing is in it: restarts without traffic must not fill the disk.
+        segments.removeLast();
+        Segment.closeQuietly(newest.file());
+        superseded.add(newest.name());
+      }
     }
     target.recovered(segments, nextGeneration);
     Continuation next =
         tailEnd > tailFrom
-            ? rewriteTail(target)
+            ? rewriteTail(target, previousEnd)
             : new Continuation(nextPosition, previousEnd, tailBatchSequence, tailPredecessor);
     target.takeBack(superseded);
     return next;
@@ -437,11 +439,19 @@ final class LogRecovery {
   /// @param predecessor checksum of the last batch before
   record Continuation(long position, long previousEnd, long sequence, int predecessor) {}
 
-  private Continuation rewriteTail(Segments target) throws IOException {
+  private Continuation rewriteTail(Segments target, long previousEnd) throws IOException {
     SegmentScanner scanner = new SegmentScanner(segments.getLast());
     long bytes = LogFormat.aligned(tailEnd - tailFrom);
     TailCopy copy = new TailCopy(scanner);
-    target.rewrite(bytes, tailFrom, tailBatchSequence, tailPredecessor, copy);
+    SegmentHeader header =
+        new SegmentHeader(
+            LogFormat.VERSION,
+            nextGeneration,
+            tailFrom,
+            previousEnd,
+            tailBatchSequence,
+            tailPredecessor);
+    target.rewrite(bytes, header, copy);
     return new Continuation(nextPosition, tailFrom + bytes, copy.sequence, copy.predecessor);
   }
 

@@ -128,17 +128,13 @@ final class Segments {
   }
 
   /// Writes `batches` into a segment of their own, for recovery. All or nothing: the file gets its
-  /// name when all is forced. `batches` gets a new generation and a file to write to.
-  Segment rewrite(
-      long bytes, long firstPosition, long sequence, int predecessor, BatchWriter batches)
+  /// name when all is forced. Its generation is the next one.
+  Segment rewrite(long bytes, LogFormat.SegmentHeader header, BatchWriter batches)
       throws IOException {
-    long generation;
     synchronized (this) {
-      generation = nextGeneration++;
+      assert header.generation() == nextGeneration : header + ", not " + nextGeneration;
+      nextGeneration++;
     }
-    LogFormat.SegmentHeader header =
-        new LogFormat.SegmentHeader(
-            LogFormat.VERSION, generation, firstPosition, firstPosition, sequence, predecessor);
     long size = LogFormat.SEGMENT_HEADER_BYTES + bytes;
     String name = newSpareName();
     if (!make(name, size)) {
@@ -152,7 +148,7 @@ final class Segments {
     }
     Disk.File file = disk.open(name);
     file.write(LogFormat.segmentHeader(header), 0);
-    batches.write(file, generation);
+    batches.write(file, header.generation());
     file.force();
     return publish(name, file, header);
   }
