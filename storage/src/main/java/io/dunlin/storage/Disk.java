@@ -16,7 +16,8 @@ public interface Disk {
   /// Opens a file for reading and writing, and creates it if it is not there.
   File open(String name) throws IOException;
 
-  /// Renames atomically; replaces a file of the new name.
+  /// Renames atomically; replaces a file of the new name. Who has the file open closes it first,
+  /// and opens it again under the new name.
   void rename(String from, String to) throws IOException;
 
   /// Deletes a file; no error if it is not there.
