@@ -52,7 +52,7 @@ final class Dunlin {
     CommandSpec spec =
         CommandSpec.wrapWithoutInspection(action)
             .name(name)
-            .version(Version.lines())
+            .versionProvider(Version::lines)
             .addOption(
                 OptionSpec.builder("-h", "--help")
                     .usageHelp(true)
