@@ -3,86 +3,96 @@ package io.dunlin.cli;
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.Configuration;
+import io.dunlin.broker.config.InvalidValue;
+import io.dunlin.broker.config.KeyType;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.cli.Logging.LogLevel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.FileSystemException;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
 
 /// `dunlin broker`: runs a broker in the foreground until SIGTERM or SIGINT.
-@Command(
-    name = "broker",
-    description = {
-      "Run the broker in the foreground.",
-      "It says 'ready' on standard output when it accepts connections, logs to standard error,"
-          + " and ends in order on SIGTERM or SIGINT. Without a configuration it serves this"
-          + " machine only."
-    },
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  dunlin broker",
-      "  dunlin broker --port 0 --data /tmp/try",
-      "  dunlin broker --config dunlin.yaml --set shards=2",
-      "  dunlin broker --bind 0.0.0.0 --set listeners.0.anonymous=true   open to all, beware"
-    },
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      "0:ended in order, by SIGTERM or SIGINT",
-      "1:failed while running",
-      "2:the command line is wrong",
-      "69:an address to listen at cannot be had",
-      "73:the data directory is in use, or cannot be written",
-      "78:the configuration is wrong"
-    })
-final class BrokerCommand implements Callable<Integer> {
+final class BrokerCommand implements Action {
   private final Surroundings around;
 
-  @Mixin private ConfigOptions options = new ConfigOptions();
-
-  @Option(
-      names = "--log-level",
-      paramLabel = "LEVEL",
-      defaultValue = "${env:DUNLIN_LOG_LEVEL:-info}",
-      description = "How much is logged: ${COMPLETION-CANDIDATES}; default: info.")
-  private Logging.LogLevel logLevel = Logging.LogLevel.INFO;
-
-  BrokerCommand(Surroundings around) {
+  private BrokerCommand(Surroundings around) {
     this.around = around;
   }
 
+  static CommandSpec spec(Surroundings around) {
+    CommandSpec spec =
+        ConfigOptions.addTo(
+            Dunlin.command(
+                "broker",
+                new BrokerCommand(around),
+                "Run the broker in the foreground.",
+                "It says 'ready' on standard output when it accepts connections, logs to standard"
+                    + " error, and ends in order on SIGTERM or SIGINT. Without a configuration it"
+                    + " serves this machine only."));
+    spec.addOption(
+        OptionSpec.builder("--log-level")
+            .paramLabel("LEVEL")
+            .type(LogLevel.class)
+            .description(
+                "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
+                    + " info.")
+            .build());
+    spec.usageMessage().exitCodeList(ExitCode.meanings());
+    Dunlin.examples(
+        spec,
+        "dunlin broker",
+        "dunlin broker --port 0 --data /tmp/try",
+        "dunlin broker --config dunlin.yaml --set shards=2",
+        "dunlin broker --bind 0.0.0.0 --set listeners.0.anonymous=true",
+        "    for every machine that can reach this one, without a login: beware");
+    return spec;
+  }
+
   @Override
-  public Integer call() {
-    Configuration configuration = options.readOrTell(around);
+  public int run(ParseResult options) {
+    Configuration configuration = ConfigOptions.readOrTell(options, around);
     if (configuration == null) {
-      return ExitCode.CONFIG;
+      return ExitCode.CONFIG.number();
     }
-    Logging.level(logLevel);
+    try {
+      Logging.level(logLevel(options));
+    } catch (InvalidValue e) {
+      around.error("environment DUNLIN_LOG_LEVEL: " + e.complaint());
+      return ExitCode.CONFIG.number();
+    }
     Logger log = LoggerFactory.getLogger(BrokerCommand.class);
     for (String warning : configuration.warnings()) {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
     }
     try {
-      return run(around.brokers().start(configuration.config()));
+      return run(around.brokers().start(configuration.config())).number();
     } catch (IOException e) {
       around.error(whyNotStarted(e, configuration.config()));
-      return exitCode(e);
+      return exitCode(e).number();
     }
   }
 
-  private int run(RunningBroker broker) {
+  private LogLevel logLevel(ParseResult options) throws InvalidValue {
+    String fromEnvironment = around.environment().getOrDefault("DUNLIN_LOG_LEVEL", "");
+    LogLevel level =
+        fromEnvironment.isEmpty()
+            ? LogLevel.INFO
+            : new KeyType.EnumType<>(LogLevel.class).parse(fromEnvironment);
+    return options.matchedOptionValue("--log-level", level);
+  }
+
+  private ExitCode run(RunningBroker broker) {
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));
@@ -147,7 +157,7 @@ final class BrokerCommand implements Callable<Integer> {
     return message == null ? e.toString() : message;
   }
 
-  private static int exitCode(IOException e) {
+  private static ExitCode exitCode(IOException e) {
     return switch (e) {
       case BindException _ -> ExitCode.UNAVAILABLE;
       case DataDirectory.Unusable _ -> ExitCode.DATA_DIRECTORY;

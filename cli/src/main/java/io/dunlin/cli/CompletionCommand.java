@@ -1,30 +1,17 @@
 package io.dunlin.cli;
 
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import picocli.AutoComplete;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 
-/// `dunlin completion bash|zsh`: a script that the shell reads.
-@Command(
-    name = "completion",
-    description = "Print a script that completes dunlin's commands and options in a shell.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  source <(dunlin completion bash)                 in this shell",
-      "  dunlin completion zsh >> ~/.zshrc                in every zsh",
-      "  dunlin completion bash > /etc/bash_completion.d/dunlin"
-    })
-final class CompletionCommand implements Callable<Integer> {
+/// `dunlin completion bash|zsh`: prints a script for the shell.
+final class CompletionCommand {
   /// The shells there are scripts for.
   enum Shell {
+    /// GNU bash.
     BASH,
+    /// zsh, with its emulation of bash's completion.
     ZSH;
 
     @Override
@@ -33,26 +20,40 @@ final class CompletionCommand implements Callable<Integer> {
     }
   }
 
-  private final Surroundings around;
+  private CompletionCommand() {}
 
-  @Spec private CommandSpec spec = CommandSpec.create(); // picocli puts the real one here
-
-  @Parameters(paramLabel = "SHELL", description = "${COMPLETION-CANDIDATES}")
-  private Shell shell = Shell.BASH;
-
-  CompletionCommand(Surroundings around) {
-    this.around = around;
+  static CommandSpec spec(Surroundings around) {
+    CommandSpec spec =
+        Dunlin.command(
+                "completion",
+                options -> {
+                  print(
+                      around, options.commandSpec(), options.matchedPositionalValue(0, Shell.BASH));
+                  return ExitCode.OK.number();
+                },
+                "Print a script that completes commands and options in a shell.")
+            .addPositional(
+                PositionalParamSpec.builder()
+                    .index("0")
+                    .arity("1")
+                    .type(Shell.class)
+                    .paramLabel("SHELL")
+                    .description("${COMPLETION-CANDIDATES}")
+                    .build());
+    Dunlin.examples(
+        spec,
+        "source <(dunlin completion bash)                 in this shell",
+        "dunlin completion zsh >> ~/.zshrc                in every zsh",
+        "dunlin completion bash > /etc/bash_completion.d/dunlin");
+    return spec;
   }
 
-  @Override
-  public Integer call() {
-    CommandLine root = spec.root().commandLine();
+  private static void print(Surroundings around, CommandSpec spec, Shell shell) {
     if (shell == Shell.ZSH) {
       around.out().println("autoload -U +X compinit && compinit");
       around.out().println("autoload -U +X bashcompinit && bashcompinit");
     }
-    around.out().print(AutoComplete.bash("dunlin", root));
+    around.out().print(AutoComplete.bash("dunlin", spec.root().commandLine()));
     around.out().flush();
-    return ExitCode.OK;
   }
 }

@@ -1,39 +1,21 @@
 package io.dunlin.cli;
 
 import io.dunlin.broker.config.Nearest;
+import java.util.List;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The command itself: it knows its subcommands and does nothing alone.
-@Command(
-    name = "dunlin",
-    description = "An MQTT broker.",
-    synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    footerHeading = "%nExamples:%n",
-    footer = {
-      "  dunlin broker                            on this machine only, port 1883",
-      "  dunlin broker --port 0 --data /tmp/try   a port that is free",
-      "  dunlin config show                       every setting and where it comes from",
-      "  dunlin COMMAND --help                    more about one command"
-    },
-    exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      "0:done; for the broker: ended in order, by SIGTERM or SIGINT",
-      "1:failed while running",
-      "2:the command line is wrong",
-      "69:an address to listen at cannot be had",
-      "73:the data directory is in use, or cannot be written",
-      "78:the configuration is wrong"
-    })
-final class Dunlin implements Runnable {
-  @Spec private CommandSpec spec = CommandSpec.create(); // picocli puts the real one here
+/// The command: its subcommands, and what all of them share.
+///
+/// The commands are described by picocli's builders and not by its annotations, because reading
+/// annotations was four fifths of the command's own part of the start.
+final class Dunlin {
+  private Dunlin() {}
 
   /// Runs the command; returns its exit code.
   static int run(Surroundings around, String... arguments) {
@@ -41,27 +23,93 @@ final class Dunlin implements Runnable {
   }
 
   static CommandLine commandLine(Surroundings around) {
-    CommandLine config =
-        new CommandLine(new ConfigCommand())
-            .addSubcommand(new ConfigCommand.Check(around))
-            .addSubcommand(new ConfigCommand.Show(around));
-    return new CommandLine(new Dunlin())
-        .addSubcommand(new BrokerCommand(around))
-        .addSubcommand(config)
-        .addSubcommand(new CompletionCommand(around))
-        .addSubcommand(new Version(around))
+    CommandSpec dunlin =
+        group("dunlin", "An MQTT broker.")
+            .addSubcommand("broker", BrokerCommand.spec(around))
+            .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("completion", CompletionCommand.spec(around))
+            .addSubcommand("version", version(around));
+    dunlin.usageMessage().exitCodeList(ExitCode.meanings());
+    examples(
+        dunlin,
+        "dunlin broker                            on this machine only, port 1883",
+        "dunlin broker --port 0 --data /tmp/try   a port that is free",
+        "dunlin config show                       every setting and where it comes from",
+        "dunlin COMMAND --help                    more about one command");
+    return new CommandLine(dunlin)
         .setOut(around.out())
         .setErr(around.err())
         .setColorScheme(Help.defaultColorScheme(around.ansi()))
         .setUsageHelpAutoWidth(true)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(Dunlin::execute)
         .setParameterExceptionHandler((e, _) -> usage(around, e))
         .setExecutionExceptionHandler((e, _, _) -> failure(around, e));
   }
 
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "which command?");
+  /// A command with `--help` and `--version`.
+  static CommandSpec command(String name, Action action, String... description) {
+    CommandSpec spec =
+        CommandSpec.wrapWithoutInspection(action)
+            .name(name)
+            .versionProvider(Version::lines)
+            .addOption(
+                OptionSpec.builder("-h", "--help")
+                    .usageHelp(true)
+                    .description("Show this help message and exit.")
+                    .build())
+            .addOption(
+                OptionSpec.builder("-V", "--version")
+                    .versionHelp(true)
+                    .description("Print version information and exit.")
+                    .build());
+    spec.usageMessage().description(description).exitCodeListHeading("%nExit codes:%n");
+    return spec;
+  }
+
+  /// A command that does nothing without a subcommand.
+  static CommandSpec group(String name, String description) {
+    CommandSpec spec =
+        command(
+            name,
+            options -> {
+              CommandLine group = options.commandSpec().commandLine();
+              throw new ParameterException(
+                  group, "which command? " + String.join(", ", group.getSubcommands().keySet()));
+            },
+            description);
+    spec.usageMessage().synopsisSubcommandLabel("COMMAND");
+    return spec;
+  }
+
+  static void examples(CommandSpec spec, String... lines) {
+    String[] footer = List.of(lines).stream().map(line -> "  " + line).toArray(String[]::new);
+    spec.usageMessage().footerHeading("%nExamples:%n").footer(footer);
+  }
+
+  private static CommandSpec version(Surroundings around) {
+    return command(
+        "version",
+        _ -> {
+          for (String line : Version.lines()) {
+            around.out().println(line);
+          }
+          around.out().flush();
+          return ExitCode.OK.number();
+        },
+        "Print the version, the Java that runs it, and the system.");
+  }
+
+  private static int execute(ParseResult result) {
+    Integer helped = CommandLine.executeHelpRequest(result);
+    if (helped != null) {
+      return helped;
+    }
+    ParseResult last = result;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    return ((Action) last.commandSpec().userObject()).run(last);
   }
 
   /// A wrong command line: one sentence, and where to read more.
@@ -73,7 +121,7 @@ final class Dunlin implements Runnable {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     around.err().println("Try '" + command + " --help'.");
     around.err().flush();
-    return ExitCode.USAGE;
+    return ExitCode.USAGE.number();
   }
 
   private static String unknown(String argument, CommandLine command) {
@@ -87,11 +135,10 @@ final class Dunlin implements Runnable {
                     .filter(option -> option.startsWith("--"))
                     .toList()
                 : command.getSubcommands().keySet());
+    String kind = isOption ? "option" : command.getSubcommands().isEmpty() ? "argument" : "command";
     return "unknown "
-        + (isOption ? "option" : command.getSubcommands().isEmpty() ? "argument" : "command")
-        + " '"
-        + name
-        + "'"
+        + kind
+        + (" '" + name + "'")
         + (nearest == null ? "" : "; did you mean '" + nearest + "'?");
   }
 
@@ -100,6 +147,6 @@ final class Dunlin implements Runnable {
     around.error("failed: " + e);
     e.printStackTrace(around.err());
     around.err().flush();
-    return ExitCode.FAILURE;
+    return ExitCode.FAILURE.number();
   }
 }

@@ -1,25 +1,42 @@
 package io.dunlin.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /// What the command's exit code means. The numbers from 64 on are those of BSD's sysexits.h, which
 /// service managers know.
-final class ExitCode {
-  /// Done; for `dunlin broker`: ended in order, by SIGTERM or SIGINT.
-  static final int OK = 0;
+enum ExitCode {
+  /// All is well.
+  OK(0, "done; for the broker: ended in order, by SIGTERM or SIGINT"),
+  /// It had begun.
+  FAILURE(1, "failed while running"),
+  /// picocli's custom.
+  USAGE(2, "the command line is wrong"),
+  /// EX_UNAVAILABLE.
+  UNAVAILABLE(69, "an address to listen at cannot be had"),
+  /// EX_CANTCREAT.
+  DATA_DIRECTORY(73, "the data directory is in use, or cannot be written"),
+  /// EX_CONFIG.
+  CONFIG(78, "the configuration is wrong");
 
-  /// Failed while running.
-  static final int FAILURE = 1;
+  private final int number;
+  private final String meaning;
 
-  /// The command line is wrong.
-  static final int USAGE = 2;
+  ExitCode(int number, String meaning) {
+    this.number = number;
+    this.meaning = meaning;
+  }
 
-  /// A listener's address cannot be had.
-  static final int UNAVAILABLE = 69;
+  int number() {
+    return number;
+  }
 
-  /// The data directory is in use, or cannot be created or written.
-  static final int DATA_DIRECTORY = 73;
-
-  /// The configuration is wrong.
-  static final int CONFIG = 78;
-
-  private ExitCode() {}
+  /// For `--help`: number to meaning, in order.
+  static Map<String, String> meanings() {
+    Map<String, String> meanings = new LinkedHashMap<>();
+    for (ExitCode code : values()) {
+      meanings.put(Integer.toString(code.number), code.meaning);
+    }
+    return meanings;
+  }
 }

@@ -10,7 +10,7 @@ final class OrderlyEnd implements Runnable {
 
   private final RunningBroker broker;
   private final Surroundings around;
-  private volatile int exitCode = ExitCode.OK;
+  private volatile ExitCode exitCode = ExitCode.OK;
 
   OrderlyEnd(RunningBroker broker, Surroundings around) {
     this.broker = broker;
@@ -40,7 +40,7 @@ final class OrderlyEnd implements Runnable {
     Logging.stop();
     around.out().flush();
     around.err().flush();
-    Runtime.getRuntime().halt(exitCode);
+    Runtime.getRuntime().halt(exitCode.number());
   }
 
   private void close() {

@@ -3,29 +3,10 @@ package io.dunlin.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.IVersionProvider;
 
-/// `dunlin version`: what runs, and on what.
-@Command(
-    name = "version",
-    description = "Print the version, the Java that runs it, and the system.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
-final class Version implements Callable<Integer>, IVersionProvider {
-  private final @Nullable Surroundings around;
-
-  Version(Surroundings around) {
-    this.around = around;
-  }
-
-  /// For picocli, which asks it for the text of `--version`.
-  @SuppressWarnings("unused") // called by picocli
-  Version() {
-    this.around = null;
-  }
+/// What runs, and on what.
+final class Version {
+  private Version() {}
 
   /// The version of this build: `0.1.0`.
   static String number() {
@@ -40,8 +21,8 @@ final class Version implements Callable<Integer>, IVersionProvider {
     }
   }
 
-  @Override
-  public String[] getVersion() {
+  /// The version, the Java that runs it, and the system; a line each.
+  static String[] lines() {
     return new String[] {
       "dunlin " + number(),
       "Java " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")",
@@ -51,14 +32,5 @@ final class Version implements Callable<Integer>, IVersionProvider {
           + " "
           + System.getProperty("os.arch")
     };
-  }
-
-  @Override
-  public Integer call() {
-    if (around != null) {
-      around.out().println(String.join(System.lineSeparator(), getVersion()));
-      around.out().flush();
-    }
-    return ExitCode.OK;
   }
 }

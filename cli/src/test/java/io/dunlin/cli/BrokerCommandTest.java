@@ -46,7 +46,7 @@ class BrokerCommandTest {
     assertThat(Integer.parseInt(ready.group(1))).isBetween(1, 65_535);
     broker.toHandle().destroy(); // SIGTERM; unlike Process, it leaves the streams open
 
-    assertThat(broker.waitFor()).isEqualTo(ExitCode.OK);
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.OK.number());
     assertThat(out.readLine()).as("nothing else on standard output").isNull();
     assertThat(err(broker))
         .contains(" INFO  broker.started n=1", "closed")
@@ -60,11 +60,21 @@ class BrokerCommandTest {
 
     Process second = start();
 
-    assertThat(second.waitFor()).isEqualTo(ExitCode.DATA_DIRECTORY);
+    assertThat(second.waitFor()).isEqualTo(ExitCode.DATA_DIRECTORY.number());
     assertThat(err(second))
         .startsWith("dunlin: data directory ")
         .contains(" is in use by process " + first.pid() + ";")
         .hasLineCount(1);
+  }
+
+  @Test
+  void logLevelOfTheOptionWins() throws Exception {
+    Process broker = start("--log-level", "WARN");
+    broker.inputReader(StandardCharsets.UTF_8).readLine();
+    broker.toHandle().destroy();
+
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.OK.number());
+    assertThat(err(broker)).doesNotContain("broker.started");
   }
 
   @Test
@@ -74,7 +84,7 @@ class BrokerCommandTest {
 
       Process broker = start("--port", Integer.toString(taken.getLocalPort()));
 
-      assertThat(broker.waitFor()).isEqualTo(ExitCode.UNAVAILABLE);
+      assertThat(broker.waitFor()).isEqualTo(ExitCode.UNAVAILABLE.number());
       assertThat(err(broker)).contains("127.0.0.1:" + taken.getLocalPort(), "--port");
     }
   }
@@ -83,7 +93,7 @@ class BrokerCommandTest {
   void failureWhileRunningEndsWithOne() throws Exception {
     Process broker = start("--set", "server.response-information=fails");
 
-    assertThat(broker.waitFor()).isEqualTo(ExitCode.FAILURE);
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.FAILURE.number());
     assertThat(err(broker)).contains("the disk is gone", "closed");
   }
 
@@ -97,7 +107,7 @@ class BrokerCommandTest {
 
     assertThat(broker.waitFor(10, TimeUnit.SECONDS)).isTrue();
     assertThat(Duration.ofNanos(System.nanoTime() - startNanos)).isLessThan(Duration.ofSeconds(5));
-    assertThat(broker.exitValue()).isEqualTo(ExitCode.FAILURE);
+    assertThat(broker.exitValue()).isEqualTo(ExitCode.FAILURE.number());
     assertThat(err(broker)).contains("not closed within 4500 ms", "CountDownLatch");
   }
 
@@ -119,7 +129,9 @@ class BrokerCommandTest {
       command.remove("--port=0");
     }
     command.addAll(List.of(options));
-    Process process = new ProcessBuilder(command).start();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("DUNLIN_LOG_LEVEL", "info");
+    Process process = builder.start();
     started.add(process);
     return process;
   }

@@ -70,7 +70,7 @@ class DunlinTest {
   void misspeltCommandIsToldInTwoLinesWithTheNearest() {
     CommandLineRun run = CommandLineRun.of("brokre");
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(run.out()).isEmpty();
     assertThat(run.err().lines())
         .containsExactly(
@@ -81,7 +81,7 @@ class DunlinTest {
   void misspeltOptionIsToldWithTheNearest() {
     CommandLineRun run = CommandLineRun.of("broker", "--prot", "1");
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(run.err())
         .contains("unknown option '--prot'; did you mean '--port'?", "Try 'dunlin broker --help'.");
   }
@@ -93,7 +93,7 @@ class DunlinTest {
 
     CommandLineRun run = CommandLineRun.of(arguments);
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(run.err()).startsWith("dunlin: ").contains("--help'.");
   }
 
@@ -103,7 +103,7 @@ class DunlinTest {
 
     CommandLineRun run = CommandLineRun.of("config", "check", "--config", file.toString());
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
     assertThat(run.err().lines())
         .containsExactly(
             "dunlin: " + file + ":1:1: shard: unknown key; did you mean shards?",
@@ -205,11 +205,23 @@ class DunlinTest {
   void brokerRefusesWrongConfigurationsBeforeItStarts() {
     CommandLineRun run = CommandLineRun.of("broker", "--bind", "0.0.0.0");
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
     assertThat(run.err())
         .startsWith("dunlin: --bind: listeners.0.bind: listener 'default' at 0.0.0.0 can be")
         .contains("anonymous: true")
         .hasLineCount(1);
+  }
+
+  @Test
+  void logLevelOfTheEnvironmentIsChecked() {
+    CommandLineRun run =
+        CommandLineRun.with(Map.of("DUNLIN_LOG_LEVEL", "loud"), false, "broker", "--port=0");
+
+    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines(
+            "dunlin: environment DUNLIN_LOG_LEVEL: 'loud' is not allowed; allowed: error or warn"
+                + " or info or debug or trace");
   }
 
   @Test
@@ -223,7 +235,7 @@ class DunlinTest {
             },
             "broker");
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.UNAVAILABLE.number());
     assertThat(run.err())
         .isEqualToIgnoringNewLines(
             "dunlin: cannot listen at 127.0.0.1:1883, [::1]:1883 (Address already in use);"
@@ -234,7 +246,7 @@ class DunlinTest {
   void otherFailuresToStartEndWithOne() {
     CommandLineRun run = CommandLineRun.of("broker");
 
-    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILURE);
+    assertThat(run.exitCode()).isEqualTo(ExitCode.FAILURE.number());
     assertThat(run.err()).isEqualToIgnoringNewLines("dunlin: no broker in this test");
   }
 

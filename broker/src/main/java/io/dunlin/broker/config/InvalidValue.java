@@ -1,7 +1,7 @@
 package io.dunlin.broker.config;
 
 /// A text that is not a value of its key. The message says what is allowed.
-final class InvalidValue extends Exception {
+public final class InvalidValue extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final String complaint;
@@ -11,7 +11,8 @@ final class InvalidValue extends Exception {
     this.complaint = complaint;
   }
 
-  String complaint() {
+  /// What is wrong and what is allowed; the message.
+  public String complaint() {
     return complaint;
   }
 }
