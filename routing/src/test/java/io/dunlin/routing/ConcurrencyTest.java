@@ -77,7 +77,7 @@ class ConcurrencyTest {
   /// The promise that nobody keeps a stale retained value: see [SubscriptionIndex].
   @Test
   void subscriberOrPublisherSeesTheOther() throws Exception {
-    for (int round = 0; round < 2_000; round++) {
+    for (int round = 0; round < 1_000; round++) {
       SubscriptionIndex<String> index = new SubscriptionIndex<>(5);
       RetainedTopics<String> retained = new RetainedTopics<>();
       Slice topic = Slice.utf8("a/b");
@@ -176,7 +176,7 @@ class ConcurrencyTest {
       }
       try {
         Generator generator = new Generator(99);
-        for (int i = 0; i < 3_000; i++) {
+        for (int i = 0; i < 1_000; i++) {
           write.run(generator);
         }
       } finally {
