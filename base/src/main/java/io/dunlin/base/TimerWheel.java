@@ -2,11 +2,11 @@ package io.dunlin.base;
 
 import org.jspecify.annotations.Nullable;
 
-/// Many coarse timers for one owner: setting, moving and cancelling cost a few writes, whatever their
-/// number. A timer fires in the first [#advance] after its time, at most one tick late.
+/// Many coarse timers for one owner: setting, moving and cancelling cost a few writes, whatever
+/// their number. A timer fires in the first [#advance] after its time, at most one tick late.
 ///
-/// A hashed wheel with intrusive lists: a timer that lies further ahead than one revolution is looked
-/// at once per revolution.
+/// A hashed wheel with intrusive lists: a timer that lies further ahead than one revolution is
+/// looked at once per revolution.
 @OwnedBy("shard")
 public final class TimerWheel {
   /// Length of a tick.

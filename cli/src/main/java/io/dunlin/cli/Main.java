@@ -1,7 +1,11 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /// The entry of the process.
 public final class Main {
@@ -14,6 +18,22 @@ public final class Main {
 
   /// The one place where the command meets the broker.
   private static RunningBroker startBroker(BrokerConfig config) throws IOException {
-    throw new IOException("this build contains no broker");
+    Broker broker = Broker.start(config);
+    return new RunningBroker() {
+      @Override
+      public List<InetSocketAddress> addresses() {
+        return broker.addresses();
+      }
+
+      @Override
+      public CompletableFuture<Void> ended() {
+        return broker.ended();
+      }
+
+      @Override
+      public void close() {
+        broker.close();
+      }
+    };
   }
 }

@@ -58,6 +58,7 @@ public final class FileLog implements Log {
 
   // any thread
   private volatile long committed;
+  private volatile long announced; // committed, and handed to all listeners
   private final AtomicLong recycleBelow = new AtomicLong();
   private volatile boolean stopped = true;
   private volatile boolean closing;
@@ -158,6 +159,7 @@ public final class FileLog implements Log {
     nextSequence = next.sequence();
     predecessor = next.predecessor();
     committed = nextPosition;
+    announced = nextPosition;
     if (!segments.hasSpare()) {
       segments.prepareQuickly();
     }
@@ -184,7 +186,7 @@ public final class FileLog implements Log {
 
   @Override
   public long committedPosition() {
-    return committed;
+    return announced;
   }
 
   @Override
@@ -422,6 +424,7 @@ public final class FileLog implements Log {
     for (int i = 0; i < batches; i++) {
       handOut(written.get(i));
     }
+    announced = committed;
     written.clear();
     return batches;
   }

@@ -29,7 +29,7 @@ public interface Log extends AutoCloseable {
   /// of its own (simulation); a started log thread calls it itself.
   int work();
 
-  /// All records below are forced. Any thread.
+  /// All records below are forced, and were handed to their listeners. Any thread.
   long committedPosition();
 
   /// The position of the oldest record still readable. Any thread.
