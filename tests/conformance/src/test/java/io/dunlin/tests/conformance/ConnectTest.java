@@ -265,11 +265,11 @@ class ConnectTest extends ConformanceTest {
   void anOverlongClientIdentifierIsAcceptedOrRefusedByItsCode(Version version) {
     Wire client = open(version);
     client.send(connect("c".repeat(60_000)));
-    if (version.hasProperties() && !brokerExplains()) {
-      assertRefusedInAnyForm(client, "a client identifier of 60,000 bytes");
+    Received connAck = client.readUnlessEnded();
+    if (connAck == null) { // in 5.0 the CONNACK is left to the server
+      assertThat(version.hasProperties() && !brokerExplains()).as("ended without CONNACK").isTrue();
       return;
     }
-    Received connAck = client.expect(PacketType.CONNACK);
     int refusal = version.hasProperties() ? Reason.CLIENT_ID_NOT_VALID : 2;
     assertThat(connAck.reason()).as("%s", connAck).isIn(Reason.SUCCESS, refusal);
     if (connAck.reason() == refusal) {

@@ -32,7 +32,7 @@ class FormatTest extends ConformanceTest {
 
   // Fixed header.
 
-  @EveryVersion
+  @From311
   @Statement({"MQTT-2.1.3-1", "MQTT-3.6.1-1", "MQTT-3.8.1-1", "MQTT-3.10.1-1", "MQTT-3.14.1-1"})
   @Statement("MQTT-3.15.1-1")
   @Statement(
@@ -44,30 +44,27 @@ class FormatTest extends ConformanceTest {
     byte[] subscribe = subscribe(1).filter(topic(), 0).body(version).toArray();
     byte[] unsubscribe = unsubscribe(1).filter(topic()).body(version).toArray();
     Map<Integer, byte[]> packets =
-        version == Version.V3_1
-            // 3.1 has QoS and DUP bits in some of these.
-            ? Map.of(0xC1, new byte[0], 0xE1, new byte[0])
-            : Map.of(
-                0x41,
-                ack,
-                0x51,
-                ack,
-                0x60,
-                ack,
-                0x63,
-                ack,
-                0x71,
-                ack,
-                0x80,
-                subscribe,
-                0x8A,
-                subscribe,
-                0xA0,
-                unsubscribe,
-                0xC1,
-                new byte[0],
-                0xE1,
-                new byte[0]);
+        Map.of(
+            0x41,
+            ack,
+            0x51,
+            ack,
+            0x60,
+            ack,
+            0x63,
+            ack,
+            0x71,
+            ack,
+            0x80,
+            subscribe,
+            0x8A,
+            subscribe,
+            0xA0,
+            unsubscribe,
+            0xC1,
+            new byte[0],
+            0xE1,
+            new byte[0]);
     packets.forEach((firstByte, body) -> {
       Wire client = client(version);
       client.send(Bytes.packet(firstByte, new Bytes().raw(body)));
@@ -242,7 +239,7 @@ class FormatTest extends ConformanceTest {
     }
   }
 
-  @EveryVersion
+  @From311
   @Statement({"MQTT-1.5.4-1", "MQTT-3.1.3-4", "MQTT-3.1.3-11", "MQTT-3.1.3-12"})
   @Statement(
       value = {"MQTT-1.5.3-1", "MQTT-3.1.3-4", "MQTT-3.1.3-10", "MQTT-3.1.3-11"},
@@ -299,7 +296,7 @@ class FormatTest extends ConformanceTest {
     }
   }
 
-  @EveryVersion
+  @From311
   @Statement("MQTT-1.5.4-2")
   @Statement(value = "MQTT-1.5.3-2", version = "3.1.1")
   void u0000InTheConnectIsRefused(Version version) {

@@ -35,6 +35,7 @@ final class Wire implements AutoCloseable {
   private final Deque<Received> early = new ArrayDeque<>();
   private int maximumPacketSize = Integer.MAX_VALUE;
   private int lastPacketId = 1000;
+  private String lastSent = "nothing";
 
   Wire(Version version, BrokerUnderTest broker) {
     this.version = version;
@@ -71,12 +72,13 @@ final class Wire implements AutoCloseable {
   }
 
   Wire send(byte[] bytes) {
+    lastSent = Bytes.hex(bytes);
     try {
       out.write(bytes);
       out.flush();
       return this;
     } catch (IOException e) {
-      throw new UncheckedIOException("sending " + Bytes.hex(bytes), e);
+      throw new UncheckedIOException("sending " + lastSent, e);
     }
   }
 
@@ -165,6 +167,12 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /// The same, if it has this payload.
+  void acknowledge(Received publish, String payload) {
+    assertThat(publish.payload()).as("payload of %s", publish).isEqualTo(payload);
+    acknowledge(publish);
+  }
+
   int nextPacketId() {
     lastPacketId++;
     return lastPacketId;
@@ -227,7 +235,14 @@ final class Wire implements AutoCloseable {
       return kept;
     }
     Received packet = readFromSocket(PATIENCE);
-    return packet == null ? fail("expected a packet but the connection ended") : packet;
+    return packet == null
+        ? fail("expected a packet but the connection ended; last sent: " + lastSent)
+        : packet;
+  }
+
+  /// The next packet, or null where the connection ends.
+  @Nullable Received readUnlessEnded() {
+    return early.isEmpty() ? readFromSocket(PATIENCE) : early.remove();
   }
 
   /// The broker has nothing to say that is older than the answer to a PINGREQ.
@@ -268,7 +283,7 @@ final class Wire implements AutoCloseable {
     if (packet != null && packet.type() == PacketType.DISCONNECT) {
       packet = readFromSocket(PATIENCE);
     }
-    assertThat(packet).as("expected the end of the connection").isNull();
+    assertThat(packet).as("expected the end of the connection; last sent: %s", lastSent).isNull();
   }
 
   /// The connection ends because of what was sent: in 5.0 after a DISCONNECT with one of the
@@ -288,15 +303,19 @@ final class Wire implements AutoCloseable {
     Received packet = readFromSocket(PATIENCE);
     if (version.hasProperties() && (packet != null || brokerExplains)) {
       assertThat(packet)
-          .as("expected %s with a reason, but the connection ended", type)
+          .as("expected %s with a reason, but the connection ended; last sent: %s", type, lastSent)
           .isNotNull();
       if (packet != null) {
-        assertThat(packet.type()).as("expected %s, got %s", type, packet).isEqualTo(type);
-        assertThat(list(reasons)).as("reason codes that fit %s", packet).contains(packet.reason());
+        assertThat(packet.type())
+            .as("expected %s, got %s; last sent: %s", type, packet, lastSent)
+            .isEqualTo(type);
+        assertThat(list(reasons))
+            .as("reason codes that fit %s; last sent: %s", packet, lastSent)
+            .contains(packet.reason());
         packet = readFromSocket(PATIENCE);
       }
     }
-    assertThat(packet).as("expected the end of the connection").isNull();
+    assertThat(packet).as("expected the end of the connection; last sent: %s", lastSent).isNull();
   }
 
   /// All bytes until the end of the connection, for answers that have no certain version.
@@ -355,7 +374,7 @@ final class Wire implements AutoCloseable {
         bufferEnd = in.read(buffer);
         bufferAt = 0;
       } catch (SocketTimeoutException e) {
-        throw new TimedOut(e);
+        throw new TimedOut(lastSent, e);
       } catch (IOException e) {
         bufferEnd = -1; // a reset is an end too
       }
@@ -387,8 +406,10 @@ final class Wire implements AutoCloseable {
   private static final class TimedOut extends AssertionError {
     private static final long serialVersionUID = 1;
 
-    TimedOut(SocketTimeoutException cause) {
-      super("neither a packet nor the end of the connection came in time", cause);
+    TimedOut(String lastSent, SocketTimeoutException cause) {
+      super(
+          "neither a packet nor the end of the connection came in time; last sent: " + lastSent,
+          cause);
     }
   }
 }
