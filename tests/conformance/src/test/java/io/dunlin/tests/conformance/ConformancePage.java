@@ -23,6 +23,12 @@ final class ConformancePage {
         Generated from the tests of `tests/conformance`; do not edit. To write it anew:
         `./mvnw -pl tests/conformance test -Dtest=StatementsTest -Ddunlin.conformance.write=true`
 
+        The suite starts `./dunlin broker` and talks to it over TCP. It takes any other broker as well:
+        `-Ddunlin.conformance.host=… -Ddunlin.conformance.port=…` for one that runs, or
+        `-Ddunlin.conformance.command="… {port} … {data}"` for one to be started;
+        `-Ddunlin.conformance.explains=true` holds it to what Dunlin promises beyond the specification, above all
+        that every refusal says why.
+
         Every numbered statement of the two specifications, in short words of our own (the standards' text
         decides), and the rules that the text of MQTT 5.0 gives without a number (`rule-…`). **Who** says
         whose duty a statement is: S the server, C the client, SC both. A broker is held to S and SC. MQTT 3.1

@@ -56,7 +56,7 @@ class SubscribeTest extends ConformanceTest {
     }
   }
 
-  @EveryVersion
+  @From311
   @Statement({"MQTT-3.8.3-2"})
   @Statement(value = "MQTT-3.8.3-3", version = "3.1.1")
   void aSubscribeWithoutFiltersIsAProtocolError(Version version) {

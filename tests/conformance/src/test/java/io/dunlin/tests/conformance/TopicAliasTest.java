@@ -50,7 +50,7 @@ class TopicAliasTest extends ConformanceTest {
   @Statement({"rule-publish-alias-out-of-range", "MQTT-3.3.2-8"})
   void alias0EndsTheConnection() {
     client.send(publish(topic, "x").with(Property.TOPIC_ALIAS, 0));
-    client.expectRefusal(Reason.TOPIC_ALIAS_INVALID);
+    client.expectRefusal(Reason.TOPIC_ALIAS_INVALID, Reason.PROTOCOL_ERROR);
   }
 
   @Test

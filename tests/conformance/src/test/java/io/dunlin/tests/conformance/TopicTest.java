@@ -102,8 +102,7 @@ class TopicTest extends ConformanceTest {
       assertThat(seen.topic()).doesNotStartWith("$");
       seen = everything.await(PacketType.PUBLISH);
     }
-    publisher.expectNothing();
-    leave(subscriber);
+    subscriber.expectPublish("$conformance/" + topic, "hidden");
   }
 
   @EveryVersion

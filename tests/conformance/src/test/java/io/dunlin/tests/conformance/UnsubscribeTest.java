@@ -61,7 +61,7 @@ class UnsubscribeTest extends ConformanceTest {
     expectNothingFrom(publisher, client);
   }
 
-  @EveryVersion
+  @From311
   @Statement("MQTT-3.10.3-2")
   @Statement(value = "MQTT-3.10.3-2", version = "3.1.1")
   void anUnsubscribeWithoutFiltersIsAProtocolError(Version version) {
