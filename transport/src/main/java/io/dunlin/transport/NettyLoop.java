@@ -36,6 +36,7 @@ final class NettyLoop implements Loop {
   private final LoopCounters counters = new LoopCounters();
   private volatile @Nullable TurnListener turnListener;
   private volatile boolean stopping;
+  private volatile @Nullable Thread thread;
 
   private final ByteBuffer arena;
   private final ByteBuffer arenaView;
@@ -57,8 +58,7 @@ final class NettyLoop implements Loop {
     this.arenaView = arena.duplicate();
     this.scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
     this.scratchView = scratch.duplicate();
-    this.executor =
-        new Turns(Thread.ofPlatform().name("dunlin-loop-" + index).factory(), mechanism);
+    this.executor = new Turns(this::newThread, mechanism);
   }
 
   @Override
@@ -162,8 +162,10 @@ final class NettyLoop implements Loop {
 
   /// Ends all connections and the loop. Any thread; returns at once.
   void shutdown() {
-    stopping = true;
-    executor.execute(() -> {}); // wakes it
+    if (!stopping) {
+      stopping = true;
+      executor.execute(() -> {}); // wakes it
+    }
   }
 
   /// Whether it takes no more connections.
@@ -171,9 +173,23 @@ final class NettyLoop implements Loop {
     return executor.isShuttingDown();
   }
 
-  /// Waits until the loop's thread has ended.
+  /// Waits until the loop's thread has ended; an interrupt is kept for later.
   void join() {
     executor.terminationFuture().awaitUninterruptibly();
+    Thread ending = thread;
+    if (ending != null) {
+      try {
+        ending.join();
+      } catch (InterruptedException _) { // it has run its last task: nothing is lost
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private Thread newThread(Runnable body) {
+    Thread made = Thread.ofPlatform().name("dunlin-loop-" + index).unstarted(body);
+    thread = made;
+    return made;
   }
 
   private void run(Runnable task) {
@@ -218,13 +234,13 @@ final class NettyLoop implements Loop {
 
     @Override
     protected int runIo() {
-      int handled = super.runIo();
       if (stopping && !isShuttingDown()) {
-        // here, because right after it Netty closes what is registered, and from another place or
-        // thread it might leave without
+        // here, because right after it Netty closes what is registered; asked from another place or
+        // thread, it might leave without
         var _ = shutdownGracefully(0, 1, TimeUnit.SECONDS);
+        return 0;
       }
-      return handled;
+      return super.runIo();
     }
 
     @Override
