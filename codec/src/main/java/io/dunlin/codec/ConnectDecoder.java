@@ -50,8 +50,12 @@ public final class ConnectDecoder {
     if (!holds(MQTT, buffer, at, to)) {
       return null;
     }
-    int level = buffer.get(at + 2 + MQTT.length()) & 0x7f;
-    return level < 5 ? MqttVersion.V3_1_1 : MqttVersion.V5;
+    int level = buffer.get(at + 2 + MQTT.length()) & 0xff;
+    return isBefore5(level) ? MqttVersion.V3_1_1 : MqttVersion.V5;
+  }
+
+  private static boolean isBefore5(int level) {
+    return (level & 0x7f) < 5;
   }
 
   /// Whether `name` and a level stand at `at`.
@@ -89,7 +93,8 @@ public final class ConnectDecoder {
         return version;
       }
     }
-    throw unsupported("MQTT-3.1.2-2", "protocol level " + level);
+    boolean before5 = name.equals(MQISDP) || isBefore5(level);
+    throw unsupported(before5 ? "MQTT-3.1.2-2 v3.1.1" : "MQTT-3.1.2-2", "protocol level " + level);
   }
 
   private static MalformedPacket unsupported(String statement, String detail) {

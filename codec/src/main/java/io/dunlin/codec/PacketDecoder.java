@@ -161,7 +161,7 @@ public final class PacketDecoder {
   }
 
   private static Packet ack(int type, PacketReader reader) throws MalformedPacket {
-    int packetId = reader.packetId();
+    int packetId = reader.packetId("MQTT-2.3.1-6 v3.1.1", "MQTT-2.2.1-5");
     ReasonCode reason = ReasonCode.SUCCESS;
     @Nullable String reasonString = null;
     Properties p;
@@ -204,7 +204,7 @@ public final class PacketDecoder {
   }
 
   private static Subscribe subscribe(PacketReader reader) throws MalformedPacket {
-    int packetId = reader.packetId();
+    int packetId = reader.packetId("MQTT-2.3.1-1 v3.1.1", "MQTT-2.2.1-3");
     Properties p = reader.properties(Property.IN_SUBSCRIBE);
     List<Subscription> subscriptions = new ArrayList<>();
     while (reader.left() > 0) {
@@ -255,7 +255,7 @@ public final class PacketDecoder {
   }
 
   private static SubAck subAck(PacketReader reader) throws MalformedPacket {
-    int packetId = reader.packetId();
+    int packetId = reader.packetId("MQTT-2.3.1-7 v3.1.1", "MQTT-2.2.1-6");
     Properties p = reader.properties(Property.IN_ANSWER);
     List<ReasonCode> reasons = new ArrayList<>();
     while (reader.left() > 0) {
@@ -274,7 +274,7 @@ public final class PacketDecoder {
   }
 
   private static Unsubscribe unsubscribe(PacketReader reader) throws MalformedPacket {
-    int packetId = reader.packetId();
+    int packetId = reader.packetId("MQTT-2.3.1-1 v3.1.1", "MQTT-2.2.1-3");
     Properties p = reader.properties(Property.IN_UNSUBSCRIBE);
     List<TopicFilter> filters = new ArrayList<>();
     while (reader.left() > 0) {
@@ -288,7 +288,7 @@ public final class PacketDecoder {
   }
 
   private static UnsubAck unsubAck(PacketReader reader) throws MalformedPacket {
-    int packetId = reader.packetId();
+    int packetId = reader.packetId("MQTT-2.3.1-7 v3.1.1", "MQTT-2.2.1-6");
     if (!reader.v5()) {
       return new UnsubAck(packetId, List.of());
     }

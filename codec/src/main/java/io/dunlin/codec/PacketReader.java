@@ -66,10 +66,11 @@ final class PacketReader {
     return value;
   }
 
-  int packetId() throws MalformedPacket {
+  /// A packet identifier; the statements are those that forbid 0 here.
+  int packetId(String v3, String v5) throws MalformedPacket {
     int packetId = u16();
     if (packetId == 0) {
-      throw protocolError("MQTT-2.3.1-1 v3.1.1", "MQTT-2.2.1-3", "packet identifier 0");
+      throw protocolError(v3, v5, "packet identifier 0");
     }
     return packetId;
   }
@@ -130,7 +131,10 @@ final class PacketReader {
     }
     int length = VarInt.read(buffer, at, to);
     if (length < 0) {
-      throw malformed("", "MQTT-1.5.5-1", "malformed Property Length");
+      throw malformed(
+          "",
+          length == VarInt.INCOMPLETE ? "MQTT-2.2.2-1" : "MQTT-1.5.5-1",
+          "no Property Length, or a malformed one");
     }
     at += VarInt.size(length);
     need(length);

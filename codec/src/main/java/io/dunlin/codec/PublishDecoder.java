@@ -79,7 +79,9 @@ public final class PublishDecoder {
     ByteBuffer buffer = view.buffer();
     int length = VarInt.read(buffer, at, view.to());
     if (length < 0) {
-      throw malformed("MQTT-1.5.5-1", "malformed Property Length");
+      throw malformed(
+          length == VarInt.INCOMPLETE ? "MQTT-2.2.2-1" : "MQTT-1.5.5-1",
+          "no Property Length, or a malformed one");
     }
     int from = at + VarInt.size(length);
     need(view, from, length, true);
