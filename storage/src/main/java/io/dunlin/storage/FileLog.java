@@ -285,7 +285,9 @@ public final class FileLog implements Log {
       return 0;
     }
     if (thread == null) {
-      maintain();
+      while (maintain()) {
+        // one spare segment at a time
+      }
     }
     tellRoom();
     long now = config.clock().nanos();
@@ -469,7 +471,7 @@ public final class FileLog implements Log {
       return false;
     }
     boolean more = segments.prepare();
-    if (segments.outOfSpace()) {
+    if (!more && segments.outOfSpace()) {
       maintenanceRetryNanos = config.clock().nanos() + SPACE_RETRY_NANOS;
     }
     return more;

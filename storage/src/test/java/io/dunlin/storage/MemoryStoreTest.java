@@ -1,0 +1,14 @@
+package io.dunlin.storage;
+
+class MemoryStoreTest extends SortedStoreContract {
+  @Override
+  protected SortedStore create() {
+    return new MemoryStore();
+  }
+
+  @Override
+  protected SortedStore crash(SortedStore store) {
+    ((MemoryStore) store).crash();
+    return store;
+  }
+}
