@@ -1,7 +1,6 @@
 package io.dunlin.broker;
 
 import io.dunlin.base.Clock;
-import io.dunlin.base.Slice;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.shard.Limits;
@@ -65,7 +64,8 @@ public final class Broker implements AutoCloseable {
 
   /// Starts a broker; it accepts connections when this returns.
   ///
-  /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has it
+  /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has
+  ///   it
   /// @throws BindException when an address cannot be listened on
   /// @throws IOException when the disk or the system refuses
   public static Broker start(BrokerConfig config) throws IOException {
@@ -88,8 +88,7 @@ public final class Broker implements AutoCloseable {
     this.data = data;
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     this.store =
-        RocksStore.open(
-            data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
+        RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
     store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
     this.log = FileLog.open(new FileDisk(data.log()), logConfig(config, shards));
     this.transport =
@@ -97,7 +96,8 @@ public final class Broker implements AutoCloseable {
             TransportConfig.defaults()
                 .withLoops(shards)
                 .withMaxConnections(config.connection().maxConnections()));
-    this.storeThread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
+    this.storeThread =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
     this.background =
         Executors.newSingleThreadScheduledExecutor(
@@ -139,9 +139,7 @@ public final class Broker implements AutoCloseable {
     return defaults
         .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
         .withTimes(
-            config.storage().commitDelayMicros() * 1_000L,
-            defaults.lazyForceNanos(),
-            Clock.SYSTEM);
+            config.storage().commitDelayMicros() * 1_000L, defaults.lazyForceNanos(), Clock.SYSTEM);
   }
 
   private static String clientId(SecureRandom random) {
@@ -205,8 +203,7 @@ public final class Broker implements AutoCloseable {
   }
 
   private static BindException bindException(InetSocketAddress address, IOException cause) {
-    BindException e =
-        new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
+    BindException e = new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
     e.initCause(cause);
     return e;
   }
@@ -253,11 +250,10 @@ public final class Broker implements AutoCloseable {
     LOG.error("broker.failed error={}", cause.toString(), cause);
     Thread.ofPlatform()
         .name("stop")
-        .start(
-            () -> {
-              ended.completeExceptionally(cause);
-              close();
-            });
+        .start(() -> {
+          ended.completeExceptionally(cause);
+          close();
+        });
   }
 
   /// Ends in good order: no new connections, MQTT 5.0 clients are told, everything appended is
