@@ -28,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -162,14 +163,16 @@ public final class Broker implements AutoCloseable {
     for (ListenerConfig listener : config.listeners()) {
       listen(listener);
     }
-    background.scheduleWithFixedDelay(
-        this::checkpointIfDue,
-        CHECKPOINT_CHECK_MILLIS,
-        CHECKPOINT_CHECK_MILLIS,
-        TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> _ =
+        background.scheduleWithFixedDelay(
+            this::checkpointIfDue,
+            CHECKPOINT_CHECK_MILLIS,
+            CHECKPOINT_CHECK_MILLIS,
+            TimeUnit.MILLISECONDS);
     int interval = config.server().sysIntervalSeconds();
     if (interval > 0) {
-      background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
+      ScheduledFuture<?> _ =
+          background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -282,11 +285,10 @@ public final class Broker implements AutoCloseable {
   }
 
   private void closeParts() {
-    transport.close();
     logins.shutdownNow();
     background.shutdownNow();
     try {
-      log.close();
+      log.close(); // before the loops end: it hands them what it has committed
     } catch (IOException e) {
       LOG.error("log.failed at the end error={}", e.toString(), e);
     }
@@ -298,6 +300,7 @@ public final class Broker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    transport.close();
     store.close();
     try {
       data.close();
