@@ -102,8 +102,7 @@ public final class BrokerCore {
   public RecoveryReport recover(long from) throws IOException {
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
-      Slice message = row.message();
-      retained.replay(topic, row.rank(), message == null ? null : message.toArray());
+      retained.replay(topic, row.rank(), row.message());
     });
     RecoveryReport report =
         log.recover(

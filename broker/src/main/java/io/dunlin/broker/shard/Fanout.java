@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.storage.Log;
@@ -37,9 +38,8 @@ final class Fanout {
     this.appender = appender;
   }
 
-  /// Publishes.
+  /// Publishes the message that the delivery was begun with.
   ///
-  /// @param wire the delivery's, begun with `message`; it may have been given the packet as it came
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
@@ -178,7 +178,7 @@ final class Fanout {
 
   /// Puts a retained message into the tree, before the route was read by anyone who comes later.
   private long retain(MessageView message, Topic topic) {
-    byte[] bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
+    Slice bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
     return shard.retained.set(topic.name, bytes, true);
   }
 

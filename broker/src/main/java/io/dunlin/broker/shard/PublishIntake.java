@@ -124,9 +124,7 @@ final class PublishIntake {
   }
 
   /// An answer that ends an exchange was sent.
-  ///
-  /// @param completed whether it is a PUBCOMP, which also answers PUBRELs for nothing
-  void answered(boolean completed, int packetId) {
+  void answered() {
     if (unanswered > 0) {
       unanswered--;
     }

@@ -306,7 +306,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Appends a record that is not on the hot path; the caller has asked for room. Returns its
   /// sequence number.
-  long append(Records.Record record, boolean urgent) {
+  long append(Records.Decision record, boolean urgent) {
     byte[] bytes = Records.encode(record);
     ByteBuffer target = appender.begin(bytes.length);
     target.put(appender.at(), bytes);
@@ -314,7 +314,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
-  void appendWhenRoom(Records.Record record) {
+  void appendWhenRoom(Records.Decision record) {
     if (appender.hasRoom(MIN_ROOM)) {
       append(record, false);
     } else {
@@ -641,8 +641,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     outgoing.qos(n),
                     outgoing.retain(n),
                     released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers(),
-                    queued == null ? null : queued.shared(),
+                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
+                    queued == null ? null : queued.shared,
                     outgoing.position(n)),
                 false));
       }
