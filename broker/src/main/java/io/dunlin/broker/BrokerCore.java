@@ -197,6 +197,14 @@ public final class BrokerCore {
             }));
   }
 
+  /// Tells all shards that the disk is nearly full, or has space again.
+  public void lowOnSpace(boolean low) {
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops.get(i).execute(() -> shard.lowOnSpace(low));
+    }
+  }
+
   /// Publishes a message of the broker itself, from shard 0.
   public void publish(Slice topic, Slice payload, boolean retain) {
     loops.getFirst().execute(() -> shards.getFirst().publish(topic, payload, retain));

@@ -22,6 +22,9 @@ final class Fanout {
   /// Nothing was done; try again when there is room.
   static final long NO_ROOM = -1;
 
+  /// Nothing was done: the disk is nearly full, and the message would have to be kept on it (D12).
+  static final long NO_SPACE = -2;
+
   /// Done, and nothing has to be waited for.
   static final long DONE = 0;
 
@@ -43,7 +46,8 @@ final class Fanout {
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
-  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM]
+  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM],
+  ///     or [#NO_SPACE]
   long publish(
       MessageView message,
       Topic topic,
@@ -53,7 +57,12 @@ final class Fanout {
       boolean retain) {
     int qos = message.qos();
     long rank = 0;
-    if (retain) {
+    boolean full = willOf == 0 && shard.lowOnSpace();
+    if (retain && full) {
+      if (qos > 0) {
+        return NO_SPACE;
+      }
+    } else if (retain) {
       // Into the tree before the route is read: whoever subscribes too late for the route finds it.
       if (!appender.hasRoom(PublishRecord.HEADER_BYTES + message.storedBytes())) {
         return NO_ROOM;
@@ -63,11 +72,14 @@ final class Fanout {
     Route route = shard.route(topic);
     chooseMembers(route, qos);
     boolean recorded =
-        retain
+        rank != 0
             || rememberId != 0
             || willOf != 0
             || chosenRecorded > 0
             || (qos > 0 && route.recorded.length > 0);
+    if (recorded && full) {
+      return NO_SPACE;
+    }
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
     if (recorded && !appender.hasRoom(bytes)

@@ -89,6 +89,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private long nowMillis;
   private boolean replaying = true;
   private boolean ticking;
+  private boolean lowOnSpace;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -426,6 +427,18 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         parked.addLast(client);
       }
     }
+  }
+
+  /// The disk is nearly full, or has space again. On the loop.
+  public void lowOnSpace(boolean low) {
+    lowOnSpace = low;
+    if (!low) {
+      roomAppeared();
+    }
+  }
+
+  boolean lowOnSpace() {
+    return lowOnSpace;
   }
 
   void park(ClientConnection client) {
