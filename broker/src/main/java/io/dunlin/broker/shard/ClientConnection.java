@@ -485,7 +485,11 @@ final class ClientConnection implements ConnectionHandler {
       return;
     }
     if (v5() && ready) {
-      write(new Disconnect(ReasonCode.SERVER_SHUTTING_DOWN));
+      String reference = shard.limits.serverReference();
+      write(
+          reference.isEmpty()
+              ? new Disconnect(ReasonCode.SERVER_SHUTTING_DOWN)
+              : new Disconnect(ReasonCode.USE_ANOTHER_SERVER, -1, null, reference, List.of()));
     }
     end();
     connection.close();
