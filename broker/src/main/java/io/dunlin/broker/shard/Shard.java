@@ -141,6 +141,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return index;
   }
 
+  /// How many bytes of output buffers its connections hold. On the loop.
+  public long bufferBytes() {
+    return buffers.inUseBytes();
+  }
+
   // -- recovery -------------------------------------------------------------------------------
 
   boolean replaying() {
