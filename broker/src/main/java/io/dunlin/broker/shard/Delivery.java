@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Gives messages to the sessions of one shard: sends, queues or drops, and sends what waits as room
-/// appears. The message is set once ([#begin]), then given to each session.
+/// Gives messages to the sessions of one shard: sends, queues or drops, and sends what waits as
+/// room appears. The message is set once ([#begin]), then given to each session.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanout0, p2p1")
 final class Delivery {
@@ -99,8 +99,7 @@ final class Delivery {
       return;
     }
     if (outgoing.canSendNow() && !connection.congested()) {
-      Session.Queued kept =
-          shared == null ? null : new Session.Queued(copy(), identifiers, shared);
+      Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
       long number = outgoing.add(qos, retain, 0, kept);
       int id = outgoing.offer();
       if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
@@ -131,8 +130,7 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     ClientConnection connection = session.connection;
     boolean inMemory =
-        outgoing.memoryEnd() == outgoing.end()
-            && outgoing.backlog() < session.memoryWindow();
+        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow();
     Session.Queued note =
         identifiers.length == 0 && shared == null
             ? null
@@ -140,6 +138,9 @@ final class Delivery {
     if (!inMemory) {
       long number = outgoing.addUnloaded();
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      if (shared != null && connection == null) {
+        shard.handover().begin(session);
+      }
       return;
     }
     boolean now =
@@ -159,6 +160,8 @@ final class Delivery {
       }
     } else if (connection != null) {
       pump(session);
+    } else if (shared != null) {
+      shard.handover().begin(session); // it went away after it was chosen
     }
   }
 
@@ -237,8 +240,8 @@ final class Delivery {
     }
   }
 
-  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count it
-  /// as not sent (D9).
+  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
+  /// it as not sent (D9).
   private static boolean mustWait(Session session, int qos) {
     return qos == 2
         && session.durable
@@ -327,7 +330,9 @@ final class Delivery {
       throw new IllegalStateException("no row for message " + fetched.number() + " of " + session);
     }
     Outgoing.State state = Outgoing.State.WAITING;
-    if (row.released()) {
+    if (session.handedOver.contains(fetched.number())) {
+      state = Outgoing.State.FINISHED;
+    } else if (row.released()) {
       state = Outgoing.State.RELEASED;
     } else if (session.maybeSentLeft > 0) {
       session.maybeSentLeft--;
@@ -344,7 +349,8 @@ final class Delivery {
         true);
   }
 
-  /// Messages that were read back and could not be sent at once are not kept in memory, but for a few.
+  /// Messages that were read back and could not be sent at once are not kept in memory, but for a
+  /// few.
   private void dropUnsent(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
@@ -357,8 +363,8 @@ final class Delivery {
 
   // -- bytes ----------------------------------------------------------------------------------
 
-  /// Puts the message into an outbox; false when it is larger than the client takes
-  /// [MQTT-3.1.2-24] [MQTT-3.1.2-25].
+  /// Puts the message into an outbox; false when it is larger than the client takes [MQTT-3.1.2-24]
+  /// [MQTT-3.1.2-25].
   private boolean send(
       ClientConnection connection,
       Wire from,

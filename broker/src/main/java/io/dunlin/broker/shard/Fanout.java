@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
 /// Decides where a published message goes, once, on the publisher's shard: a record for durable
 /// recipients and retained messages, the mailboxes of other shards, and sessions here.
 ///
-/// Nothing happens before it is certain that everything can: a record fits the batch, and the mailboxes
-/// have room. Otherwise the answer is [#NO_ROOM] and the publisher is not read for a while.
+/// Nothing happens before it is certain that everything can: a record fits the batch, and the
+/// mailboxes have room. Otherwise the answer is [#NO_ROOM] and the publisher is not read for a
+/// while.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0, fanout0, p2p1")
 final class Fanout {
@@ -203,7 +204,8 @@ final class Fanout {
     return p;
   }
 
-  private static int writeRecipient(ByteBuffer target, int at, StandingSubscription s) {
+  /// Writes a recipient with one subscription; returns its end.
+  static int writeRecipient(ByteBuffer target, int at, StandingSubscription s) {
     target.putLong(at, s.session.number);
     target.put(at + 8, (byte) 0);
     target.put(at + 9, (byte) 1);

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// What is to be sent on one connection. Empty, it holds nothing.
 ///
 /// In the common case a turn's output is one contiguous piece of the read arena and goes out from
-/// there without a copy. Anything else is copied into pooled buffers. One send per connection and turn;
-/// what the socket does not take stays here until it does.
+/// there without a copy. Anything else is copied into pooled buffers. One send per connection and
+/// turn; what the socket does not take stays here until it does.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0")
 final class Outbox {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The retained message of each topic, for all shards.
 ///
-/// A publish enters before its route is read and before it is committed, and takes a rank; a SUBSCRIBE
-/// enters the index before it reads here. So nobody keeps a stale value: whoever misses the message
-/// finds it here, and the highest rank decides between two, here as after a replay.
+/// A publish enters before its route is read and before it is committed, and takes a rank; a
+/// SUBSCRIBE enters the index before it reads here. So nobody keeps a stale value: whoever misses
+/// the message finds it here, and the highest rank decides between two, here as after a replay.
 ///
 /// Thread-safe: reads take no lock. Writes take this object's monitor, which is held for a few tree
 /// steps only and under which nothing else is locked.

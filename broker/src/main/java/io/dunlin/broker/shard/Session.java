@@ -6,15 +6,17 @@ import io.dunlin.base.TimerWheel;
 import io.dunlin.session.Outgoing;
 import io.dunlin.session.PacketIdSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way to
-/// the client and back, the will. Lives on the shard that its client identifier hashes to.
+/// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way
+/// to the client and back, the will. Lives on the shard that its client identifier hashes to.
 ///
-/// A *durable* session outlives its connection. It is fed from the log after the commit, in log order,
-/// and everything it holds can be rebuilt from records. A *transient* one ends with its connection and
-/// is served at once.
+/// A *durable* session outlives its connection. It is fed from the log after the commit, in log
+/// order, and everything it holds can be rebuilt from records. A *transient* one ends with its
+/// connection and is served at once.
 @OwnedBy("shard")
 final class Session {
   /// How many messages of a durable session are known in memory while it is away.
@@ -70,6 +72,7 @@ final class Session {
   // lives as long as the connection
   @Nullable ClientConnection connection;
   boolean fetching;
+  final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
   int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
@@ -129,7 +132,8 @@ final class Session {
     this.queueMessages = queueMessages;
   }
 
-  /// Messages in the queue of a durable session, as records tell: what decides whether another fits.
+  /// Messages in the queue of a durable session, as records tell: what decides whether another
+  /// fits.
   long recordedBacklog() {
     return outgoing.end() - finishedByRecords;
   }

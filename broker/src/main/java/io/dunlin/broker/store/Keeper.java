@@ -23,14 +23,14 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps what is alive in the sorted store, and reads it back. The store's only writer.
 ///
-/// Shards tell it, in the order in which they applied records, which rows come and go; it fetches the
-/// bytes of messages from the log itself, so that no shard ever waits for a disk. A fetch takes its
-/// place in the same order, so it sees every row that its shard has asked for before.
+/// Shards tell it, in the order in which they applied records, which rows come and go; it fetches
+/// the bytes of messages from the log itself, so that no shard ever waits for a disk. A fetch takes
+/// its place in the same order, so it sees every row that its shard has asked for before.
 ///
-/// All rows but those of queues are written at checkpoints only: a session's row carries the position
-/// up to which it is true, so that replaying older records passes it over; retained values carry a
-/// rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for what still
-/// waits. After [Checkpoint] the log below its position is not needed any more.
+/// All rows but those of queues are written at checkpoints only: a session's row carries the
+/// position up to which it is true, so that replaying older records passes it over; retained values
+/// carry a rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for
+/// what still waits. After [Checkpoint] the log below its position is not needed any more.
 ///
 /// Thread-safe: tasks may be submitted from any thread; one at a time runs on the executor.
 public final class Keeper {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 ///
 /// The stored form, in which messages travel between shards and lie in records, queues and the
 /// retained tree:
+///
 /// ```
 /// 0  u8  bits 0-1 QoS, bit 2 RETAIN
 /// 1  u16 bytes of the topic name
@@ -144,8 +145,8 @@ public final class MessageView {
     return expiresAtMillis != NEVER && nowMillis >= expiresAtMillis;
   }
 
-  /// What is left of the Message Expiry Interval, in seconds, at least 1 for one that has not passed;
-  /// -1 when there is none [MQTT-3.3.2-6].
+  /// What is left of the Message Expiry Interval, in seconds, at least 1 for one that has not
+  /// passed; -1 when there is none [MQTT-3.3.2-6].
   public long expirySeconds(long nowMillis) {
     return expiresAtMillis == NEVER ? -1 : Math.max(1, (expiresAtMillis - nowMillis + 999) / 1000);
   }

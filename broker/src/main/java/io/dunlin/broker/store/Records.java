@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The records of the log, other than [PublishRecord]: one for each decision about a session. Every
-/// record begins with its type and a version. The same values, read again, are what recovery applies.
+/// record begins with its type and a version. The same values, read again, are what recovery
+/// applies.
 public final class Records {
   /// A PUBLISH decision: [PublishRecord].
   public static final byte PUBLISH = 1;
@@ -151,8 +152,7 @@ public final class Records {
       case Finished r -> w.head(FINISHED, r.session).i64(r.number).bool(r.stored);
       case Received r -> w.head(RECEIVED, r.session).i64(r.number);
       case Released r -> w.head(RELEASED, r.session).i32(r.packetId);
-      case RetainedSent r ->
-          w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
+      case RetainedSent r -> w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
     }
     return w.toArray();
   }
@@ -174,8 +174,18 @@ public final class Records {
     return switch (type) {
       case OPEN ->
           new Open(
-              session, r.i64(), r.bool(), r.bool(), r.text(), r.text(), r.i64(), r.i32(), r.i64(),
-              r.i64(), r.optional(), r.i64());
+              session,
+              r.i64(),
+              r.bool(),
+              r.bool(),
+              r.text(),
+              r.text(),
+              r.i64(),
+              r.i32(),
+              r.i64(),
+              r.i64(),
+              r.optional(),
+              r.i64());
       case CLOSED -> new Closed(session, r.i64(), r.i64(), r.bool());
       case ENDED -> new Ended(session);
       case SUBSCRIBED -> new Subscribed(session, r.list(Reader::subscription));
