@@ -144,6 +144,11 @@ public final class BrokerCore {
     return shards.stream().mapToLong(Shard::bufferBytes).sum();
   }
 
+  /// The sessions, for people. For tests that drive all loops themselves.
+  public List<String> sessions() {
+    return shards.stream().flatMap(shard -> shard.describeSessions().stream()).toList();
+  }
+
   /// How many filters subscriptions have, a shared group counted once.
   public int filters() {
     return book.size();

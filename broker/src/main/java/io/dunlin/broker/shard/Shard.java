@@ -154,6 +154,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return buffers.inUseBytes();
   }
 
+  /// Its sessions, for people. On the loop.
+  public List<String> describeSessions() {
+    return sessions.all().stream().map(Session::toString).toList();
+  }
+
   // -- recovery -------------------------------------------------------------------------------
 
   boolean replaying() {

@@ -223,6 +223,9 @@ final class Incarnation {
     leaks(leaks, "connections without a session", core.reception().waiting());
     leaks(leaks, "bytes of output buffers", core.bufferBytes());
     leaks(leaks, "filters in the index", core.filters());
+    if (leaks.length() > 0) {
+      leaks.append(core.sessions());
+    }
     return leaks.toString();
   }
 

@@ -2,7 +2,7 @@ package io.dunlin.tests.simulation;
 
 import io.dunlin.storage.Disk;
 import io.dunlin.storage.MemoryStore;
-import io.dunlin.storage.SimDisk;
+import io.dunlin.storage.fixture.SimDisk;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
