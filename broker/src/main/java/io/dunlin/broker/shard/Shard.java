@@ -673,6 +673,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
             .map(t ->
                 new Records.SubscriptionRow(
                     t.number,
+                    t.line,
                     t.filter.bytes(),
                     t.options,
                     t.identifier,
