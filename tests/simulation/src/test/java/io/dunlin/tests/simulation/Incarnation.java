@@ -43,6 +43,7 @@ final class Incarnation {
   private long connections;
   private boolean logScheduled;
   private boolean storeScheduled;
+  private boolean checkpointing;
   private boolean dead;
 
   /// Recovers and begins to serve.
@@ -80,10 +81,6 @@ final class Incarnation {
     } finally {
       dead = !started;
     }
-  }
-
-  BrokerCore core() {
-    return core;
   }
 
   /// Runs `action` later, if the process still lives then.
@@ -155,6 +152,19 @@ final class Incarnation {
         new SimConnection(world, link, ++connections, loop, machine.outputFault());
     links.add(link);
     loop.execute(() -> core.reception().accept(connection));
+  }
+
+  /// Makes a checkpoint, one at a time.
+  void checkpoint() {
+    if (!checkpointing) {
+      checkpointing = true;
+      world.trace("broker: checkpoint");
+      core.checkpoint(
+          () -> {
+            checkpointing = false;
+            world.trace("broker: checkpoint done");
+          });
+    }
   }
 
   // -- its end --------------------------------------------------------------------------------

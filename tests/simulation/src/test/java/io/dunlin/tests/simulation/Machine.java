@@ -134,8 +134,7 @@ final class Machine {
   void checkpoint() {
     Incarnation now = incarnation;
     if (now != null) {
-      world.trace("broker: checkpoint");
-      now.core().checkpoint(() -> world.trace("broker: checkpoint done"));
+      now.checkpoint();
     }
   }
 

@@ -40,6 +40,9 @@ import org.jspecify.annotations.Nullable;
 /// A client that keeps to the specification, acts at random, and holds the broker to its word. What it
 /// remembers of its session is in [ClientSession], what ends with a connection in [Wire].
 final class SimClient implements Link.Client {
+  /// The index of the one that reads the retained messages at the end.
+  static final int READER = 90;
+
   private static final int MAX_PACKET_BYTES = 64 * 1024;
   private static final long PING_NANOS = 4 * World.SECOND;
   private static final long PATIENCE_NANOS = 9 * World.SECOND;
@@ -104,8 +107,9 @@ final class SimClient implements Link.Client {
         world.once(2) ? MqttVersion.V5 : world.once(6) ? MqttVersion.V3_1 : MqttVersion.V3_1_1;
     this.durable = !world.once(3);
     boolean v5 = version == MqttVersion.V5;
-    this.receiveMaximum = v5 && world.once(2) ? world.between(1, 6) : 65_535;
-    this.maximumPacketSize = v5 && world.once(4) ? world.between(300, 900) : MAX_PACKET_BYTES;
+    boolean limited = v5 && index < READER;
+    this.receiveMaximum = limited && world.once(2) ? world.between(1, 6) : 65_535;
+    this.maximumPacketSize = limited && world.once(4) ? world.between(300, 900) : MAX_PACKET_BYTES;
     this.aliasMaximum = v5 && world.once(2) ? world.between(1, 3) : 0;
     this.nextPacketId = world.once(2) ? 65_530 : 1;
     this.session = new ClientSession(world, clientId);

@@ -136,7 +136,7 @@ final class Simulation {
   private boolean ending;
 
   private void checkRetained() {
-    SimClient reader = new SimClient(world, machine, ledger, 90);
+    SimClient reader = new SimClient(world, machine, ledger, SimClient.READER);
     reader.calmDown();
     reader.connect(true);
     until("the reader is connected", reader::settled);
