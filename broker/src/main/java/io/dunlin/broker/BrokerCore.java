@@ -138,6 +138,21 @@ public final class BrokerCore {
     return shards.stream().map(s -> s.counters).toList();
   }
 
+  /// How many bytes of output buffers connections hold now. For tests that drive all loops themselves.
+  public long bufferBytes() {
+    return shards.stream().mapToLong(Shard::bufferBytes).sum();
+  }
+
+  /// The sessions, for people. For tests that drive all loops themselves.
+  public List<String> sessions() {
+    return shards.stream().flatMap(shard -> shard.describeSessions().stream()).toList();
+  }
+
+  /// How many filters subscriptions have, a shared group counted once.
+  public int filters() {
+    return book.size();
+  }
+
   /// How many log bytes a recovery would have to read now.
   public long bytesSinceCheckpoint() {
     return log.committedPosition() - lastCheckpoint.get();

@@ -60,7 +60,11 @@ final class Applier {
     switch (Records.decode(buffer, from, to)) {
       case Records.Open r -> {
         if (!passed(shard.sessions.byNumber(r.session()), position)) {
-          shard.sessions.applyOpen(r, position + 1);
+          if (shard.replaying()) {
+            shard.sessions.replayOpen(r, position + 1);
+          } else {
+            shard.sessions.applyOpen(r, position + 1);
+          }
         }
       }
       case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
@@ -279,7 +283,7 @@ final class Applier {
         released,
         false,
         Arrays.stream(identifiers).boxed().toList(),
-        shared == null ? 0 : shared.number,
+        shared == null ? 0 : shared.line,
         (Slice) null);
   }
 }

@@ -298,17 +298,20 @@ final class Delivery {
       while (outgoing.memoryEnd() < f.number()) { // no row: finished before
         outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
       }
+      boolean known = f.number() < outgoing.memoryEnd();
+      if (known && !needed(outgoing, f.number())) {
+        continue; // nothing is kept of it, so nothing was found
+      }
       if (f.lost()) {
         shard.counters.lost++;
-        if (f.number() == outgoing.memoryEnd()) {
+        if (!known) {
           outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, true);
         } else {
           shard.finish(session, f.number());
         }
-      } else if (f.number() == outgoing.memoryEnd()) {
+      } else if (!known) {
         loadRow(session, f);
-      } else if (f.number() >= outgoing.first()
-          && outgoing.state(f.number()) != Outgoing.State.FINISHED) {
+      } else {
         Session.Queued queued = outgoing.body(f.number());
         outgoing.body(
             f.number(),
@@ -322,6 +325,15 @@ final class Delivery {
     }
     pump(session);
     dropUnsent(session);
+  }
+
+  /// Whether the bytes of a message that has an entry are needed: it will be sent, or sent again.
+  private static boolean needed(Outgoing<Session.Queued> outgoing, long number) {
+    return number >= outgoing.first()
+        && switch (outgoing.state(number)) {
+          case WAITING, SENT -> true;
+          case RELEASED, FINISHED -> false;
+        };
   }
 
   private void loadRow(Session session, Keeper.Fetched fetched) {

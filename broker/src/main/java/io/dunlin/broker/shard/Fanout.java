@@ -203,7 +203,7 @@ final class Fanout {
       if (own && s.noLocal() || count == 255) {
         continue;
       }
-      target.putLong(p, s.number);
+      target.putLong(p, s.line);
       p += 8;
       count++;
     }
@@ -221,7 +221,7 @@ final class Fanout {
     target.putLong(at, s.session.number);
     target.put(at + 8, (byte) 0);
     target.put(at + 9, (byte) 1);
-    target.putLong(at + 10, s.number);
+    target.putLong(at + 10, s.line);
     return at + 18;
   }
 

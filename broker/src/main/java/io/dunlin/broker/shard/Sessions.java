@@ -63,9 +63,9 @@ final class Sessions {
     return byNumber.values();
   }
 
-  /// The subscription of `session` with that number, or null.
-  @Nullable StandingSubscription subscription(Session session, long number) {
-    if (number == 0) {
+  /// The subscription of `session` of that line, or null.
+  @Nullable StandingSubscription subscription(Session session, long line) {
+    if (line == 0) {
       return null;
     }
     if (session.subscriptions.size() > MANY) {
@@ -73,14 +73,14 @@ final class Sessions {
       if (index == null) {
         index = new HashMap<>();
         for (StandingSubscription s : session.subscriptions.values()) {
-          index.put(s.number, s);
+          index.put(s.line, s);
         }
         session.byNumber = index;
       }
-      return index.get(number);
+      return index.get(line);
     }
     for (StandingSubscription s : session.subscriptions.values()) {
-      if (s.number == number) {
+      if (s.line == line) {
         return s;
       }
     }
@@ -211,12 +211,7 @@ final class Sessions {
   ///
   /// @param position behind the record, 0 for a session without one
   Session applyOpen(Records.Open record, long position) {
-    if (record.replaces() != 0) {
-      Session old = byNumber.get(record.replaces());
-      if (old != null) {
-        remove(old);
-      }
-    }
+    endReplaced(record);
     Session session = byNumber.get(record.session());
     if (session == null) {
       session =
@@ -251,6 +246,24 @@ final class Sessions {
     }
     shard.applied(session, position);
     return session;
+  }
+
+  /// Replays an [Records.Open]. Of a transient session without a will nothing is there any more: it
+  /// has a record only because it replaced another, and none of its end.
+  void replayOpen(Records.Open record, long position) {
+    if (record.durable() || record.will() != null) {
+      applyOpen(record, position);
+    } else {
+      endReplaced(record);
+      shard.numbers.atLeast(record.session());
+    }
+  }
+
+  private void endReplaced(Records.Open record) {
+    Session old = record.replaces() == 0 ? null : byNumber.get(record.replaces());
+    if (old != null) {
+      remove(old);
+    }
   }
 
   /// Puts a session into the maps; from a record or from its row.
@@ -486,6 +499,7 @@ final class Sessions {
         rows.add(
             new Records.SubscriptionRow(
                 shard.numbers.nextSubscription(),
+                0,
                 s.filter().bytes(),
                 s.options().toByte(),
                 packet.subscriptionIdentifier(),
@@ -551,9 +565,11 @@ final class Sessions {
   /// Puts a subscription into the session and the index.
   StandingSubscription stand(Session session, TopicFilter filter, Records.SubscriptionRow row) {
     SharedGroup group = filter.isShared() ? book.group(filter.bytes()) : null;
+    StandingSubscription old = session.subscriptions.get(filter.bytes());
+    long line = row.line() != 0 ? row.line() : old != null ? old.line : row.number();
     StandingSubscription standing =
         new StandingSubscription(
-            row.number(), session, filter, row.options(), row.identifier(), group);
+            row.number(), line, session, filter, row.options(), row.identifier(), group);
     session.byNumber = null;
     if (session.subscriptions.put(filter.bytes(), standing) == null) {
       shard.counters.subscriptions++;

@@ -150,6 +150,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return index;
   }
 
+  /// How many bytes of output buffers its connections hold. On the loop.
+  public long bufferBytes() {
+    return buffers.inUseBytes();
+  }
+
+  /// Its sessions, for people. On the loop.
+  public List<String> describeSessions() {
+    return sessions.all().stream().map(Session::toString).toList();
+  }
+
   // -- recovery -------------------------------------------------------------------------------
 
   boolean replaying() {
@@ -676,6 +686,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
             .map(t ->
                 new Records.SubscriptionRow(
                     t.number,
+                    t.line,
                     t.filter.bytes(),
                     t.options,
                     t.identifier,

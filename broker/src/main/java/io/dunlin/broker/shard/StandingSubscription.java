@@ -11,6 +11,12 @@ final class StandingSubscription {
   private static final int RETAIN_AS_PUBLISHED = 8;
 
   final long number;
+
+  /// The number of the first of the subscriptions of this session to this filter that followed each
+  /// other without a gap. Records name a recipient by it, so that a message that was published while
+  /// one replaces the other is not lost [MQTT-3.8.4-4].
+  final long line;
+
   final Session session;
   final TopicFilter filter;
   final int options;
@@ -25,12 +31,14 @@ final class StandingSubscription {
 
   StandingSubscription(
       long number,
+      long line,
       Session session,
       TopicFilter filter,
       int options,
       int identifier,
       @Nullable SharedGroup group) {
     this.number = number;
+    this.line = line;
     this.session = session;
     this.filter = filter;
     this.options = options;
