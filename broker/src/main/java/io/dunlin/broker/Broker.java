@@ -62,6 +62,8 @@ public final class Broker implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
+  private final FileDisk disk;
+  private boolean lowOnSpace; // the background thread's
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -91,7 +93,8 @@ public final class Broker implements AutoCloseable {
     this.store =
         RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
     store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
-    this.log = FileLog.open(new FileDisk(data.log()), logConfig(config, shards));
+    this.disk = new FileDisk(data.log());
+    this.log = FileLog.open(disk, logConfig(config, shards));
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
@@ -165,7 +168,7 @@ public final class Broker implements AutoCloseable {
     }
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::checkpointIfDue,
+            this::lookAround,
             CHECKPOINT_CHECK_MILLIS,
             CHECKPOINT_CHECK_MILLIS,
             TimeUnit.MILLISECONDS);
@@ -211,13 +214,34 @@ public final class Broker implements AutoCloseable {
     return e;
   }
 
-  private void checkpointIfDue() {
+  private void lookAround() {
     try {
+      watchSpace();
       if (core.bytesSinceCheckpoint() > config.storage().logMaxBytes() / 2) {
         checkpoint();
       }
     } catch (RuntimeException e) { // the next round tries again
       LOG.error("checkpoint.failed error={}", e.toString(), e);
+    }
+  }
+
+  private void watchSpace() {
+    boolean low = log.outOfSpace();
+    try {
+      low |= disk.usableBytes() < config.storage().diskReserveBytes();
+    } catch (IOException e) {
+      LOG.warn("disk.unknown error={}", e.toString());
+    }
+    if (low != lowOnSpace) {
+      lowOnSpace = low;
+      LOG.warn(
+          low
+              ? "disk.low publishes that must be kept are refused until there is space"
+              : "disk.space publishes are kept again");
+      core.lowOnSpace(low);
+      if (low) {
+        checkpoint(); // may free segments
+      }
     }
   }
 

@@ -102,8 +102,7 @@ public final class BrokerCore {
   public RecoveryReport recover(long from) throws IOException {
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
-      Slice message = row.message();
-      retained.replay(topic, row.rank(), message == null ? null : message.toArray());
+      retained.replay(topic, row.rank(), row.message());
     });
     RecoveryReport report =
         log.recover(
@@ -196,6 +195,14 @@ public final class BrokerCore {
               checkpoints.incrementAndGet();
               done.run();
             }));
+  }
+
+  /// Tells all shards that the disk is nearly full, or has space again.
+  public void lowOnSpace(boolean low) {
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops.get(i).execute(() -> shard.lowOnSpace(low));
+    }
   }
 
   /// Publishes a message of the broker itself, from shard 0.

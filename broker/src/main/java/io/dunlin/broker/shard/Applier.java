@@ -187,7 +187,7 @@ final class Applier {
   private void remember(long position) {
     boolean replaying = shard.replaying();
     if (replaying && publish.retainedRank() != 0) {
-      byte[] value = message.payloadBytes() == 0 ? null : message.toStored();
+      Slice value = message.payloadBytes() == 0 ? null : message.toStored();
       shard.retained.replay(message.topic(), publish.retainedRank(), value);
     }
     if (publish.packetId() != 0) {

@@ -360,7 +360,7 @@ final class ClientConnection implements ConnectionHandler {
     int reason = ack >> 16 & 0xff;
     int packetId = ack & 0xffff;
     if (first == 0x40 || first == 0x70 && reason == 0 || first == 0x50 && reason >= 0x80) {
-      intake.answered(first == 0x70, packetId);
+      intake.answered();
     }
     if (reason == 0 || !v5()) {
       ByteBuffer target = outbox.reserve(AckEncoder.BYTES);

@@ -30,6 +30,9 @@ public final class Counters {
   /// Messages whose expiry interval passed while they waited.
   public long droppedExpired;
 
+  /// Messages refused because the disk is nearly full.
+  public long refusedFull;
+
   /// Retained messages not kept because there were too many.
   public long retainedRefused;
 

@@ -2,9 +2,9 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
-import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -24,7 +24,7 @@ final class Delivery {
   private final MessageView waiting = new MessageView();
   private final Wire waitingWire = new Wire();
   private MessageView message = new MessageView();
-  private byte @Nullable [] copy; // of the message, made once for all queues that need it
+  private @Nullable Slice copy; // of the message, made once for all queues that need it
 
   Delivery(Shard shard) {
     this.shard = shard;
@@ -114,8 +114,8 @@ final class Delivery {
       shard.counters.droppedQueueFull++;
       return;
     }
-    byte[] bytes = copy();
-    session.queuedBytes += bytes.length;
+    Slice bytes = copy();
+    session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
     session.hasRoom = outgoing.backlog() < outgoing.window();
   }
@@ -204,7 +204,7 @@ final class Delivery {
       return false;
     }
     Session.Queued queued = outgoing.body(number);
-    byte[] bytes = queued == null ? null : queued.message();
+    Slice bytes = queued == null ? null : queued.message;
     if (bytes == null) {
       fetch(session);
       return false;
@@ -217,10 +217,10 @@ final class Delivery {
       return true;
     }
     boolean retain = outgoing.retain(number);
-    int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers();
+    int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
     int id = outgoing.offer();
     forget(session, queued);
-    if (queued != null && queued.shared() == null && identifiers.length == 0) {
+    if (queued != null && queued.shared == null && identifiers.length == 0) {
       outgoing.body(number, null);
     } else if (queued != null && session.durable) {
       outgoing.body(number, queued.with(null));
@@ -235,8 +235,8 @@ final class Delivery {
   }
 
   private static void forget(Session session, Session.@Nullable Queued queued) {
-    if (queued != null && queued.message() != null && !session.durable) {
-      session.queuedBytes -= queued.message().length;
+    if (queued != null && queued.message != null && !session.durable) {
+      session.queuedBytes -= queued.message.length();
     }
   }
 
@@ -248,8 +248,8 @@ final class Delivery {
         && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
   }
 
-  private byte[] copy() {
-    byte[] bytes = copy;
+  private Slice copy() {
+    Slice bytes = copy;
     if (bytes == null) {
       bytes = message.toStored();
       copy = bytes;
@@ -355,7 +355,7 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
       Session.Queued queued = outgoing.body(n);
-      if (queued != null && queued.message() != null) {
+      if (queued != null && queued.message != null) {
         outgoing.body(n, queued.with(null));
       }
     }
@@ -365,6 +365,7 @@ final class Delivery {
 
   /// Puts the message into an outbox; false when it is larger than the client takes [MQTT-3.1.2-24]
   /// [MQTT-3.1.2-25].
+  @SuppressWarnings("ReferenceEquality") // is it the very buffer of this turn?
   private boolean send(
       ClientConnection connection,
       Wire from,
@@ -427,10 +428,5 @@ final class Delivery {
     outbox.commit(end - at);
     connection.touched();
     return true;
-  }
-
-  /// The record that tells that a message needs no more sending.
-  static Records.Finished finished(Session session, long number, boolean stored) {
-    return new Records.Finished(session.number, number, stored);
   }
 }

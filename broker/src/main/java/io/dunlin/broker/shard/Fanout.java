@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.storage.Log;
@@ -21,6 +22,9 @@ final class Fanout {
   /// Nothing was done; try again when there is room.
   static final long NO_ROOM = -1;
 
+  /// Nothing was done: the disk is nearly full, and the message would have to be kept on it (D12).
+  static final long NO_SPACE = -2;
+
   /// Done, and nothing has to be waited for.
   static final long DONE = 0;
 
@@ -37,13 +41,13 @@ final class Fanout {
     this.appender = appender;
   }
 
-  /// Publishes.
+  /// Publishes the message that the delivery was begun with.
   ///
-  /// @param wire the delivery's, begun with `message`; it may have been given the packet as it came
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
-  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM]
+  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM],
+  ///     or [#NO_SPACE]
   long publish(
       MessageView message,
       Topic topic,
@@ -53,7 +57,12 @@ final class Fanout {
       boolean retain) {
     int qos = message.qos();
     long rank = 0;
-    if (retain) {
+    boolean full = willOf == 0 && shard.lowOnSpace();
+    if (retain && full) {
+      if (qos > 0) {
+        return NO_SPACE;
+      }
+    } else if (retain) {
       // Into the tree before the route is read: whoever subscribes too late for the route finds it.
       if (!appender.hasRoom(PublishRecord.HEADER_BYTES + message.storedBytes())) {
         return NO_ROOM;
@@ -63,11 +72,14 @@ final class Fanout {
     Route route = shard.route(topic);
     chooseMembers(route, qos);
     boolean recorded =
-        retain
+        rank != 0
             || rememberId != 0
             || willOf != 0
             || chosenRecorded > 0
             || (qos > 0 && route.recorded.length > 0);
+    if (recorded && full) {
+      return NO_SPACE;
+    }
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
     if (recorded && !appender.hasRoom(bytes)
@@ -178,7 +190,7 @@ final class Fanout {
 
   /// Puts a retained message into the tree, before the route was read by anyone who comes later.
   private long retain(MessageView message, Topic topic) {
-    byte[] bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
+    Slice bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
     return shard.retained.set(topic.name, bytes, true);
   }
 

@@ -1,6 +1,7 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
@@ -28,7 +29,7 @@ final class GroupHandover {
   private final Set<Session> working = new HashSet<>();
 
   /// A message on its way from one member to another.
-  private record Move(Session from, long number, StandingSubscription by, byte[] message) {}
+  private record Move(Session from, long number, StandingSubscription by, Slice message) {}
 
   GroupHandover(Shard shard) {
     this.shard = shard;
@@ -48,10 +49,10 @@ final class GroupHandover {
     for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
       Session.Queued queued = outgoing.body(n);
       if (queued != null
-          && queued.shared() != null
-          && queued.message() != null
+          && queued.shared != null
+          && queued.message != null
           && mayMove(outgoing, n)) {
-        moves.add(new Move(session, n, queued.shared(), queued.message()));
+        moves.add(new Move(session, n, queued.shared, queued.message));
       }
     }
     carryOut(moves);
@@ -152,11 +153,13 @@ final class GroupHandover {
     }
     if (f.number() < outgoing.memoryEnd()) {
       Session.Queued queued = outgoing.body(f.number());
-      return queued == null || !mayMove(outgoing, f.number()) ? null : queued.shared();
+      return queued == null || !mayMove(outgoing, f.number()) ? null : queued.shared;
     }
     var row = f.row();
-    boolean stays = row == null || row.released() || row.qos() == 2 && session.maybeSentLeft > 0;
-    return stays ? null : shard.sessions.subscription(session, row.group());
+    if (row == null || row.released() || row.qos() == 2 && session.maybeSentLeft > 0) {
+      return null;
+    }
+    return shard.sessions.subscription(session, row.group());
   }
 
   /// Moves messages until there is nobody to take them; what finds no room moves later.

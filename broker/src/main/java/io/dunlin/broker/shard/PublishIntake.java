@@ -85,8 +85,17 @@ final class PublishIntake {
       if (sequence == Fanout.NO_ROOM) {
         return ClientConnection.Progress.NO_ROOM;
       }
+      if (sequence == Fanout.NO_SPACE) {
+        shard.counters.refusedFull++;
+        if (!client.v5()) {
+          return ClientConnection.Progress.NO_ROOM; // there is no code for it: not read, not acknowledged
+        }
+        reason = ReasonCode.QUOTA_EXCEEDED;
+        sequence = Fanout.DONE;
+      }
       shard.counters.received[qos]++;
-      if (client.v5() && topic.route != null && topic.route.isEmpty()) {
+      if (reason == ReasonCode.SUCCESS
+          && client.v5() && topic.route != null && topic.route.isEmpty()) {
         reason = ReasonCode.NO_MATCHING_SUBSCRIBERS;
       }
     }
@@ -124,9 +133,7 @@ final class PublishIntake {
   }
 
   /// An answer that ends an exchange was sent.
-  ///
-  /// @param completed whether it is a PUBCOMP, which also answers PUBRELs for nothing
-  void answered(boolean completed, int packetId) {
+  void answered() {
     if (unanswered > 0) {
       unanswered--;
     }

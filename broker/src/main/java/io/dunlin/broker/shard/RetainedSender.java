@@ -27,7 +27,7 @@ final class RetainedSender {
   private final MessageView view = new MessageView();
   private boolean scheduled;
 
-  private record Match(Slice topic, byte[] message) {}
+  private record Match(Slice topic, Slice message) {}
 
   RetainedSender(Shard shard) {
     this.shard = shard;

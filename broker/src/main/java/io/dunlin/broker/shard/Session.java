@@ -24,13 +24,21 @@ final class Session {
 
   static final long FOREVER_SECONDS = 0xFFFF_FFFFL;
 
-  /// A message that waits in memory, or one in flight that needs more than its number.
-  ///
-  /// @param message in stored form; null when it has to be fetched
-  /// @param shared the subscription of a group that it came by
-  record Queued(
-      byte @Nullable [] message, int[] identifiers, @Nullable StandingSubscription shared) {
-    Queued with(byte @Nullable [] newMessage) {
+  /// A message that waits in memory, in stored form (null: it has to be fetched), or one in flight
+  /// that needs more than its number: its Subscription Identifiers, the subscription of a group
+  /// that it came by. Immutable.
+  static final class Queued {
+    final @Nullable Slice message;
+    final int[] identifiers;
+    final @Nullable StandingSubscription shared;
+
+    Queued(@Nullable Slice message, int[] identifiers, @Nullable StandingSubscription shared) {
+      this.message = message;
+      this.identifiers = identifiers;
+      this.shared = shared;
+    }
+
+    Queued with(@Nullable Slice newMessage) {
       return new Queued(newMessage, identifiers, shared);
     }
   }

@@ -198,7 +198,7 @@ final class Sessions {
         payload,
         0,
         payload.limit());
-    return Slice.wrap(view.toStored());
+    return view.toStored();
   }
 
   private void refuse(ClientConnection client, ReasonCode reason) {
@@ -479,7 +479,7 @@ final class Sessions {
       room = 0;
     }
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = mayHave(client, session, s.filter(), room);
+      ReasonCode reason = mayHave(session, s.filter(), room);
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
         room--;
@@ -504,8 +504,7 @@ final class Sessions {
     }
   }
 
-  private ReasonCode mayHave(
-      ClientConnection client, Session session, TopicFilter filter, int room) {
+  private ReasonCode mayHave(Session session, TopicFilter filter, int room) {
     if (filter.levels() > shard.limits.topicLevels()) {
       return ReasonCode.TOPIC_FILTER_INVALID;
     }

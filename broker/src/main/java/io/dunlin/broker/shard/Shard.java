@@ -89,6 +89,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private long nowMillis;
   private boolean replaying = true;
   private boolean ticking;
+  private boolean lowOnSpace;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -306,7 +307,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Appends a record that is not on the hot path; the caller has asked for room. Returns its
   /// sequence number.
-  long append(Records.Record record, boolean urgent) {
+  long append(Records.Decision record, boolean urgent) {
     byte[] bytes = Records.encode(record);
     ByteBuffer target = appender.begin(bytes.length);
     target.put(appender.at(), bytes);
@@ -314,7 +315,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
-  void appendWhenRoom(Records.Record record) {
+  void appendWhenRoom(Records.Decision record) {
     if (appender.hasRoom(MIN_ROOM)) {
       append(record, false);
     } else {
@@ -426,6 +427,18 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         parked.addLast(client);
       }
     }
+  }
+
+  /// The disk is nearly full, or has space again. On the loop.
+  public void lowOnSpace(boolean low) {
+    lowOnSpace = low;
+    if (!low) {
+      roomAppeared();
+    }
+  }
+
+  boolean lowOnSpace() {
+    return lowOnSpace;
   }
 
   void park(ClientConnection client) {
@@ -641,8 +654,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     outgoing.qos(n),
                     outgoing.retain(n),
                     released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers(),
-                    queued == null ? null : queued.shared(),
+                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
+                    queued == null ? null : queued.shared,
                     outgoing.position(n)),
                 false));
       }

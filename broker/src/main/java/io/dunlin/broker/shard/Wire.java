@@ -145,6 +145,7 @@ final class Wire {
     return p + 2 + Short.toUnsignedInt(packet.getShort(p));
   }
 
+  @SuppressWarnings("ReferenceEquality") // those that are the very scratch buffer
   private void reserveScratch(int bytes) {
     if (bytes <= scratch.capacity()) {
       return;

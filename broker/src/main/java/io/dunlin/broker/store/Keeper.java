@@ -103,7 +103,7 @@ public final class Keeper {
   /// @param row its row if it was found in the store
   /// @param message in stored form; null when it is not needed (released) or lost
   public record Fetched(
-      long number, @Nullable QueueRow row, byte @Nullable [] message, boolean lost) {}
+      long number, @Nullable QueueRow row, @Nullable Slice message, boolean lost) {}
 
   /// What a [Fetch] found.
   ///
@@ -217,7 +217,7 @@ public final class Keeper {
     private final MessageView view = new MessageView();
     private final Map<Slice, QueueRow> unwritten = new HashMap<>();
     private long lastPosition = -1;
-    private byte @Nullable [] lastMessage;
+    private @Nullable Slice lastMessage;
     private long position;
 
     void carryOut(Task task) throws IOException {
@@ -258,7 +258,7 @@ public final class Keeper {
 
     private void putQueued(PutQueued task) throws IOException {
       long at = task.row.position();
-      byte[] message = task.row.released() ? null : message(at);
+      Slice message = task.row.released() ? null : message(at);
       QueueRow old = row(task.session, task.number); // put again: the log was replayed
       if (old != null) {
         unshare(old);
@@ -269,10 +269,10 @@ public final class Keeper {
       } else if (task.shared) {
         row = task.row.with(true, null);
         if (shares.merge(at, 1, Integer::sum) == 1) {
-          batch.put(BODIES, key(at), message);
+          batch.put(BODIES, key(at), message.toArray());
         }
       } else {
-        row = task.row.with(false, Slice.copyOf(message));
+        row = task.row.with(false, message);
       }
       put(task.session, task.number, row);
     }
@@ -346,20 +346,20 @@ public final class Keeper {
     }
 
     /// The message of the record at `at`, from the log or, once that is recycled, from `bodies`.
-    private byte @Nullable [] message(long at) throws IOException {
+    private @Nullable Slice message(long at) throws IOException {
       if (at == lastPosition) {
         return lastMessage;
       }
       byte[] bytes = log.read(at);
-      byte[] message;
+      Slice message;
       if (bytes != null && bytes[0] == Records.PUBLISH) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         record.read(buffer, 0);
         int from = record.messageAt();
         int to = view.read(buffer, from);
-        message = java.util.Arrays.copyOfRange(bytes, from, to);
+        message = Slice.copyOf(buffer, from, to);
       } else {
-        message = store.get(BODIES, key(at));
+        message = wrapped(store.get(BODIES, key(at)));
       }
       lastPosition = at;
       lastMessage = message;
@@ -380,14 +380,14 @@ public final class Keeper {
           number++;
           continue;
         }
-        byte[] message = log.firstPosition() <= at ? message(at) : null;
+        Slice message = log.firstPosition() <= at ? message(at) : null;
         if (message == null) {
           message = storedMessage(row(task.session, number));
         }
         if (message == null) {
           lost.incrementAndGet();
         } else {
-          bytes += message.length;
+          bytes += message.length();
         }
         found.add(new Fetched(number, null, message, message == null));
         number++;
@@ -418,7 +418,7 @@ public final class Keeper {
           });
       for (Fetched f : rows) {
         QueueRow row = f.row;
-        byte[] message = storedMessage(row);
+        Slice message = storedMessage(row);
         boolean missing = message == null && row != null && !row.released();
         if (missing) {
           lost.incrementAndGet();
@@ -428,15 +428,19 @@ public final class Keeper {
       return state[1];
     }
 
-    private byte @Nullable [] storedMessage(@Nullable QueueRow row) throws IOException {
+    private @Nullable Slice storedMessage(@Nullable QueueRow row) throws IOException {
       if (row == null) {
         return null;
       }
       Slice message = row.message();
       if (message != null) {
-        return message.toArray();
+        return message;
       }
-      return row.shared() ? store.get(BODIES, key(row.position())) : null;
+      return row.shared() ? wrapped(store.get(BODIES, key(row.position()))) : null;
+    }
+
+    private static @Nullable Slice wrapped(byte @Nullable [] bytes) {
+      return bytes == null ? null : Slice.wrap(bytes);
     }
 
     private void checkpoint(Checkpoint task) throws IOException {

@@ -90,9 +90,9 @@ public final class MessageView {
     return payloadTo;
   }
 
-  /// Points at a message in stored form that fills an array.
-  public void read(byte[] stored) {
-    read(ByteBuffer.wrap(stored), 0);
+  /// Points at a message in stored form that fills a slice.
+  public void read(Slice stored) {
+    read(stored.asByteBuffer(), 0);
   }
 
   /// Bytes of the stored form.
@@ -118,11 +118,11 @@ public final class MessageView {
     return p + payloadBytes();
   }
 
-  /// The stored form in an array of its own.
-  public byte[] toStored() {
+  /// The stored form, copied.
+  public Slice toStored() {
     byte[] bytes = new byte[storedBytes()];
     write(ByteBuffer.wrap(bytes), 0);
-    return bytes;
+    return Slice.wrap(bytes);
   }
 
   /// 0, 1 or 2.

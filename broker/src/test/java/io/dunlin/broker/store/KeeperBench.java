@@ -85,14 +85,14 @@ final class KeeperBench {
     return result.messages().stream()
         .map(
             f -> {
-              byte[] message = f.message();
+              Slice message = f.message();
               String text = message == null ? "" : text(message);
               return f.number() + ":" + (f.lost() ? "lost" : text);
             })
         .toList();
   }
 
-  private static String text(byte[] stored) {
+  private static String text(Slice stored) {
     MessageView view = new MessageView();
     view.read(stored);
     return Slice.copyOf(view.payloadBuffer(), view.payloadFrom(), view.payloadTo()).utf8();

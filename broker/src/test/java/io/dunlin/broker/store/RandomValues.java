@@ -56,7 +56,7 @@ final class RandomValues {
         number(), bytes(), random.nextInt(64), identifier(), random.nextBoolean(), perhapsBytes());
   }
 
-  Records.Record record() {
+  Records.Decision record() {
     return switch (random.nextInt(9)) {
       case 0 ->
           new Records.Open(

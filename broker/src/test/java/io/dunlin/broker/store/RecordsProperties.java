@@ -2,6 +2,7 @@ package io.dunlin.broker.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
 import java.util.Random;
 import java.util.function.Function;
@@ -16,7 +17,7 @@ class RecordsProperties {
   void recordIsReadAsItWasWritten(long seed) {
     RandomValues values = new RandomValues(seed);
     for (int i = 0; i < 2_000; i++) {
-      Records.Record record = values.record();
+      Records.Decision record = values.record();
       byte[] bytes = Records.encode(record);
       ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length + 20);
       int at = values.random.nextInt(20);
@@ -48,9 +49,9 @@ class RecordsProperties {
     MessageView copy = new MessageView();
     for (int i = 0; i < 1_000; i++) {
       values.message(original);
-      byte[] stored = original.toStored();
-      assertThat(stored).as("seed " + seed).hasSize(original.storedBytes());
-      ByteBuffer buffer = ByteBuffer.allocateDirect(stored.length + 9);
+      Slice stored = original.toStored();
+      assertThat(stored.length()).as("seed " + seed).isEqualTo(original.storedBytes());
+      ByteBuffer buffer = ByteBuffer.allocateDirect(stored.length() + 9);
       assertThat(original.write(buffer, 9)).as("seed " + seed).isEqualTo(buffer.limit());
       assertThat(copy.read(buffer, 9)).as("seed " + seed).isEqualTo(buffer.limit());
       assertThat(copy.toStored()).as("seed " + seed).isEqualTo(stored);
