@@ -46,6 +46,11 @@ public final class Keeper {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+  private static final QueueRow GONE =
+      new QueueRow(0, 0, false, false, false, List.of(), 0, null);
+
+  /// The position of a message that is finished or released: it is not read.
+  public static final long NOT_NEEDED = -1;
 
   /// Something to do, in order.
   public sealed interface Task {}
@@ -77,7 +82,7 @@ public final class Keeper {
 
   /// Reads messages of a queue.
   ///
-  /// @param positions where the records of the first numbers lie
+  /// @param positions where the records of the first numbers lie, or [#NOT_NEEDED]
   /// @param from the first number
   /// @param to behind the last number
   public record Fetch(
@@ -182,8 +187,8 @@ public final class Keeper {
     try {
       Task task = tasks.poll();
       while (task != null) {
+        done++; // first: a task that fails is done with, too
         work.carryOut(task);
-        done++;
         task = done < TASKS_PER_RUN ? tasks.poll() : null;
       }
       work.write();
@@ -254,6 +259,10 @@ public final class Keeper {
     private void putQueued(PutQueued task) throws IOException {
       long at = task.row.position();
       Slice message = task.row.released() ? null : message(at);
+      QueueRow old = row(task.session, task.number); // put again: the log was replayed
+      if (old != null) {
+        unshare(old);
+      }
       QueueRow row;
       if (message == null) {
         row = task.row;
@@ -278,7 +287,7 @@ public final class Keeper {
       byte[] key = QueueRow.key(session, number);
       QueueRow fresh = unwritten.get(Slice.wrap(key));
       if (fresh != null) {
-        return fresh;
+        return fresh == GONE ? null : fresh;
       }
       byte[] value = store.get(QUEUES, key);
       return value == null ? null : QueueRow.decode(value);
@@ -304,9 +313,8 @@ public final class Keeper {
       }
       unshare(row);
       byte[] key = QueueRow.key(session, number);
-      unwritten.remove(Slice.wrap(key));
+      unwritten.put(Slice.wrap(key), GONE); // it must not be found again by a later drop
       batch.delete(QUEUES, key);
-      write(); // the row must not be found again by a later drop
     }
 
     private void unshare(QueueRow row) {
@@ -329,6 +337,7 @@ public final class Keeper {
           });
       batch.deleteRange(QUEUES, from, to);
       batch.delete(SESSIONS, key(session));
+      write(); // its rows must not be found again by a later drop
     }
 
     private int count(byte[] key) throws IOException {
@@ -366,6 +375,10 @@ public final class Keeper {
         if (found.size() >= task.maxMessages || bytes >= task.maxBytes) {
           task.done.accept(new FetchResult(number, found));
           return;
+        }
+        if (at == NOT_NEEDED) {
+          number++;
+          continue;
         }
         Slice message = log.firstPosition() <= at ? message(at) : null;
         if (message == null) {
