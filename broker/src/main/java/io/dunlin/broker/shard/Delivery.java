@@ -139,7 +139,8 @@ final class Delivery {
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
       long number = outgoing.addUnloaded();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      byte[] kept = shard.replaying() ? copy() : null; // the log cannot be read yet
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
       return;
     }
     boolean now =
