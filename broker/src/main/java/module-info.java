@@ -1,4 +1,5 @@
-/// The broker: joins transport, storage and the protocol, owns the sessions, applies policy and limits.
+/// The broker: joins transport, storage and the protocol, owns the sessions, applies policy and
+/// limits.
 @org.jspecify.annotations.NullMarked
 module io.dunlin.broker {
   requires transitive static org.jspecify;

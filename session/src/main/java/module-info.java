@@ -3,5 +3,6 @@
 module io.dunlin.session {
   requires transitive static org.jspecify;
   requires transitive io.dunlin.mqtt;
+
   exports io.dunlin.session;
 }

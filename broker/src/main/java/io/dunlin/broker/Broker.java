@@ -1,7 +1,6 @@
 package io.dunlin.broker;
 
 import io.dunlin.base.Clock;
-import io.dunlin.base.Slice;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.shard.Limits;
@@ -29,6 +28,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -65,7 +65,8 @@ public final class Broker implements AutoCloseable {
 
   /// Starts a broker; it accepts connections when this returns.
   ///
-  /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has it
+  /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has
+  ///   it
   /// @throws BindException when an address cannot be listened on
   /// @throws IOException when the disk or the system refuses
   public static Broker start(BrokerConfig config) throws IOException {
@@ -88,8 +89,7 @@ public final class Broker implements AutoCloseable {
     this.data = data;
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     this.store =
-        RocksStore.open(
-            data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
+        RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
     store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
     this.log = FileLog.open(new FileDisk(data.log()), logConfig(config, shards));
     this.transport =
@@ -97,7 +97,8 @@ public final class Broker implements AutoCloseable {
             TransportConfig.defaults()
                 .withLoops(shards)
                 .withMaxConnections(config.connection().maxConnections()));
-    this.storeThread = Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
+    this.storeThread =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
     this.background =
         Executors.newSingleThreadScheduledExecutor(
@@ -139,9 +140,7 @@ public final class Broker implements AutoCloseable {
     return defaults
         .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
         .withTimes(
-            config.storage().commitDelayMicros() * 1_000L,
-            defaults.lazyForceNanos(),
-            Clock.SYSTEM);
+            config.storage().commitDelayMicros() * 1_000L, defaults.lazyForceNanos(), Clock.SYSTEM);
   }
 
   private static String clientId(SecureRandom random) {
@@ -164,14 +163,16 @@ public final class Broker implements AutoCloseable {
     for (ListenerConfig listener : config.listeners()) {
       listen(listener);
     }
-    background.scheduleWithFixedDelay(
-        this::checkpointIfDue,
-        CHECKPOINT_CHECK_MILLIS,
-        CHECKPOINT_CHECK_MILLIS,
-        TimeUnit.MILLISECONDS);
+    ScheduledFuture<?> _ =
+        background.scheduleWithFixedDelay(
+            this::checkpointIfDue,
+            CHECKPOINT_CHECK_MILLIS,
+            CHECKPOINT_CHECK_MILLIS,
+            TimeUnit.MILLISECONDS);
     int interval = config.server().sysIntervalSeconds();
     if (interval > 0) {
-      background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
+      ScheduledFuture<?> _ =
+          background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -205,8 +206,7 @@ public final class Broker implements AutoCloseable {
   }
 
   private static BindException bindException(InetSocketAddress address, IOException cause) {
-    BindException e =
-        new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
+    BindException e = new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
     e.initCause(cause);
     return e;
   }
@@ -253,11 +253,10 @@ public final class Broker implements AutoCloseable {
     LOG.error("broker.failed error={}", cause.toString(), cause);
     Thread.ofPlatform()
         .name("stop")
-        .start(
-            () -> {
-              ended.completeExceptionally(cause);
-              close();
-            });
+        .start(() -> {
+          ended.completeExceptionally(cause);
+          close();
+        });
   }
 
   /// Ends in good order: no new connections, MQTT 5.0 clients are told, everything appended is
@@ -286,11 +285,10 @@ public final class Broker implements AutoCloseable {
   }
 
   private void closeParts() {
-    transport.close();
     logins.shutdownNow();
     background.shutdownNow();
     try {
-      log.close();
+      log.close(); // before the loops end: it hands them what it has committed
     } catch (IOException e) {
       LOG.error("log.failed at the end error={}", e.toString(), e);
     }
@@ -302,6 +300,7 @@ public final class Broker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    transport.close();
     store.close();
     try {
       data.close();

@@ -23,8 +23,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/// A broker without its surroundings: shards on given loops, on a given log and store. What [Broker]
-/// runs on threads, sockets and files, and a simulation in one thread.
+/// A broker without its surroundings: shards on given loops, on a given log and store. What
+/// [Broker] runs on threads, sockets and files, and a simulation in one thread.
 public final class BrokerCore {
   private static final int REPLAY_BACKLOG = 50_000;
 
@@ -69,8 +69,7 @@ public final class BrokerCore {
       int connectInputBytes) {}
 
   /// Joins the parts; nothing runs yet.
-  public BrokerCore(
-      Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
+  public BrokerCore(Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
     this.log = ground.log;
     this.loops = ground.loops;
     int count = loops.size();
@@ -78,8 +77,7 @@ public final class BrokerCore {
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
     this.book = new SubscriptionBook(count, ground.hashSeed);
     Shard.Shared shared =
-        new Shard.Shared(
-            bounds.limits, plugins.access(), keeper, new Numbers(), retained, book);
+        new Shard.Shared(bounds.limits, plugins.access(), keeper, new Numbers(), retained, book);
     for (Loop loop : loops) {
       shards.add(new Shard(loop, count, log.appender(loop.index()), shared));
     }
@@ -104,11 +102,9 @@ public final class BrokerCore {
   public RecoveryReport recover(long from) throws IOException {
     keeper.recoverFrom(from);
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
-    keeper.retained(
-        (topic, row) -> {
-          Slice message = row.message();
-          retained.replay(topic, row.rank(), message == null ? null : message.toArray());
-        });
+    keeper.retained((topic, row) -> {
+      retained.replay(topic, row.rank(), row.message());
+    });
     RecoveryReport report =
         log.recover(
             from,
@@ -173,8 +169,8 @@ public final class BrokerCore {
     return keeper.backlog() > REPLAY_BACKLOG;
   }
 
-  /// Writes everything that has changed to the store and lets go of the log before. `done` is run on
-  /// the store's executor.
+  /// Writes everything that has changed to the store and lets go of the log before. `done` is run
+  /// on the store's executor.
   public void checkpoint(Runnable done) {
     // What was committed up to here has been handed to the loops: a task that is given to them now
     // runs when it has been applied.
@@ -184,13 +180,12 @@ public final class BrokerCore {
       Shard shard = shards.get(i);
       loops
           .get(i)
-          .execute(
-              () -> {
-                shard.spill();
-                if (left.decrementAndGet() == 0) {
-                  finishCheckpoint(position, done);
-                }
-              });
+          .execute(() -> {
+            shard.spill();
+            if (left.decrementAndGet() == 0) {
+              finishCheckpoint(position, done);
+            }
+          });
     }
   }
 
@@ -219,12 +214,11 @@ public final class BrokerCore {
       Shard shard = shards.get(i);
       loops
           .get(i)
-          .execute(
-              () -> {
-                shard.disconnectAll();
-                shard.onTurnEnd();
-                done.run();
-              });
+          .execute(() -> {
+            shard.disconnectAll();
+            shard.onTurnEnd();
+            done.run();
+          });
     }
   }
 }

@@ -42,7 +42,8 @@ public final class TrainingRun {
       delete(data);
     }
     if (!Files.exists(cache)) {
-      throw new IOException("the training run ended without writing " + cache + "; it said:\n" + said);
+      throw new IOException(
+          "the training run ended without writing " + cache + "; it said:\n" + said);
     }
   }
 

@@ -5,29 +5,31 @@ import io.dunlin.base.OwnedBy;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// The sender's side of QoS 1 and 2 for one session (MQTT 5.0 §4.3, §4.4, §4.9): which messages wait,
-/// which are in flight, and under which packet identifier.
+/// The sender's side of QoS 1 and 2 for one session (MQTT 5.0 §4.3, §4.4, §4.9): which messages
+/// wait, which are in flight, and under which packet identifier.
 ///
 /// # Numbers
+///
 /// Each message of the session gets a number when it is queued: 0, 1, 2 …, never reused. The packet
 /// identifier follows from it: `1 + number mod 65,535`. So the same message has the same identifier
-/// after a crash, and a receiver's QoS 2 state still fits. A message that is dropped still consumes its
-/// number.
+/// after a crash, and a receiver's QoS 2 state still fits. A message that is dropped still consumes
+/// its number.
 ///
 /// ```
 ///   first            sendNext        memoryEnd              end
 ///     |  sent, not      |   known, not   |   only on disk     |
 ///     |  finished       |   yet sent     |                    |
 /// ```
+///
 /// - `[first, sendNext)` was offered to the present connection;
 /// - `[first, memoryEnd)` have an entry here;
 /// - `[memoryEnd, end)` are known by number only and come with [#load].
 ///
-/// A new connection walks again from `first` ([#rewind]): entries that may have been sent go out with
-/// DUP, released ones as PUBREL, in the order of their numbers [MQTT-4.4.0-1].
+/// A new connection walks again from `first` ([#rewind]): entries that may have been sent go out
+/// with DUP, released ones as PUBREL, in the order of their numbers [MQTT-4.4.0-1].
 ///
-/// At most [#SPAN] numbers lie between the oldest unfinished one and the next to send, so that no two
-/// in flight share an identifier [MQTT-2.2.1-4].
+/// At most [#SPAN] numbers lie between the oldest unfinished one and the next to send, so that no
+/// two in flight share an identifier [MQTT-2.2.1-4].
 ///
 /// @param <B> what the caller attaches to a message: its bytes, or where they are
 @OwnedBy("shard")
@@ -40,7 +42,8 @@ public final class Outgoing<B> {
   public enum State {
     /// Not sent yet: to SENT, or FINISHED when it is dropped.
     WAITING,
-    /// A PUBLISH was sent, or may have been before a crash: to RELEASED (PUBREC, QoS 2) or FINISHED.
+    /// A PUBLISH was sent, or may have been before a crash: to RELEASED (PUBREC, QoS 2) or
+    /// FINISHED.
     SENT,
     /// PUBREC came, PUBREL is due or sent: to FINISHED (PUBCOMP).
     RELEASED,
@@ -54,7 +57,8 @@ public final class Outgoing<B> {
     DONE,
     /// No such packet identifier is in flight (0x92).
     UNKNOWN,
-    /// The identifier is in flight, but this acknowledgement belongs to the other QoS or a later step.
+    /// The identifier is in flight, but this acknowledgement belongs to the other QoS or a later
+    /// step.
     MISPLACED
   }
 
@@ -254,7 +258,8 @@ public final class Outgoing<B> {
     if ((flags[i] & OFFERED) != 0) {
       inFlight--;
     }
-    flags[i] = (byte) (flags[i] & ~(STATE_MASK | OFFERED) | State.FINISHED.ordinal() << STATE_SHIFT);
+    flags[i] =
+        (byte) (flags[i] & ~(STATE_MASK | OFFERED) | State.FINISHED.ordinal() << STATE_SHIFT);
     body(number, null);
     advance();
   }
@@ -406,6 +411,8 @@ public final class Outgoing<B> {
 
   /// Bytes of the arrays, for metrics; the bodies themselves not counted.
   public int arrayBytes() {
-    return flags.length + positions.length * 8 + (bodies == null ? 0 : Arrays.asList(bodies).size() * 4);
+    return flags.length
+        + positions.length * 8
+        + (bodies == null ? 0 : Arrays.asList(bodies).size() * 4);
   }
 }

@@ -3,8 +3,8 @@ package io.dunlin.session;
 import io.dunlin.base.OwnedBy;
 import java.util.Arrays;
 
-/// A set of packet identifiers, 1..65,535: the QoS 2 messages that a receiver owns and whose PUBREL it
-/// waits for (MQTT 5.0 §4.3.3). Empty it holds no array.
+/// A set of packet identifiers, 1..65,535: the QoS 2 messages that a receiver owns and whose PUBREL
+/// it waits for (MQTT 5.0 §4.3.3). Empty it holds no array.
 ///
 /// Open addressing with linear probing; removal moves followers back, so no tombstones pile up.
 @OwnedBy("shard")

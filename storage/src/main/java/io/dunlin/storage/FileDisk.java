@@ -28,7 +28,11 @@ public final class FileDisk implements Disk {
   public FileDisk(Path directory) throws IOException {
     this.directory = directory;
     this.posix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
-    Files.createDirectories(directory, rights("rwx------"));
+    Path parent = directory.toAbsolutePath().getParent();
+    if (!Files.isDirectory(directory) && parent != null) {
+      Files.createDirectories(directory, rights("rwx------"));
+      forceNames(parent);
+    }
     if (posix) {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
     }
@@ -80,6 +84,10 @@ public final class FileDisk implements Disk {
 
   @Override
   public void forceNames() throws IOException {
+    forceNames(directory);
+  }
+
+  private void forceNames(Path directory) throws IOException {
     if (!posix) {
       return; // Windows keeps names in its own journal and opens no directory as a file.
     }

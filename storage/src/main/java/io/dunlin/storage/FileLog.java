@@ -205,9 +205,9 @@ public final class FileLog implements Log {
   /// Takes back whole segments, later.
   @Override
   public void recycleBefore(long position) {
-    recycleBelow.accumulateAndGet(Math.min(position, committed), Math::max);
+    long below = recycleBelow.accumulateAndGet(Math.min(position, committed), Math::max);
     LogThread running = thread;
-    if (running != null) {
+    if (running != null && segments.canRecycle(below)) {
       running.wakeMaintenance();
     }
   }

@@ -60,6 +60,9 @@ final class LogThread {
     stopping = true;
     LockSupport.unpark(thread);
     LockSupport.unpark(maintenance);
+    if (thread.equals(Thread.currentThread())) {
+      throw new IllegalStateException("a listener of the log cannot close it");
+    }
     try {
       thread.join();
       maintenance.join();

@@ -218,6 +218,12 @@ final class Segments {
     }
   }
 
+  /// Whether [#recycle] would do something. Any thread.
+  boolean canRecycle(long position) {
+    List<Segment> segments = live;
+    return segments.size() > 1 && segments.get(1).previousEnd() <= position;
+  }
+
   /// Takes back the segments whose records all lie below `position`, but never the newest.
   void recycle(long position) {
     List<Segment> dropped = new ArrayList<>();

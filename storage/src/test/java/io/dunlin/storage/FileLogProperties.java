@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.storage.LogBench.Entry;
+import io.dunlin.storage.fixture.SimDisk;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /// What holds for a log whatever happens to it, tried with many seeds. The seed is in the message
 /// of a failure; `-Ddunlin.seeds=…` tries more of them.
 class FileLogProperties {
-  private static final int SEEDS = Integer.getInteger("dunlin.seeds", 3000);
+  private static final int SEEDS = Integer.getInteger("dunlin.seeds", 1500);
 
   @Test
   void whatWasCommittedSurvivesAnyCrashes() {

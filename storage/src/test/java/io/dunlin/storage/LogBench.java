@@ -1,5 +1,6 @@
 package io.dunlin.storage;
 
+import io.dunlin.storage.fixture.SimDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.dunlin.storage;
 
+import io.dunlin.storage.fixture.SortedStoreContract;
+
 class MemoryStoreTest extends SortedStoreContract {
   @Override
   protected SortedStore create() {

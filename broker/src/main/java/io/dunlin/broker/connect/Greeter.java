@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A connection until its CONNECT is accepted. It may cost at most one CONNECT of limited size and has
-/// one deadline, which drips do not extend; then it goes to the shard of its client identifier.
+/// A connection until its CONNECT is accepted. It may cost at most one CONNECT of limited size and
+/// has one deadline, which drips do not extend; then it goes to the shard of its client identifier.
 ///
-/// States: waiting for CONNECT → (authenticating, AUTH packets go to and fro) → deciding (a login check
-/// runs elsewhere, nothing is read) → moved, or refused.
+/// States: waiting for CONNECT → (authenticating, AUTH packets go to and fro) → deciding (a login
+/// check runs elsewhere, nothing is read) → moved, or refused.
 @OwnedBy("loop")
 final class Greeter implements ConnectionHandler {
   private static final Logger LOG = LoggerFactory.getLogger(Greeter.class);
@@ -145,8 +145,7 @@ final class Greeter implements ConnectionHandler {
       clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
     }
     Login newLogin =
-        new Login(
-            clientId, packet.userName(), packet.password(), connection.listener(), remote());
+        new Login(clientId, packet.userName(), packet.password(), connection.listener(), remote());
     login = newLogin;
     String methodName = packet.authenticationMethod();
     if (methodName == null) {
@@ -186,8 +185,7 @@ final class Greeter implements ConnectionHandler {
     switch (e.next(data)) {
       case AuthenticationMethod.Step.Continue next ->
           send(
-              new Auth(
-                  ReasonCode.CONTINUE_AUTHENTICATION, m.name(), next.data(), null, List.of()),
+              new Auth(ReasonCode.CONTINUE_AUTHENTICATION, m.name(), next.data(), null, List.of()),
               MqttVersion.V5);
       case AuthenticationMethod.Step.Success next ->
           accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
@@ -205,11 +203,10 @@ final class Greeter implements ConnectionHandler {
     connection.pauseReading();
     reception
         .logins()
-        .execute(
-            () -> {
-              LoginCheck.Verdict verdict = verdict(check, newLogin);
-              connection.loop().execute(() -> decided(packet, newLogin, verdict));
-            });
+        .execute(() -> {
+          LoginCheck.Verdict verdict = verdict(check, newLogin);
+          connection.loop().execute(() -> decided(packet, newLogin, verdict));
+        });
   }
 
   private static LoginCheck.Verdict verdict(LoginCheck check, Login login) {

@@ -12,8 +12,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
-/// Receives new connections and sends each, once its CONNECT is accepted, to the shard of its client
-/// identifier. Thread-safe.
+/// Receives new connections and sends each, once its CONNECT is accepted, to the shard of its
+/// client identifier. Thread-safe.
 public final class Reception {
   private final List<Shard> shards;
   private final List<io.dunlin.transport.Loop> loops;

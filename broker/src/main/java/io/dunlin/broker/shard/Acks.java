@@ -28,9 +28,7 @@ final class Acks {
         switch (first) {
           case PUBACK -> session.outgoing.onPubAck(id);
           case PUBREC ->
-              refused
-                  ? session.outgoing.onPubRecRefused(id)
-                  : session.outgoing.onPubRec(id);
+              refused ? session.outgoing.onPubRecRefused(id) : session.outgoing.onPubRec(id);
           default -> session.outgoing.onPubComp(id);
         };
     switch (outcome) {
@@ -44,8 +42,7 @@ final class Acks {
       case UNKNOWN -> {
         shard.counters.strayAcks++;
         if (first == PUBREC) {
-          client.answer(
-              0, ClientConnection.ack(0x62, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
+          client.answer(0, ClientConnection.ack(0x62, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
         }
       }
       case MISPLACED ->

@@ -17,13 +17,14 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Applies committed records to the sessions of one shard: (state, record) → state. The same code runs
-/// while serving and at recovery; it reads no clock and decides nothing that is not in the record.
+/// Applies committed records to the sessions of one shard: (state, record) → state. The same code
+/// runs while serving and at recovery; it reads no clock and decides nothing that is not in the
+/// record.
 ///
-/// While serving, part of a record's effect has happened when it was appended: a client's PUBACK has
-/// freed its place in the window, an incoming packet identifier counts as open. What applying then
-/// adds is what must follow log order: numbering queues, subscriptions, the beginning and end of
-/// sessions.
+/// While serving, part of a record's effect has happened when it was appended: a client's PUBACK
+/// has freed its place in the window, an incoming packet identifier counts as open. What applying
+/// then adds is what must follow log order: numbering queues, subscriptions, the beginning and end
+/// of sessions.
 @OwnedBy("shard")
 final class Applier {
   private final Shard shard;
@@ -186,7 +187,7 @@ final class Applier {
   private void remember(long position) {
     boolean replaying = shard.replaying();
     if (replaying && publish.retainedRank() != 0) {
-      byte[] value = message.payloadBytes() == 0 ? null : message.toStored();
+      Slice value = message.payloadBytes() == 0 ? null : message.toStored();
       shard.retained.replay(message.topic(), publish.retainedRank(), value);
     }
     if (publish.packetId() != 0) {
@@ -209,6 +210,7 @@ final class Applier {
     }
     applyFinished(session, new Records.Finished(number, messageNumber, true));
     session.outgoing.finish(messageNumber);
+    session.handedOver.remove(messageNumber);
     touched.add(session);
   }
 

@@ -32,11 +32,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A connection whose CONNECT was accepted: takes its packets apart and carries them to its session,
-/// and sends what comes back.
+/// A connection whose CONNECT was accepted: takes its packets apart and carries them to its
+/// session, and sends what comes back.
 ///
-/// States: opening (its session is being made durable, nothing is read) → ready → closing (DISCONNECT
-/// or an error; nothing is read or written any more) → closed.
+/// States: opening (its session is being made durable, nothing is read) → ready → closing
+/// (DISCONNECT or an error; nothing is read or written any more) → closed.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0, p2p1")
 final class ClientConnection implements ConnectionHandler {
@@ -95,8 +95,7 @@ final class ClientConnection implements ConnectionHandler {
     this.problemInformation = connect.requestProblemInformation();
     this.outbox = new Outbox(shard.buffers);
     this.intake = new PublishIntake(shard, this);
-    int aliasMaximum =
-        Math.min(connect.topicAliasMaximum(), shard.limits.topicAliasesOutgoing());
+    int aliasMaximum = Math.min(connect.topicAliasMaximum(), shard.limits.topicAliasesOutgoing());
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
     this.keepAlive = new KeepAlive(keepAliveNanos(connect, shard.limits.keepAliveSeconds()));
     this.lastReceivedNanos = shard.loop.nowNanos();
@@ -211,8 +210,7 @@ final class ClientConnection implements ConnectionHandler {
       case Disconnect p -> onDisconnect(s, p);
       case Auth p -> onAuth(p);
       case Connect _ ->
-          throw new MalformedPacket(
-              ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.0-2", "a second CONNECT");
+          throw new MalformedPacket(ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.0-2", "a second CONNECT");
       default ->
           throw new MalformedPacket(
               ReasonCode.PROTOCOL_ERROR, "MQTT-4.8.0-1", "a packet that only servers send");
@@ -362,7 +360,7 @@ final class ClientConnection implements ConnectionHandler {
     int reason = ack >> 16 & 0xff;
     int packetId = ack & 0xffff;
     if (first == 0x40 || first == 0x70 && reason == 0 || first == 0x50 && reason >= 0x80) {
-      intake.answered(first == 0x70, packetId);
+      intake.answered();
     }
     if (reason == 0 || !v5()) {
       ByteBuffer target = outbox.reserve(AckEncoder.BYTES);

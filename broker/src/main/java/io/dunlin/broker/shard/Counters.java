@@ -2,8 +2,8 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 
-/// What a shard has counted since its start. Plain fields, written by the shard only; others may read
-/// them at any time and get a recent value.
+/// What a shard has counted since its start. Plain fields, written by the shard only; others may
+/// read them at any time and get a recent value.
 @OwnedBy("shard")
 public final class Counters {
   /// PUBLISH packets received, by QoS.

@@ -2,17 +2,17 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
-import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Gives messages to the sessions of one shard: sends, queues or drops, and sends what waits as room
-/// appears. The message is set once ([#begin]), then given to each session.
+/// Gives messages to the sessions of one shard: sends, queues or drops, and sends what waits as
+/// room appears. The message is set once ([#begin]), then given to each session.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanout0, p2p1")
 final class Delivery {
@@ -24,7 +24,7 @@ final class Delivery {
   private final MessageView waiting = new MessageView();
   private final Wire waitingWire = new Wire();
   private MessageView message = new MessageView();
-  private byte @Nullable [] copy; // of the message, made once for all queues that need it
+  private @Nullable Slice copy; // of the message, made once for all queues that need it
 
   Delivery(Shard shard) {
     this.shard = shard;
@@ -99,8 +99,7 @@ final class Delivery {
       return;
     }
     if (outgoing.canSendNow() && !connection.congested()) {
-      Session.Queued kept =
-          shared == null ? null : new Session.Queued(copy(), identifiers, shared);
+      Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
       long number = outgoing.add(qos, retain, 0, kept);
       int id = outgoing.offer();
       if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
@@ -115,8 +114,8 @@ final class Delivery {
       shard.counters.droppedQueueFull++;
       return;
     }
-    byte[] bytes = copy();
-    session.queuedBytes += bytes.length;
+    Slice bytes = copy();
+    session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
     session.hasRoom = outgoing.backlog() < outgoing.window();
   }
@@ -131,16 +130,18 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     ClientConnection connection = session.connection;
     boolean inMemory =
-        outgoing.memoryEnd() == outgoing.end()
-            && outgoing.backlog() < session.memoryWindow();
+        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow();
     Session.Queued note =
         identifiers.length == 0 && shared == null
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
       long number = outgoing.addUnloaded();
-      byte[] kept = shard.replaying() ? copy() : null; // the log cannot be read yet
+      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
+      if (shared != null && connection == null) {
+        shard.handover().begin(session);
+      }
       return;
     }
     boolean now =
@@ -160,6 +161,8 @@ final class Delivery {
       }
     } else if (connection != null) {
       pump(session);
+    } else if (shared != null) {
+      shard.handover().begin(session); // it went away after it was chosen
     }
   }
 
@@ -202,7 +205,7 @@ final class Delivery {
       return false;
     }
     Session.Queued queued = outgoing.body(number);
-    byte[] bytes = queued == null ? null : queued.message();
+    Slice bytes = queued == null ? null : queued.message;
     if (bytes == null) {
       fetch(session);
       return false;
@@ -215,10 +218,10 @@ final class Delivery {
       return true;
     }
     boolean retain = outgoing.retain(number);
-    int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers();
+    int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
     int id = outgoing.offer();
     forget(session, queued);
-    if (queued != null && queued.shared() == null && identifiers.length == 0) {
+    if (queued != null && queued.shared == null && identifiers.length == 0) {
       outgoing.body(number, null);
     } else if (queued != null && session.durable) {
       outgoing.body(number, queued.with(null));
@@ -233,21 +236,21 @@ final class Delivery {
   }
 
   private static void forget(Session session, Session.@Nullable Queued queued) {
-    if (queued != null && queued.message() != null && !session.durable) {
-      session.queuedBytes -= queued.message().length;
+    if (queued != null && queued.message != null && !session.durable) {
+      session.queuedBytes -= queued.message.length();
     }
   }
 
-  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count it
-  /// as not sent (D9).
+  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
+  /// it as not sent (D9).
   private static boolean mustWait(Session session, int qos) {
     return qos == 2
         && session.durable
         && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
   }
 
-  private byte[] copy() {
-    byte[] bytes = copy;
+  private Slice copy() {
+    Slice bytes = copy;
     if (bytes == null) {
       bytes = message.toStored();
       copy = bytes;
@@ -328,7 +331,9 @@ final class Delivery {
       throw new IllegalStateException("no row for message " + fetched.number() + " of " + session);
     }
     Outgoing.State state = Outgoing.State.WAITING;
-    if (row.released()) {
+    if (session.handedOver.contains(fetched.number())) {
+      state = Outgoing.State.FINISHED;
+    } else if (row.released()) {
       state = Outgoing.State.RELEASED;
     } else if (session.maybeSentLeft > 0) {
       session.maybeSentLeft--;
@@ -345,12 +350,13 @@ final class Delivery {
         true);
   }
 
-  /// Messages that were read back and could not be sent at once are not kept in memory, but for a few.
+  /// Messages that were read back and could not be sent at once are not kept in memory, but for a
+  /// few.
   private void dropUnsent(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
       Session.Queued queued = outgoing.body(n);
-      if (queued != null && queued.message() != null) {
+      if (queued != null && queued.message != null) {
         outgoing.body(n, queued.with(null));
       }
     }
@@ -358,8 +364,9 @@ final class Delivery {
 
   // -- bytes ----------------------------------------------------------------------------------
 
-  /// Puts the message into an outbox; false when it is larger than the client takes
-  /// [MQTT-3.1.2-24] [MQTT-3.1.2-25].
+  /// Puts the message into an outbox; false when it is larger than the client takes [MQTT-3.1.2-24]
+  /// [MQTT-3.1.2-25].
+  @SuppressWarnings("ReferenceEquality") // is it the very buffer of this turn?
   private boolean send(
       ClientConnection connection,
       Wire from,
@@ -422,10 +429,5 @@ final class Delivery {
     outbox.commit(end - at);
     connection.touched();
     return true;
-  }
-
-  /// The record that tells that a message needs no more sending.
-  static Records.Finished finished(Session session, long number, boolean stored) {
-    return new Records.Finished(session.number, number, stored);
   }
 }

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.storage.Log;
@@ -12,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// Decides where a published message goes, once, on the publisher's shard: a record for durable
 /// recipients and retained messages, the mailboxes of other shards, and sessions here.
 ///
-/// Nothing happens before it is certain that everything can: a record fits the batch, and the mailboxes
-/// have room. Otherwise the answer is [#NO_ROOM] and the publisher is not read for a while.
+/// Nothing happens before it is certain that everything can: a record fits the batch, and the
+/// mailboxes have room. Otherwise the answer is [#NO_ROOM] and the publisher is not read for a
+/// while.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0, fanout0, p2p1")
 final class Fanout {
@@ -36,9 +38,8 @@ final class Fanout {
     this.appender = appender;
   }
 
-  /// Publishes.
+  /// Publishes the message that the delivery was begun with.
   ///
-  /// @param wire the delivery's, begun with `message`; it may have been given the packet as it came
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
@@ -177,7 +178,7 @@ final class Fanout {
 
   /// Puts a retained message into the tree, before the route was read by anyone who comes later.
   private long retain(MessageView message, Topic topic) {
-    byte[] bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
+    Slice bytes = message.payloadBytes() == 0 ? null : message.toStored(); // [MQTT-3.3.1-7]
     return shard.retained.set(topic.name, bytes, true);
   }
 
@@ -203,7 +204,8 @@ final class Fanout {
     return p;
   }
 
-  private static int writeRecipient(ByteBuffer target, int at, StandingSubscription s) {
+  /// Writes a recipient with one subscription; returns its end.
+  static int writeRecipient(ByteBuffer target, int at, StandingSubscription s) {
     target.putLong(at, s.session.number);
     target.put(at + 8, (byte) 0);
     target.put(at + 9, (byte) 1);

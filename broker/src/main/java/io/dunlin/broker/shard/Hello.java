@@ -1,9 +1,9 @@
 package io.dunlin.broker.shard;
 
+import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.mqtt.Connect;
-import io.dunlin.base.Slice;
 import org.jspecify.annotations.Nullable;
 
 /// A CONNECT that was accepted: what the session's shard needs to go on. Immutable.

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/// What one shard has for the others: messages are gathered in one buffer per target and handed over
-/// once per turn. Bounded by the number of buffers on their way to each target; draining needs no room
-/// anywhere, so shards never wait for each other.
+/// What one shard has for the others: messages are gathered in one buffer per target and handed
+/// over once per turn. Bounded by the number of buffers on their way to each target; draining needs
+/// no room anywhere, so shards never wait for each other.
 ///
-/// An entry: u32 length, u8 kind, i64 session and i64 subscription of a chosen member (0 for all who
-/// subscribed), message in stored form.
+/// An entry: u32 length, u8 kind, i64 session and i64 subscription of a chosen member (0 for all
+/// who subscribed), message in stored form.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload p2p0 with two shards")
 final class Mailboxes {

@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /// Numbers of sessions and subscriptions: 64 bits, never reused. Thread-safe.
 ///
-/// The low 10 bits of a session's number are its slot, so that whoever reads a record knows whose it
-/// is. What was handed out before a crash and never committed is named by no record, so beginning
-/// again behind the highest number that is known is safe.
+/// The low 10 bits of a session's number are its slot, so that whoever reads a record knows whose
+/// it is. What was handed out before a crash and never committed is named by no record, so
+/// beginning again behind the highest number that is known is safe.
 public final class Numbers {
   /// How many slots sessions lie in.
   public static final int SLOTS = 1024;

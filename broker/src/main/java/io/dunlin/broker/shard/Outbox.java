@@ -5,13 +5,14 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.transport.Connection;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// What is to be sent on one connection. Empty, it holds nothing.
 ///
 /// In the common case a turn's output is one contiguous piece of the read arena and goes out from
-/// there without a copy. Anything else is copied into pooled buffers. One send per connection and turn;
-/// what the socket does not take stays here until it does.
+/// there without a copy. Anything else is copied into pooled buffers. One send per connection and
+/// turn; what the socket does not take stays here until it does.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0")
 final class Outbox {
@@ -58,6 +59,7 @@ final class Outbox {
   }
 
   /// Appends bytes that lie in the read arena; they must stay until the end of the turn.
+  @SuppressWarnings("ReferenceEquality") // is it the very buffer of before?
   void appendArena(ByteBuffer source, int from, int to) {
     if (copiedBytes == 0 && !blocked) {
       if (arenaTo == arenaFrom) {
@@ -106,8 +108,8 @@ final class Outbox {
       return false;
     }
     if (arenaTo > arenaFrom) {
-      ByteBuffer source = arena;
-      assert source != null && copiedBytes == 0;
+      ByteBuffer source = Objects.requireNonNull(arena);
+      assert copiedBytes == 0;
       int sent = connection.send(source, arenaFrom, arenaTo);
       arenaFrom += sent;
       if (arenaFrom < arenaTo) {
@@ -177,8 +179,7 @@ final class Outbox {
   }
 
   private void copyArena() {
-    ByteBuffer source = arena;
-    assert source != null;
+    ByteBuffer source = Objects.requireNonNull(arena);
     int from = arenaFrom;
     int bytes = arenaTo - arenaFrom;
     arena = null;

@@ -6,7 +6,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// Answers to one client that wait for the log, in the order of the packets that they answer
-/// [MQTT-4.6.0-2] [MQTT-4.6.0-3]: one that has nothing to wait for still queues behind those that do.
+/// [MQTT-4.6.0-2] [MQTT-4.6.0-3]: one that has nothing to wait for still queues behind those that
+/// do.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin1 --persistent")
 final class PendingAnswers {

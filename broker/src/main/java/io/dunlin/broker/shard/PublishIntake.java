@@ -58,8 +58,7 @@ final class PublishIntake {
     int id = view.packetId();
     int answer = qos == 1 ? 0x40 : 0x50;
     if (qos == 2 && session.incoming.contains(id)) { // [MQTT-4.3.3-10]
-      client.answer(
-          session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
+      client.answer(session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
       return ClientConnection.Progress.CONSUMED;
     }
     if (client.v5() && unanswered >= shard.limits.incomingWindow()) { // [MQTT-3.3.4-7]
@@ -100,8 +99,7 @@ final class PublishIntake {
       }
     }
     client.answer(
-        shard.limits.waitsForDisk() ? sequence : 0,
-        ClientConnection.ack(answer, reason, id));
+        shard.limits.waitsForDisk() ? sequence : 0, ClientConnection.ack(answer, reason, id));
     return ClientConnection.Progress.CONSUMED;
   }
 
@@ -112,8 +110,7 @@ final class PublishIntake {
       return;
     }
     if (!session.incoming.contains(id)) {
-      client.answer(
-          0, ClientConnection.ack(0x70, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
+      client.answer(0, ClientConnection.ack(0x70, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
       return;
     }
     int ack = ClientConnection.ack(0x70, ReasonCode.SUCCESS, id);
@@ -127,9 +124,7 @@ final class PublishIntake {
   }
 
   /// An answer that ends an exchange was sent.
-  ///
-  /// @param completed whether it is a PUBCOMP, which also answers PUBRELs for nothing
-  void answered(boolean completed, int packetId) {
+  void answered() {
     if (unanswered > 0) {
       unanswered--;
     }
@@ -188,8 +183,7 @@ final class PublishIntake {
     if (topic != lastTopic) {
       lastTopic = topic;
       lastAllowed =
-          shard.access.mayPublish(
-              client.clientId, client.hello.owner(), TopicName.of(topic.name));
+          shard.access.mayPublish(client.clientId, client.hello.owner(), TopicName.of(topic.name));
     }
     return lastAllowed;
   }

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The retained message of each topic, for all shards.
 ///
-/// A publish enters before its route is read and before it is committed, and takes a rank; a SUBSCRIBE
-/// enters the index before it reads here. So nobody keeps a stale value: whoever misses the message
-/// finds it here, and the highest rank decides between two, here as after a replay.
+/// A publish enters before its route is read and before it is committed, and takes a rank; a
+/// SUBSCRIBE enters the index before it reads here. So nobody keeps a stale value: whoever misses
+/// the message finds it here, and the highest rank decides between two, here as after a replay.
 ///
 /// Thread-safe: reads take no lock. Writes take this object's monitor, which is held for a few tree
 /// steps only and under which nothing else is locked.
@@ -20,13 +20,13 @@ public final class RetainedMessages {
   /// @param rank the highest one stays
   /// @param message in stored form; empty marks a deletion that is not yet in the store
   /// @param recorded whether it must survive a restart
-  public record Retained(long rank, byte[] message, boolean recorded) {
+  public record Retained(long rank, Slice message, boolean recorded) {
     boolean deleted() {
-      return message.length == 0;
+      return message.isEmpty();
     }
   }
 
-  private static final byte[] DELETED = {};
+  private static final Slice DELETED = Slice.EMPTY;
 
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
   private final Set<Slice> dirty = new HashSet<>();
@@ -54,7 +54,7 @@ public final class RetainedMessages {
   }
 
   /// Sets the value of a topic, or deletes it; returns its rank.
-  synchronized long set(Slice topic, byte @Nullable [] message, boolean recorded) {
+  synchronized long set(Slice topic, @Nullable Slice message, boolean recorded) {
     long rank = nextRank++;
     if (message == null && tree.get(topic) == null) {
       return rank; // nothing there, so nothing older is on its way to the log either
@@ -67,7 +67,7 @@ public final class RetainedMessages {
   }
 
   /// Applies a record or a row: counts only if no higher rank is there.
-  public synchronized void replay(Slice topic, long rank, byte @Nullable [] message) {
+  public synchronized void replay(Slice topic, long rank, @Nullable Slice message) {
     nextRank = Math.max(nextRank, rank + 1);
     Retained old = tree.get(topic);
     if (old == null || old.rank < rank) {
@@ -77,15 +77,15 @@ public final class RetainedMessages {
   }
 
   /// The message of a topic in stored form, or null.
-  byte @Nullable [] get(Slice topic) {
+  @Nullable Slice get(Slice topic) {
     Retained found = tree.get(topic);
     return found == null || found.deleted() ? null : found.message;
   }
 
   /// Removes a message that has expired, if it still is the one.
-  synchronized void expire(Slice topic, byte[] message) {
+  synchronized void expire(Slice topic, Slice message) {
     Retained old = tree.get(topic);
-    if (old != null && old.message == message) {
+    if (old != null && old.message.equals(message)) {
       replace(topic, new Retained(old.rank, DELETED, old.recorded));
       if (old.recorded) {
         dirty.add(topic);
@@ -101,7 +101,7 @@ public final class RetainedMessages {
       @Nullable Slice after,
       int maxSteps,
       int maxMatches,
-      BiConsumer<Slice, byte[]> out) {
+      BiConsumer<Slice, Slice> out) {
     return tree.scan(
         filter,
         after,
@@ -142,8 +142,7 @@ public final class RetainedMessages {
       if (now == null || !now.recorded) {
         continue;
       }
-      changed.accept(
-          topic, new RetainedRow(now.rank, now.deleted() ? null : Slice.copyOf(now.message)));
+      changed.accept(topic, new RetainedRow(now.rank, now.deleted() ? null : now.message));
       if (now.deleted()) {
         deletedInStore.add(topic);
       }
@@ -165,7 +164,7 @@ public final class RetainedMessages {
     }
   }
 
-  private static long size(Slice topic, byte[] message) {
-    return (long) topic.length() + message.length;
+  private static long size(Slice topic, Slice message) {
+    return (long) topic.length() + message.length();
   }
 }

@@ -10,8 +10,8 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Sends retained messages to new subscriptions, a bounded number per turn, so that a wildcard over a
-/// million of them stops nobody else.
+/// Sends retained messages to new subscriptions, a bounded number per turn, so that a wildcard over
+/// a million of them stops nobody else.
 ///
 /// To a durable session they go by records of its own, which move a cursor: after a crash the rest
 /// follows.
@@ -27,7 +27,7 @@ final class RetainedSender {
   private final MessageView view = new MessageView();
   private boolean scheduled;
 
-  private record Match(Slice topic, byte[] message) {}
+  private record Match(Slice topic, Slice message) {}
 
   RetainedSender(Shard shard) {
     this.shard = shard;
@@ -134,8 +134,7 @@ final class RetainedSender {
   }
 
   private boolean record(StandingSubscription s) {
-    int bytes =
-        PublishRecord.HEADER_BYTES + PublishRecord.recipientBytes(1) + view.storedBytes();
+    int bytes = PublishRecord.HEADER_BYTES + PublishRecord.recipientBytes(1) + view.storedBytes();
     if (!shard.appender.hasRoom(bytes)) {
       return false;
     }
@@ -157,5 +156,4 @@ final class RetainedSender {
   private static final class TopicBytes {
     static final int MAX = 65_535;
   }
-
 }

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Where the messages of one topic go, as one shard sees it. Immutable; true as long as the index has
-/// the version that it was made from.
+/// Where the messages of one topic go, as one shard sees it. Immutable; true as long as the index
+/// has the version that it was made from.
 final class Route {
   private static final Target[] NONE = {};
   private static final SharedGroup[] NO_GROUPS = {};

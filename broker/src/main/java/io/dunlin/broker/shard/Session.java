@@ -6,15 +6,17 @@ import io.dunlin.base.TimerWheel;
 import io.dunlin.session.Outgoing;
 import io.dunlin.session.PacketIdSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way to
-/// the client and back, the will. Lives on the shard that its client identifier hashes to.
+/// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way
+/// to the client and back, the will. Lives on the shard that its client identifier hashes to.
 ///
-/// A *durable* session outlives its connection. It is fed from the log after the commit, in log order,
-/// and everything it holds can be rebuilt from records. A *transient* one ends with its connection and
-/// is served at once.
+/// A *durable* session outlives its connection. It is fed from the log after the commit, in log
+/// order, and everything it holds can be rebuilt from records. A *transient* one ends with its
+/// connection and is served at once.
 @OwnedBy("shard")
 final class Session {
   /// How many messages of a durable session are known in memory while it is away.
@@ -22,13 +24,21 @@ final class Session {
 
   static final long FOREVER_SECONDS = 0xFFFF_FFFFL;
 
-  /// A message that waits in memory, or one in flight that needs more than its number.
-  ///
-  /// @param message in stored form; null when it has to be fetched
-  /// @param shared the subscription of a group that it came by
-  record Queued(
-      byte @Nullable [] message, int[] identifiers, @Nullable StandingSubscription shared) {
-    Queued with(byte @Nullable [] newMessage) {
+  /// A message that waits in memory, in stored form (null: it has to be fetched), or one in flight
+  /// that needs more than its number: its Subscription Identifiers, the subscription of a group
+  /// that it came by. Immutable.
+  static final class Queued {
+    final @Nullable Slice message;
+    final int[] identifiers;
+    final @Nullable StandingSubscription shared;
+
+    Queued(@Nullable Slice message, int[] identifiers, @Nullable StandingSubscription shared) {
+      this.message = message;
+      this.identifiers = identifiers;
+      this.shared = shared;
+    }
+
+    Queued with(@Nullable Slice newMessage) {
       return new Queued(newMessage, identifiers, shared);
     }
   }
@@ -70,6 +80,7 @@ final class Session {
   // lives as long as the connection
   @Nullable ClientConnection connection;
   boolean fetching;
+  final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
   int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
@@ -129,7 +140,8 @@ final class Session {
     this.queueMessages = queueMessages;
   }
 
-  /// Messages in the queue of a durable session, as records tell: what decides whether another fits.
+  /// Messages in the queue of a durable session, as records tell: what decides whether another
+  /// fits.
   long recordedBacklog() {
     return outgoing.end() - finishedByRecords;
   }

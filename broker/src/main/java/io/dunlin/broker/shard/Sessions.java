@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 
 /// The sessions of one shard: how they begin, go on with another connection, and end.
 ///
-/// What concerns a durable session is a record first, and happens when that is committed ([Applier]);
-/// for a transient one it happens at once, by the same methods.
+/// What concerns a durable session is a record first, and happens when that is committed
+/// ([Applier]); for a transient one it happens at once, by the same methods.
 @OwnedBy("shard")
 final class Sessions {
   private static final Logger LOG = LoggerFactory.getLogger(Sessions.class);
@@ -198,7 +198,7 @@ final class Sessions {
         payload,
         0,
         payload.limit());
-    return Slice.wrap(view.toStored());
+    return view.toStored();
   }
 
   private void refuse(ClientConnection client, ReasonCode reason) {
@@ -283,7 +283,7 @@ final class Sessions {
           session.durable,
           present);
       shard.delivery.pump(session);
-      shard.groupMemberOnline(session);
+      shard.handover().memberOnline(session);
     }
     next(client.clientId);
   }
@@ -333,8 +333,7 @@ final class Sessions {
           .authenticationData(client.hello.methodData());
     }
     ConnAck full = builder.build();
-    Slice bytes =
-        PacketEncoder.encode(full, client.version, client.maximumPacketSize, true);
+    Slice bytes = PacketEncoder.encode(full, client.version, client.maximumPacketSize, true);
     return bytes.length() <= client.maximumPacketSize ? full : ConnAck.accepted(present);
   }
 
@@ -365,7 +364,7 @@ final class Sessions {
       if (session.will != null) {
         fireWill(session);
       }
-      shard.memberGone(session);
+      shard.handover().memberGone(session);
       if (session.durable || willWasRecorded && !keepWill) {
         end(session);
       } else if (!willWasRecorded) {
@@ -377,7 +376,7 @@ final class Sessions {
         new Records.Closed(
             session.number, session.closedAtMillis, session.expirySeconds, keepWill));
     awaitEnd(session, 0);
-    shard.memberGone(session);
+    shard.handover().memberGone(session);
   }
 
   /// Starts the clocks of a durable session without a connection.
@@ -406,7 +405,8 @@ final class Sessions {
     }
     Session.WillTimer timer = new Session.WillTimer(() -> fireWill(session));
     session.willTimer = timer;
-    shard.timers.set(timer, now + Math.max(0, delay * 1000 - (graceSeconds > 0 ? 0 : away)) * 1_000_000);
+    shard.timers.set(
+        timer, now + Math.max(0, delay * 1000 - (graceSeconds > 0 ? 0 : away)) * 1_000_000);
   }
 
   private void expire(Session session) {
@@ -479,7 +479,7 @@ final class Sessions {
       room = 0;
     }
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = mayHave(client, session, s.filter(), room);
+      ReasonCode reason = mayHave(session, s.filter(), room);
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
         room--;
@@ -504,8 +504,7 @@ final class Sessions {
     }
   }
 
-  private ReasonCode mayHave(
-      ClientConnection client, Session session, TopicFilter filter, int room) {
+  private ReasonCode mayHave(Session session, TopicFilter filter, int room) {
     if (filter.levels() > shard.limits.topicLevels()) {
       return ReasonCode.TOPIC_FILTER_INVALID;
     }

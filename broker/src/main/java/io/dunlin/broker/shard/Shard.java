@@ -24,19 +24,22 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One thread and everything it owns: sessions, their connections, timers, outgoing bytes. Nothing in
-/// it is locked.
+/// One thread and everything it owns: sessions, their connections, timers, outgoing bytes. Nothing
+/// in it is locked.
 ///
 /// # A turn
+///
 /// The loop reads ready connections and runs waiting tasks, among them committed batches and the
 /// mailboxes of other shards. Each packet is handled where it lies in the arena; what it causes is
-/// gathered in outboxes, in the current log batch and in mailboxes. At the end of the turn all three go
-/// out: one send per connection, one batch, one buffer per other shard.
+/// gathered in outboxes, in the current log batch and in mailboxes. At the end of the turn all
+/// three go out: one send per connection, one batch, one buffer per other shard.
 ///
 /// # Effects that wait for the log
+///
 /// Records of this shard are numbered 1, 2, 3 …. An answer that must not leave before its record is
-/// forced waits in its connection's [PendingAnswers] with that number; when a batch of this shard comes
-/// back committed, its records are applied, then all answers up to its last number leave, in order.
+/// forced waits in its connection's [PendingAnswers] with that number; when a batch of this shard
+/// comes back committed, its records are applied, then all answers up to its last number leave, in
+/// order.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload std")
 public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailboxes.Receiver {
@@ -72,6 +75,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
   private final RetainedSender retainedSender;
+  private final GroupHandover handover;
+  private final Shard[] peers;
   private final MessageView mailboxMessage = new MessageView();
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
   private final List<ClientConnection> awaiting = new ArrayList<>();
@@ -118,6 +123,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
     this.retainedSender = new RetainedSender(this);
+    this.handover = new GroupHandover(this);
+    this.peers = new Shard[shards];
     loop.turnListener(this);
   }
 
@@ -128,6 +135,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Says who gets what is for shard `other`.
   public void connectMailbox(Shard other) {
+    peers[other.index] = other;
     mailboxes.connect(other.index, other);
   }
 
@@ -280,8 +288,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   private Topic topic(MessageView message) {
-    Topic topic =
-        topics.find(message.topicBuffer(), message.topicFrom(), message.topicTo());
+    Topic topic = topics.find(message.topicBuffer(), message.topicFrom(), message.topicTo());
     return topic == null ? intern(message.topic()) : topic;
   }
 
@@ -299,7 +306,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Appends a record that is not on the hot path; the caller has asked for room. Returns its
   /// sequence number.
-  long append(Records.Record record, boolean urgent) {
+  long append(Records.Decision record, boolean urgent) {
     byte[] bytes = Records.encode(record);
     ByteBuffer target = appender.begin(bytes.length);
     target.put(appender.at(), bytes);
@@ -307,7 +314,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
-  void appendWhenRoom(Records.Record record) {
+  void appendWhenRoom(Records.Decision record) {
     if (appender.hasRoom(MIN_ROOM)) {
       append(record, false);
     } else {
@@ -355,8 +362,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       for (int i = 0; i < batch.count(); i++) {
         if ((batch.shardMask(i) & 1L << index) != 0) {
           long sequence = own ? batch.firstSequence() + i : 0;
-          applier.apply(
-              batch.buffer(), batch.from(i), batch.to(i), batch.position(i), sequence);
+          applier.apply(batch.buffer(), batch.from(i), batch.to(i), batch.position(i), sequence);
         }
       }
     } finally {
@@ -467,7 +473,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position,
-      byte @Nullable [] message) {
+      @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
@@ -558,24 +564,32 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     delivery.give(member.session, qos, retain, identifiers, member, 0);
   }
 
-  /// A session that may be a member of groups has a connection again.
-  void groupMemberOnline(Session session) {}
+  /// Moves messages between members of groups.
+  GroupHandover handover() {
+    return handover;
+  }
 
-  /// A session that may be a member of groups has lost its connection.
-  void memberGone(Session session) {}
+  /// The shard that a session lives on.
+  Shard of(Session session) {
+    return peers[session.shard];
+  }
+
+  /// Runs an action on the loop of the shard that a session lives on.
+  void onShardOf(Session session, Runnable action) {
+    peers[session.shard].loop.execute(action);
+  }
 
   // -- mailboxes ------------------------------------------------------------------------------
 
   @Override
   public void receive(ByteBuffer buffer, int end, Runnable done) {
-    loop.execute(
-        () -> {
-          try {
-            drain(buffer, end);
-          } finally {
-            done.run();
-          }
-        });
+    loop.execute(() -> {
+      try {
+        drain(buffer, end);
+      } finally {
+        done.run();
+      }
+    });
   }
 
   private void drain(ByteBuffer buffer, int end) {
@@ -629,8 +643,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     outgoing.qos(n),
                     outgoing.retain(n),
                     released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers(),
-                    queued == null ? null : queued.shared(),
+                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
+                    queued == null ? null : queued.shared,
                     outgoing.position(n)),
                 false,
                 null));
@@ -649,15 +663,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
     List<Records.SubscriptionRow> rows =
         s.subscriptions.values().stream()
-            .map(
-                t ->
-                    new Records.SubscriptionRow(
-                        t.number,
-                        t.filter.bytes(),
-                        t.options,
-                        t.identifier,
-                        t.retainedPending,
-                        t.retainedAfter))
+            .map(t ->
+                new Records.SubscriptionRow(
+                    t.number,
+                    t.filter.bytes(),
+                    t.options,
+                    t.identifier,
+                    t.retainedPending,
+                    t.retainedAfter))
             .toList();
     Session.WillMessage will = s.will;
     return new SessionRow(

@@ -3,12 +3,12 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.Slice;
 import org.jspecify.annotations.Nullable;
 
-/// The members of a shared subscription `$share/{group}/{filter}` (MQTT 5.0 §4.8.2). Each message goes
-/// to one of them, in turn: to one that is online and has room, else to one that is online, else to
-/// one that will come back.
+/// The members of a shared subscription `$share/{group}/{filter}` (MQTT 5.0 §4.8.2). Each message
+/// goes to one of them, in turn: to one that is online and has room, else to one that is online,
+/// else to one that will come back.
 ///
-/// Thread-safe: the list is replaced as a whole by whoever holds the index lock; each shard has a turn
-/// of its own.
+/// Thread-safe: the list is replaced as a whole by whoever holds the index lock; each shard has a
+/// turn of its own.
 final class SharedGroup {
   private static final StandingSubscription[] NOBODY = {};
 

@@ -4,8 +4,8 @@ import io.dunlin.base.Slice;
 import io.dunlin.mqtt.TopicFilter;
 import org.jspecify.annotations.Nullable;
 
-/// A subscription of a session, as it stands in the index. Immutable but for the retained cursor, which
-/// its session's shard owns; shared between shards.
+/// A subscription of a session, as it stands in the index. Immutable but for the retained cursor,
+/// which its session's shard owns; shared between shards.
 final class StandingSubscription {
   private static final int NO_LOCAL = 4;
   private static final int RETAIN_AS_PUBLISHED = 8;

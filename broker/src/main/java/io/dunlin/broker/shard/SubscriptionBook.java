@@ -10,7 +10,8 @@ import java.util.Map;
 /// All subscriptions of all shards, by topic filter, and the groups of shared ones.
 ///
 /// Thread-safe: matching takes no lock. Changes take this object's monitor, which is held for one
-/// change of the index and under which nothing else is locked: subscribing is rare beside publishing.
+/// change of the index and under which nothing else is locked: subscribing is rare beside
+/// publishing.
 public final class SubscriptionBook {
   private final SubscriptionIndex<Object> index;
   private final Map<Slice, SharedGroup> groups = new HashMap<>();

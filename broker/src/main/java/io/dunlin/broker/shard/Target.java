@@ -46,9 +46,7 @@ final class Target {
   /// nothing is left [MQTT-3.8.3-3].
   @Nullable Target forOwnMessage() {
     StandingSubscription[] kept =
-        Arrays.stream(subscriptions)
-            .filter(s -> !s.noLocal())
-            .toArray(StandingSubscription[]::new);
+        Arrays.stream(subscriptions).filter(s -> !s.noLocal()).toArray(StandingSubscription[]::new);
     return kept.length == 0 ? null : of(kept);
   }
 }

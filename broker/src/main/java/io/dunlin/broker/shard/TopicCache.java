@@ -6,8 +6,8 @@ import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// From a topic's bytes to its [Topic], without making a String. Bounded: two generations, the older
-/// of which is dropped when the younger is full, so that hostile topics only miss.
+/// From a topic's bytes to its [Topic], without making a String. Bounded: two generations, the
+/// older of which is dropped when the younger is full, so that hostile topics only miss.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0")
 final class TopicCache {

@@ -7,8 +7,8 @@ import io.dunlin.codec.PublishEncoder;
 import io.dunlin.mqtt.MqttVersion;
 import java.nio.ByteBuffer;
 
-/// One message in the forms in which it goes out: each is encoded at most once, then copied to every
-/// subscriber, who differ only in the first byte and the packet identifier.
+/// One message in the forms in which it goes out: each is encoded at most once, then copied to
+/// every subscriber, who differ only in the first byte and the packet identifier.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanout1")
 final class Wire {
@@ -56,8 +56,7 @@ final class Wire {
     int at = scratchEnd;
     int size = size(version, withId ? 1 : 0, 0, Target.NO_IDENTIFIERS);
     reserveScratch(at + size);
-    int end =
-        write(scratch, at, version, withId ? 2 : 0, withId ? 1 : 0, 0, Target.NO_IDENTIFIERS);
+    int end = write(scratch, at, version, withId ? 2 : 0, withId ? 1 : 0, 0, Target.NO_IDENTIFIERS);
     scratchEnd = end;
     given(form, scratch, at, end, withId ? idPosition(scratch, at) : -1);
   }
@@ -146,6 +145,7 @@ final class Wire {
     return p + 2 + Short.toUnsignedInt(packet.getShort(p));
   }
 
+  @SuppressWarnings("ReferenceEquality") // those that are the very scratch buffer
   private void reserveScratch(int bytes) {
     if (bytes <= scratch.capacity()) {
       return;

@@ -24,14 +24,14 @@ import org.slf4j.LoggerFactory;
 
 /// Keeps what is alive in the sorted store, and reads it back. The store's only writer.
 ///
-/// Shards tell it, in the order in which they applied records, which rows come and go; it fetches the
-/// bytes of messages from the log itself, so that no shard ever waits for a disk. A fetch takes its
-/// place in the same order, so it sees every row that its shard has asked for before.
+/// Shards tell it, in the order in which they applied records, which rows come and go; it fetches
+/// the bytes of messages from the log itself, so that no shard ever waits for a disk. A fetch takes
+/// its place in the same order, so it sees every row that its shard has asked for before.
 ///
-/// All rows but those of queues are written at checkpoints only: a session's row carries the position
-/// up to which it is true, so that replaying older records passes it over; retained values carry a
-/// rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for what still
-/// waits. After [Checkpoint] the log below its position is not needed any more.
+/// All rows but those of queues are written at checkpoints only: a session's row carries the
+/// position up to which it is true, so that replaying older records passes it over; retained values
+/// carry a rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for
+/// what still waits. After [Checkpoint] the log below its position is not needed any more.
 ///
 /// Thread-safe: tasks may be submitted from any thread; one at a time runs on the executor.
 public final class Keeper {
@@ -64,7 +64,7 @@ public final class Keeper {
   /// @param message in stored form; null to read it from the log, which can be read only once it
   ///   has started
   public record PutQueued(
-      long session, long number, QueueRow row, boolean shared, byte @Nullable [] message)
+      long session, long number, QueueRow row, boolean shared, @Nullable Slice message)
       implements Task {}
 
   /// Notes that the PUBREC of a stored message came.
@@ -102,7 +102,7 @@ public final class Keeper {
   /// @param row its row if it was found in the store
   /// @param message in stored form; null when it is not needed (released) or lost
   public record Fetched(
-      long number, @Nullable QueueRow row, byte @Nullable [] message, boolean lost) {}
+      long number, @Nullable QueueRow row, @Nullable Slice message, boolean lost) {}
 
   /// What a [Fetch] found.
   ///
@@ -147,8 +147,8 @@ public final class Keeper {
     work.position = position;
   }
 
-  /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing waits
-  /// in memory while the whole log goes by.
+  /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing
+  /// waits in memory while the whole log goes by.
   public void catchUp() {
     try {
       for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
@@ -244,7 +244,7 @@ public final class Keeper {
     private final MessageView view = new MessageView();
     private final Map<Slice, QueueRow> unwritten = new HashMap<>();
     private long lastPosition = -1;
-    private byte @Nullable [] lastMessage;
+    private @Nullable Slice lastMessage;
     private long position; // of the last checkpoint: every write says it again
 
     void carryOut(Task task) throws IOException {
@@ -285,7 +285,7 @@ public final class Keeper {
 
     private void putQueued(PutQueued task) throws IOException {
       long at = task.row.position();
-      byte[] message = task.message;
+      Slice message = task.message;
       if (message == null && !task.row.released()) {
         message = message(at);
       }
@@ -295,10 +295,10 @@ public final class Keeper {
       } else if (task.shared) {
         row = task.row.with(true, null);
         if (shares.merge(at, 1, Integer::sum) == 1) {
-          batch.put(BODIES, key(at), message);
+          batch.put(BODIES, key(at), message.toArray());
         }
       } else {
-        row = task.row.with(false, Slice.copyOf(message));
+        row = task.row.with(false, message);
       }
       put(task.session, task.number, row);
     }
@@ -372,20 +372,20 @@ public final class Keeper {
     }
 
     /// The message of the record at `at`, from the log or, once that is recycled, from `bodies`.
-    private byte @Nullable [] message(long at) throws IOException {
+    private @Nullable Slice message(long at) throws IOException {
       if (at == lastPosition) {
         return lastMessage;
       }
       byte[] bytes = log.read(at);
-      byte[] message;
+      Slice message;
       if (bytes != null && bytes[0] == Records.PUBLISH) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         record.read(buffer, 0);
         int from = record.messageAt();
         int to = view.read(buffer, from);
-        message = java.util.Arrays.copyOfRange(bytes, from, to);
+        message = Slice.copyOf(buffer, from, to);
       } else {
-        message = store.get(BODIES, key(at));
+        message = wrapped(store.get(BODIES, key(at)));
       }
       lastPosition = at;
       lastMessage = message;
@@ -402,14 +402,14 @@ public final class Keeper {
           task.done.accept(new FetchResult(number, found));
           return;
         }
-        byte[] message = log.firstPosition() <= at ? message(at) : null;
+        Slice message = log.firstPosition() <= at ? message(at) : null;
         if (message == null) {
           message = storedMessage(row(task.session, number));
         }
         if (message == null) {
           lost.incrementAndGet();
         } else {
-          bytes += message.length;
+          bytes += message.length();
         }
         found.add(new Fetched(number, null, message, message == null));
         number++;
@@ -440,7 +440,7 @@ public final class Keeper {
           });
       for (Fetched f : rows) {
         QueueRow row = f.row;
-        byte[] message = storedMessage(row);
+        Slice message = storedMessage(row);
         boolean missing = message == null && row != null && !row.released();
         if (missing) {
           lost.incrementAndGet();
@@ -450,15 +450,19 @@ public final class Keeper {
       return state[1];
     }
 
-    private byte @Nullable [] storedMessage(@Nullable QueueRow row) throws IOException {
+    private @Nullable Slice storedMessage(@Nullable QueueRow row) throws IOException {
       if (row == null) {
         return null;
       }
       Slice message = row.message();
       if (message != null) {
-        return message.toArray();
+        return message;
       }
-      return row.shared() ? store.get(BODIES, key(row.position())) : null;
+      return row.shared() ? wrapped(store.get(BODIES, key(row.position()))) : null;
+    }
+
+    private static @Nullable Slice wrapped(byte @Nullable [] bytes) {
+      return bytes == null ? null : Slice.wrap(bytes);
     }
 
     private void checkpoint(Checkpoint task) throws IOException {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 ///
 /// The stored form, in which messages travel between shards and lie in records, queues and the
 /// retained tree:
+///
 /// ```
 /// 0  u8  bits 0-1 QoS, bit 2 RETAIN
 /// 1  u16 bytes of the topic name
@@ -89,9 +90,9 @@ public final class MessageView {
     return payloadTo;
   }
 
-  /// Points at a message in stored form that fills an array.
-  public void read(byte[] stored) {
-    read(ByteBuffer.wrap(stored), 0);
+  /// Points at a message in stored form that fills a slice.
+  public void read(Slice stored) {
+    read(stored.asByteBuffer(), 0);
   }
 
   /// Bytes of the stored form.
@@ -117,11 +118,11 @@ public final class MessageView {
     return p + payloadBytes();
   }
 
-  /// The stored form in an array of its own.
-  public byte[] toStored() {
+  /// The stored form, copied.
+  public Slice toStored() {
     byte[] bytes = new byte[storedBytes()];
     write(ByteBuffer.wrap(bytes), 0);
-    return bytes;
+    return Slice.wrap(bytes);
   }
 
   /// 0, 1 or 2.
@@ -144,8 +145,8 @@ public final class MessageView {
     return expiresAtMillis != NEVER && nowMillis >= expiresAtMillis;
   }
 
-  /// What is left of the Message Expiry Interval, in seconds, at least 1 for one that has not passed;
-  /// -1 when there is none [MQTT-3.3.2-6].
+  /// What is left of the Message Expiry Interval, in seconds, at least 1 for one that has not
+  /// passed; -1 when there is none [MQTT-3.3.2-6].
   public long expirySeconds(long nowMillis) {
     return expiresAtMillis == NEVER ? -1 : Math.max(1, (expiresAtMillis - nowMillis + 999) / 1000);
   }

@@ -4,8 +4,9 @@ import io.dunlin.base.OwnedBy;
 import java.nio.ByteBuffer;
 
 /// A cursor over a PUBLISH record: one decision of a publisher's shard (D7). All of it happens or
-/// nothing: the message goes to its recipients, becomes the retained one of its topic, the publisher's
-/// session remembers a packet identifier, a will is used up, messages are taken out of other queues.
+/// nothing: the message goes to its recipients, becomes the retained one of its topic, the
+/// publisher's session remembers a packet identifier, a will is used up, messages are taken out of
+/// other queues.
 ///
 /// ```
 /// 0  u8  type, u8 version, u16 flags

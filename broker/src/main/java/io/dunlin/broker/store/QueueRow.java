@@ -30,8 +30,7 @@ public record QueueRow(
 
   /// The same, with a body or another place for it.
   public QueueRow with(boolean newShared, @Nullable Slice newMessage) {
-    return new QueueRow(
-        position, qos, retain, released, newShared, identifiers, group, newMessage);
+    return new QueueRow(position, qos, retain, released, newShared, identifiers, group, newMessage);
   }
 
   /// The row's bytes.

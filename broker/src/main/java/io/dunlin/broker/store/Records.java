@@ -8,7 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The records of the log, other than [PublishRecord]: one for each decision about a session. Every
-/// record begins with its type and a version. The same values, read again, are what recovery applies.
+/// record begins with its type and a version. The same values, read again, are what recovery
+/// applies.
 public final class Records {
   /// A PUBLISH decision: [PublishRecord].
   public static final byte PUBLISH = 1;
@@ -46,7 +47,7 @@ public final class Records {
   private Records() {}
 
   /// A decision about one session.
-  public sealed interface Record {
+  public sealed interface Decision {
     /// The number of the session.
     long session();
   }
@@ -72,26 +73,26 @@ public final class Records {
       long nowMillis,
       @Nullable Slice will,
       long willDelaySeconds)
-      implements Record {}
+      implements Decision {}
 
   /// The connection of a session ended, and the session goes on.
   ///
   /// @param keepsWill false when a DISCONNECT removed the will
   public record Closed(long session, long nowMillis, long expirySeconds, boolean keepsWill)
-      implements Record {}
+      implements Decision {}
 
   /// A session is over.
-  public record Ended(long session) implements Record {}
+  public record Ended(long session) implements Decision {}
 
   /// Subscriptions were added or replaced.
-  public record Subscribed(long session, List<SubscriptionRow> subscriptions) implements Record {
+  public record Subscribed(long session, List<SubscriptionRow> subscriptions) implements Decision {
     public Subscribed {
       subscriptions = List.copyOf(subscriptions);
     }
   }
 
   /// Subscriptions were removed.
-  public record Unsubscribed(long session, List<Slice> filters) implements Record {
+  public record Unsubscribed(long session, List<Slice> filters) implements Decision {
     public Unsubscribed {
       filters = List.copyOf(filters);
     }
@@ -100,17 +101,17 @@ public final class Records {
   /// An outgoing message is acknowledged or dropped.
   ///
   /// @param stored whether a row of it may be in the store
-  public record Finished(long session, long number, boolean stored) implements Record {}
+  public record Finished(long session, long number, boolean stored) implements Decision {}
 
   /// The PUBREC of an outgoing message came.
-  public record Received(long session, long number) implements Record {}
+  public record Received(long session, long number) implements Decision {}
 
   /// The PUBREL of an incoming message came.
-  public record Released(long session, int packetId) implements Record {}
+  public record Released(long session, int packetId) implements Decision {}
 
   /// Retained messages up to `topic` were queued for a new subscription; null: all of them.
   public record RetainedSent(long session, long subscription, @Nullable Slice topic)
-      implements Record {}
+      implements Decision {}
 
   /// A subscription as it is stored.
   ///
@@ -129,7 +130,7 @@ public final class Records {
       @Nullable Slice retainedAfter) {}
 
   /// The bytes of a record.
-  public static byte[] encode(Record record) {
+  public static byte[] encode(Decision record) {
     Writer w = new Writer();
     switch (record) {
       case Open r -> {
@@ -151,8 +152,7 @@ public final class Records {
       case Finished r -> w.head(FINISHED, r.session).i64(r.number).bool(r.stored);
       case Received r -> w.head(RECEIVED, r.session).i64(r.number);
       case Released r -> w.head(RELEASED, r.session).i32(r.packetId);
-      case RetainedSent r ->
-          w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
+      case RetainedSent r -> w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
     }
     return w.toArray();
   }
@@ -163,7 +163,7 @@ public final class Records {
   }
 
   /// Reads a record other than [#PUBLISH] at `[from, to)`.
-  public static Record decode(ByteBuffer source, int from, int to) {
+  public static Decision decode(ByteBuffer source, int from, int to) {
     Reader r = new Reader(source.duplicate().limit(to).position(from));
     byte type = r.i8();
     byte version = r.i8();
@@ -174,8 +174,18 @@ public final class Records {
     return switch (type) {
       case OPEN ->
           new Open(
-              session, r.i64(), r.bool(), r.bool(), r.text(), r.text(), r.i64(), r.i32(), r.i64(),
-              r.i64(), r.optional(), r.i64());
+              session,
+              r.i64(),
+              r.bool(),
+              r.bool(),
+              r.text(),
+              r.text(),
+              r.i64(),
+              r.i32(),
+              r.i64(),
+              r.i64(),
+              r.optional(),
+              r.i64());
       case CLOSED -> new Closed(session, r.i64(), r.i64(), r.bool());
       case ENDED -> new Ended(session);
       case SUBSCRIBED -> new Subscribed(session, r.list(Reader::subscription));

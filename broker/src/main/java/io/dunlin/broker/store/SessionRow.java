@@ -62,8 +62,22 @@ public record SessionRow(
       throw new IllegalStateException("session row has unknown version " + version);
     }
     return new SessionRow(
-        r.i64(), r.i64(), r.bool(), r.text(), r.text(), r.bool(), r.i64(), r.i64(), r.i32(), r.i64(),
-        r.i64(), r.i64(), r.i64(), r.optional(), r.i64(), r.list(Records.Reader::i32),
+        r.i64(),
+        r.i64(),
+        r.bool(),
+        r.text(),
+        r.text(),
+        r.bool(),
+        r.i64(),
+        r.i64(),
+        r.i32(),
+        r.i64(),
+        r.i64(),
+        r.i64(),
+        r.i64(),
+        r.optional(),
+        r.i64(),
+        r.list(Records.Reader::i32),
         r.list(Records.Reader::subscription));
   }
 }

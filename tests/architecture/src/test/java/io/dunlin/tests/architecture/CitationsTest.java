@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// What the code says it obeys must be a statement of the specification it names: 5.0, or 3.1.1 where the citation says so.
+/// What the code says it obeys must be a statement of the specification it names: 5.0, or 3.1.1
+/// where the citation says so.
 class CitationsTest {
   private static final Path STATEMENTS =
       Path.of("tests/conformance/src/main/resources/io/dunlin/tests/conformance/statements.tsv");
@@ -32,13 +33,12 @@ class CitationsTest {
 
     List<String> unknown =
         tree.java()
-            .flatMap(
-                source ->
-                    CITATION
-                        .matcher(String.join("\n", source.lines()))
-                        .results()
-                        .filter(citation -> !known.contains(citation.group()))
-                        .map(citation -> source.path() + ": " + citation.group()))
+            .flatMap(source ->
+                CITATION
+                    .matcher(String.join("\n", source.lines()))
+                    .results()
+                    .filter(citation -> !known.contains(citation.group()))
+                    .map(citation -> source.path() + ": " + citation.group()))
             .distinct()
             .toList();
 

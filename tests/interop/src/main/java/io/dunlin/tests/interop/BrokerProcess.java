@@ -71,7 +71,7 @@ public final class BrokerProcess implements AutoCloseable {
   /// Starts another process on this one's directory and another port, and does not wait.
   public BrokerProcess startOnSameData() {
     BrokerProcess second = new BrokerProcess(data, false, options);
-    second.readOutput();
+    var _ = second.readOutput();
     return second;
   }
 
