@@ -137,7 +137,8 @@ final class Delivery {
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
       long number = outgoing.addUnloaded();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
       if (shared != null && connection == null) {
         shard.handover().begin(session);
       }

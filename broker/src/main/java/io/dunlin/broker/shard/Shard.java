@@ -495,13 +495,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       boolean retain,
       int[] identifiers,
       @Nullable StandingSubscription shared,
-      long position) {
+      long position,
+      @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
             Applier.row(qos, retain, false, identifiers, shared, position),
-            queuedShared));
+            queuedShared,
+            message));
   }
 
   void dropStored(Session session) {
@@ -667,7 +669,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
                     queued == null ? null : queued.shared,
                     outgoing.position(n)),
-                false));
+                false,
+                null));
       }
       keeper.submit(new Keeper.PutSession(row(session)));
     }
