@@ -48,6 +48,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private static final int FREE_BUFFERS = 256;
   private static final int MIN_ROOM = 4_096;
 
+  private static final int RECOUNT = 1 << 14;
+
   final int index;
   final int shards;
   final Loop loop;
@@ -90,6 +92,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private boolean replaying = true;
   private boolean ticking;
   private boolean lowOnSpace;
+  private long remembered;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -485,6 +488,20 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         appendFinished(session.number, number, stored);
       }
     }
+  }
+
+  /// Whether durable sessions have few messages in memory, by number; one more is to be added. Counted
+  /// anew now and then: it need not be exact.
+  boolean remembersFew() {
+    if (++remembered % RECOUNT == 0) {
+      remembered = 0;
+      for (Session session : sessions.all()) {
+        if (session.durable) {
+          remembered += session.outgoing.memoryEnd() - session.outgoing.first();
+        }
+      }
+    }
+    return remembered < limits.rememberedMessages();
   }
 
   /// Leaves a message of a long queue on disk.
