@@ -428,9 +428,13 @@ final class Delivery {
       int[] identifiers) {
     int alias = connection.usesAliases() ? connection.aliasFor(view) : 0;
     int bytes = from.size(connection.version, id, alias, identifiers);
+    if (bytes > connection.maximumPacketSize && alias != 0) {
+      connection.aliasNotSent(alias); // it may fit without
+      alias = 0;
+      bytes = from.size(connection.version, id, alias, identifiers);
+    }
     if (bytes > connection.maximumPacketSize) {
       shard.counters.droppedTooLarge++;
-      connection.aliasNotSent(alias);
       return false;
     }
     Outbox outbox = connection.outbox;

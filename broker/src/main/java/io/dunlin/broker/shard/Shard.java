@@ -199,8 +199,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     Slice will = row.will();
     if (will != null) {
       session.will = new Session.WillMessage(will, row.willDelaySeconds());
-      session.willRecorded = true;
     }
+    session.willRecorded = will != null || !row.durable(); // else it would have no row
     sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
       StandingSubscription standing = sessions.stand(session, TopicFilter.of(s.filter()), s);
@@ -237,6 +237,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      if (!session.durable && session.will == null) {
+        sessions.end(session); // its DISCONNECT came, its end was not forced any more
+        continue;
+      }
       sessions.awaitEnd(session, session.lostAtRestart ? limits.willGraceSeconds() : 0);
     }
     retainedSender.resume();
@@ -482,6 +486,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     boolean stored = session.outgoing.stored(number);
     session.outgoing.finish(number);
     if (session.durable) {
+      session.unsavedFinishes++; // as long as a crash would make it count as in flight
       if (!appender.hasRoom(MIN_ROOM)) {
         whenRoom(() -> appendFinished(session.number, number, stored));
       } else {
