@@ -126,7 +126,7 @@ public final class Keeper {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
   private volatile boolean serving;
-  private final Work work = new Work();
+  private final Work work;
 
   /// Keeps things in `store`.
   ///
@@ -137,6 +137,7 @@ public final class Keeper {
     this.log = log;
     this.executor = executor;
     this.failure = failure;
+    this.work = new Work();
   }
 
   /// Takes a task. Any thread.
@@ -248,6 +249,7 @@ public final class Keeper {
     private final PublishRecord record = new PublishRecord();
     private final MessageView view = new MessageView();
     private final Map<Slice, QueueRow> unwritten = new HashMap<>();
+    private final Log.Reader reader = log.reader();
     private long lastPosition = -1;
     private @Nullable Slice lastMessage;
     private long position; // of the last checkpoint: every write says it again
@@ -385,7 +387,7 @@ public final class Keeper {
       if (at == lastPosition) {
         return lastMessage;
       }
-      byte[] bytes = log.read(at);
+      byte[] bytes = reader.read(at);
       Slice message;
       if (bytes != null && bytes[0] == Records.PUBLISH) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
