@@ -151,6 +151,12 @@ final class Session {
     return online ? Math.max(SLEEPING_WINDOW, outgoing.window()) : SLEEPING_WINDOW;
   }
 
+  /// All that decides whether something is sent, for people.
+  String describe() {
+    return "%s %s online=%b fetching=%b unsavedFinishes=%d maybeSentLeft=%d"
+        .formatted(this, outgoing, online, fetching, unsavedFinishes, maybeSentLeft);
+  }
+
   @Override
   public String toString() {
     return "Session[%d %s %s]".formatted(number, clientId, durable ? "durable" : "transient");

@@ -157,7 +157,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Its sessions, for people. On the loop.
   public List<String> describeSessions() {
-    return sessions.all().stream().map(Session::toString).toList();
+    return sessions.all().stream().map(Session::describe).toList();
   }
 
   // -- recovery -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import io.dunlin.broker.spi.Plugins;
 import io.dunlin.storage.Disk;
 import io.dunlin.storage.FileLog;
 import io.dunlin.storage.LogConfig;
+import io.dunlin.storage.RecoveryReport;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
@@ -75,7 +76,15 @@ final class Incarnation {
             machine::diskFailed);
     boolean started = false;
     try {
-      core.recover(store.position());
+      RecoveryReport report = core.recover(store.position());
+      world.trace(
+          "broker: recovered %d records, from %d to %d, discarded %d bytes, damage %s"
+              .formatted(
+                  report.records(),
+                  store.position(),
+                  report.endPosition(),
+                  report.discardedTailBytes(),
+                  report.damage()));
       core.serve(machine::diskFailed);
       started = true;
     } finally {
@@ -220,6 +229,10 @@ final class Incarnation {
     if (count != 0) {
       world.report(count + " " + what, null);
     }
+  }
+
+  String sessions() {
+    return core.sessions().toString();
   }
 
   /// What is left when all sessions have ended and all connections are closed.

@@ -131,6 +131,12 @@ final class Machine {
         });
   }
 
+  /// The sessions of the present process, for people.
+  String sessions() {
+    Incarnation now = incarnation;
+    return now == null ? "no process" : now.sessions();
+  }
+
   void checkpoint() {
     Incarnation now = incarnation;
     if (now != null) {

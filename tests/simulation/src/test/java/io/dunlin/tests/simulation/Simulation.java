@@ -114,7 +114,9 @@ final class Simulation {
                 + clients.stream()
                     .filter(c -> !c.settled())
                     .map(SimClient::unsettled)
-                    .toList(),
+                    .toList()
+                + "; the broker has "
+                + machine.sessions(),
             null);
       }
       runFor(100 * World.MILLISECOND);
