@@ -69,6 +69,7 @@ final class Session {
   long finishedByRecords;
   boolean dirty;
   int maybeSentLeft;
+  long maybeSentEnd; // what was queued later was not sent before the restart
 
   // the will, and what waits for it or for the end
   @Nullable WillMessage will;

@@ -234,6 +234,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      session.maybeSentEnd = outgoing.end();
       if (!session.durable && session.will == null) {
         sessions.end(session); // its DISCONNECT came, its end was not forced any more
         continue;
