@@ -232,15 +232,14 @@ final class ClientSession {
       return;
     }
     Set<String> filters = new TreeSet<>();
-    subs.forEach(
-        (filter, sub) -> {
-          if (sub.active
-              && sub.activeSince < message.firstSent
-              && !(sub.noLocal && message.publisher == self)
-              && Topics.matches(filter, message.topic)) {
-            filters.add(filter);
-          }
-        });
+    subs.forEach((filter, sub) -> {
+      if (sub.active
+          && sub.activeSince < message.firstSent
+          && !(sub.noLocal && message.publisher == self)
+          && Topics.matches(filter, message.topic)) {
+        filters.add(filter);
+      }
+    });
     if (!filters.isEmpty()) {
       owed.put(message, filters);
     }
@@ -255,7 +254,13 @@ final class ClientSession {
     Message before = incoming.get(id);
     if (before != message || !dup) {
       throw wrong(
-          "packet " + id + (dup ? " again" : " without DUP") + " with " + message + ", was " + before);
+          "packet "
+              + id
+              + (dup ? " again" : " without DUP")
+              + " with "
+              + message
+              + ", was "
+              + before);
     }
     return false;
   }

@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// One life of the broker's process: from its start to its stop or crash. All that it schedules ends
-/// with it.
+/// One life of the broker's process: from its start to its stop or crash. All that it schedules
+/// ends with it.
 final class Incarnation {
   static final int WILL_GRACE_SECONDS = 2;
   private static final int SEGMENT_BYTES = 96 * 1024;
@@ -31,8 +31,10 @@ final class Incarnation {
       Limits.of(
           BrokerConfig.of(
               Map.of(
-                  "session.will-grace-seconds", Integer.toString(WILL_GRACE_SECONDS),
-                  "session.inflight-max", "16")));
+                  "session.will-grace-seconds",
+                  Integer.toString(WILL_GRACE_SECONDS),
+                  "session.inflight-max",
+                  "16")));
 
   private final World world;
   private final Machine machine;
@@ -168,11 +170,10 @@ final class Incarnation {
     if (!checkpointing) {
       checkpointing = true;
       world.trace("broker: checkpoint");
-      core.checkpoint(
-          () -> {
-            checkpointing = false;
-            world.trace("broker: checkpoint done");
-          });
+      core.checkpoint(() -> {
+        checkpointing = false;
+        world.trace("broker: checkpoint done");
+      });
     }
   }
 
@@ -194,12 +195,11 @@ final class Incarnation {
   /// Ends in good order; `done` is run when all is written.
   void stop(Runnable done) {
     int[] left = {loops.size()};
-    core.disconnectAll(
-        () -> {
-          if (--left[0] == 0) {
-            after(0, () -> closeLog(done));
-          }
-        });
+    core.disconnectAll(() -> {
+      if (--left[0] == 0) {
+        after(0, () -> closeLog(done));
+      }
+    });
   }
 
   private void closeLog(Runnable done) {

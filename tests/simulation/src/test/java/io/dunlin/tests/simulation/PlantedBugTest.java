@@ -95,12 +95,11 @@ class PlantedBugTest {
   void messagesInTheWrongOrderAreFound() {
     assertThat(
             find(
-                onPublish(
-                    (publish, held) -> {
-                      byte[] before = held[0];
-                      held[0] = before == null ? publish : null;
-                      return before == null ? new byte[0] : concat(publish, before);
-                    })))
+                onPublish((publish, held) -> {
+                  byte[] before = held[0];
+                  held[0] = before == null ? publish : null;
+                  return before == null ? new byte[0] : concat(publish, before);
+                })))
         .startsWith("seed ");
   }
 
