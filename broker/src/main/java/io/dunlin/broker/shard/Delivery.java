@@ -347,7 +347,7 @@ final class Delivery {
       state = Outgoing.State.FINISHED;
     } else if (row.released()) {
       state = Outgoing.State.RELEASED;
-    } else if (session.maybeSentLeft > 0) {
+    } else if (session.maybeSentLeft > 0 && fetched.number() < session.maybeSentEnd) {
       session.maybeSentLeft--;
       state = Outgoing.State.SENT;
     }

@@ -160,7 +160,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Its sessions, for people. On the loop.
   public List<String> describeSessions() {
-    return sessions.all().stream().map(Session::toString).toList();
+    return sessions.all().stream().map(Session::describe).toList();
   }
 
   // -- recovery -------------------------------------------------------------------------------
@@ -237,6 +237,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      session.maybeSentEnd = outgoing.end();
       if (!session.durable && session.will == null) {
         sessions.end(session); // its DISCONNECT came, its end was not forced any more
         continue;

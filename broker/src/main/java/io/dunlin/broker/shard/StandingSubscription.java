@@ -13,8 +13,8 @@ final class StandingSubscription {
   final long number;
 
   /// The number of the first of the subscriptions of this session to this filter that followed each
-  /// other without a gap. Records name a recipient by it, so that a message that was published while
-  /// one replaces the other is not lost [MQTT-3.8.4-4].
+  /// other without a gap. Records name a recipient by it, so that a message that was published
+  /// while one replaces the other is not lost [MQTT-3.8.4-4].
   final long line;
 
   final Session session;
