@@ -142,7 +142,10 @@ final class Applier {
     }
   }
 
-  private static void applyRetainedSent(Session session, Records.RetainedSent record) {
+  private void applyRetainedSent(Session session, Records.RetainedSent record) {
+    if (!shard.replaying()) {
+      return; // the sender is further by now, or the subscription has been renewed
+    }
     for (StandingSubscription s : session.subscriptions.values()) {
       if (s.number == record.subscription()) {
         s.retainedAfter = record.topic();

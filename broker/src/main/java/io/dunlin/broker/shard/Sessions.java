@@ -535,7 +535,9 @@ final class Sessions {
       TopicFilter filter = TopicFilter.of(row.filter());
       int handling = row.options() >> 4 & 3;
       boolean send = handling == 0 || handling == 1 && old == null; // [MQTT-3.3.1-10]
-      StandingSubscription standing = stand(session, filter, row);
+      // Renewed, it keeps its number: PUBLISH records on their way to the log were routed by it.
+      long number = old == null ? row.number() : old.number;
+      StandingSubscription standing = stand(session, filter, row, number);
       if (old != null) {
         book.remove(old); // after the new one stands: no message is lost [MQTT-3.8.4-4]
       }
@@ -549,11 +551,11 @@ final class Sessions {
   }
 
   /// Puts a subscription into the session and the index.
-  StandingSubscription stand(Session session, TopicFilter filter, Records.SubscriptionRow row) {
+  StandingSubscription stand(
+      Session session, TopicFilter filter, Records.SubscriptionRow row, long number) {
     SharedGroup group = filter.isShared() ? book.group(filter.bytes()) : null;
     StandingSubscription standing =
-        new StandingSubscription(
-            row.number(), session, filter, row.options(), row.identifier(), group);
+        new StandingSubscription(number, session, filter, row.options(), row.identifier(), group);
     session.byNumber = null;
     if (session.subscriptions.put(filter.bytes(), standing) == null) {
       shard.counters.subscriptions++;

@@ -189,7 +189,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
     sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
-      StandingSubscription standing = sessions.stand(session, TopicFilter.of(s.filter()), s);
+      StandingSubscription standing =
+          sessions.stand(session, TopicFilter.of(s.filter()), s, s.number());
       if (s.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = s.retainedAfter();
