@@ -45,11 +45,10 @@ class ReturnUnderLoadTest {
           for (int number = 1; number <= MESSAGES; number++) {
             if (number == 33 + round) {
               receiving =
-                  threads.submit(
-                      () -> {
-                        subscriber.run(topic);
-                        return true;
-                      });
+                  threads.submit(() -> {
+                    subscriber.run(topic);
+                    return true;
+                  });
             }
             Message message = new Message(topic, number);
             publisher.publish(topic, message.payload().utf8(), qos, false);
@@ -77,17 +76,16 @@ class ReturnUnderLoadTest {
         Wire subscriber = new Wire(broker.address(), connect)) {
       subscriber.subscribe("renewed", Qos.AT_LEAST_ONCE);
       Future<Boolean> publishing =
-          threads.submit(
-              () -> {
-                try (Wire wire =
-                    new Wire(broker.address(), Connect.builder(MqttVersion.V5, "p").build())) {
-                  for (int number = 1; number <= 1_000; number++) {
-                    String payload = Integer.toString(number);
-                    wire.publish("renewed", payload, Qos.AT_LEAST_ONCE, false);
-                  }
-                }
-                return true;
-              });
+          threads.submit(() -> {
+            try (Wire wire =
+                new Wire(broker.address(), Connect.builder(MqttVersion.V5, "p").build())) {
+              for (int number = 1; number <= 1_000; number++) {
+                String payload = Integer.toString(number);
+                wire.publish("renewed", payload, Qos.AT_LEAST_ONCE, false);
+              }
+            }
+            return true;
+          });
       for (int expected = 1; expected <= 1_000; ) {
         switch (subscriber.read()) {
           case Publish publish -> {
