@@ -10,6 +10,7 @@ import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.SubAck;
 import io.dunlin.tests.interop.BrokerProcess;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -39,31 +40,34 @@ class ReturnUnderLoadTest {
         DurableSubscriber subscriber =
             new DurableSubscriber(broker.address(), uptime, account, MqttVersion.V3_1_1, clientId);
         subscriber.subscribe("load/#", qos);
-        Future<Boolean> receiving = null;
+        int away = 32 + round; // how many come before it returns
         try (Wire publisher =
             new Wire(broker.address(), Connect.builder(MqttVersion.V5, "publisher").build())) {
-          for (int number = 1; number <= MESSAGES; number++) {
-            if (number == 33 + round) {
-              receiving =
-                  threads.submit(() -> {
-                    subscriber.run(topic);
-                    return true;
-                  });
-            }
-            Message message = new Message(topic, number);
-            publisher.publish(topic, message.payload().utf8(), qos, false);
-            account.acknowledged(message);
-          }
+          publish(publisher, account, topic, 1, away, qos);
+          Future<Boolean> receiving =
+              threads.submit(() -> {
+                subscriber.run(topic);
+                return true;
+              });
+          publish(publisher, account, topic, away + 1, MESSAGES, qos);
           publisher.publish(Account.LAST.topic(), Account.LAST.payload().utf8(), qos, false);
+          receiving.get(Wire.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
         }
-        assertThat(receiving).isNotNull();
-        receiving.get(Wire.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
         assertThat(account.debts(List.of(clientId), topic)).as("round %d", round).isEmpty();
         try (Wire last =
             new Wire(broker.address(), Connect.builder(MqttVersion.V3_1_1, clientId).build())) {
           assertThat(last.sessionPresent()).isFalse(); // the session is over
         }
       }
+    }
+  }
+
+  private static void publish(
+      Wire wire, Account account, String topic, int first, int last, Qos qos) throws IOException {
+    for (int number = first; number <= last; number++) {
+      Message message = new Message(topic, number);
+      wire.publish(topic, message.payload().utf8(), qos, false);
+      account.acknowledged(message);
     }
   }
 
