@@ -142,6 +142,9 @@ final class Sessions {
     }
     opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
     long sequence = shard.append(record, true);
+    if (old != null && resume) {
+      stopClocks(old); // its client is back
+    }
     client.answer(
         sequence,
         () -> {
@@ -241,6 +244,12 @@ final class Sessions {
     Slice will = record.will();
     session.will = will == null ? null : new Session.WillMessage(will, record.willDelaySeconds());
     session.willRecorded = will != null;
+    stopClocks(session);
+    shard.applied(session, position);
+    return session;
+  }
+
+  private void stopClocks(Session session) {
     if (session.expiry != null) {
       shard.timers.cancel(session.expiry);
       session.expiry = null;
@@ -249,8 +258,6 @@ final class Sessions {
       shard.timers.cancel(session.willTimer); // [MQTT-3.1.3-9]
       session.willTimer = null;
     }
-    shard.applied(session, position);
-    return session;
   }
 
   /// Puts a session into the maps; from a record or from its row.
@@ -454,12 +461,7 @@ final class Sessions {
     byNumber.remove(session.number);
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
-    if (session.expiry != null) {
-      shard.timers.cancel(session.expiry);
-    }
-    if (session.willTimer != null) {
-      shard.timers.cancel(session.willTimer);
-    }
+    stopClocks(session);
     ClientConnection connection = session.connection;
     if (connection != null) {
       connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null);

@@ -468,12 +468,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
     session.outgoing.finish(number);
-    if (session.durable) {
-      if (!appender.hasRoom(MIN_ROOM)) {
-        whenRoom(() -> appendFinished(session.number, number, stored));
-      } else {
-        appendFinished(session.number, number, stored);
-      }
+    if (!session.durable) {
+      return;
+    }
+    if (appender.hasRoom(MIN_ROOM)) {
+      appendFinished(session.number, number, stored);
+    } else {
+      appendWhenRoom(new Records.Finished(session.number, number, stored));
     }
   }
 
@@ -514,6 +515,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     long expiresAt = seconds < 0 ? MessageView.NEVER : nowMillis() + seconds * 1000;
     if (!access.mayPublish(session.clientId, session.owner, TopicName.of(name))) {
       LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
+      if (session.willRecorded && !session.durable) {
+        appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
+      }
       return true;
     }
     MessageView message = new MessageView();
