@@ -85,8 +85,7 @@ class MailboxesTest {
         int next = view.read(buffer, at + Mailboxes.ENTRY_BYTES);
         assertThat(next).isEqualTo(at + buffer.getInt(at));
         Slice payload = Slice.copyOf(view.payloadBuffer(), view.payloadFrom(), view.payloadTo());
-        entries.add(
-            buffer.getLong(at + 4) + "/" + buffer.getLong(at + 12) + " " + payload.utf8());
+        entries.add(buffer.getLong(at + 4) + "/" + buffer.getLong(at + 12) + " " + payload.utf8());
         at = next;
       }
       assertThat(at).isEqualTo(end);

@@ -118,12 +118,11 @@ class RetainedMessagesTest {
       if (random.nextInt(20) == 0) {
         all.drain((t, row) -> store.put(t, row.message()), store::remove);
         Map<Slice, Slice> stored = new HashMap<>();
-        store.forEach(
-            (t, message) -> {
-              if (message != null) {
-                stored.put(t, message);
-              }
-            });
+        store.forEach((t, message) -> {
+          if (message != null) {
+            stored.put(t, message);
+          }
+        });
         assertThat(stored).as("seed %d step %d", seed, step).isEqualTo(model);
       }
       assertThat(all.size()).as("seed %d step %d", seed, step).isEqualTo(model.size());

@@ -38,11 +38,10 @@ class RouteTest {
     StandingSubscription notMine = subscription(session, 2 | NO_LOCAL, 1);
     Target both = Target.of(notMine, subscription(session, 1, 2));
     assertThat(both.forOwnMessage())
-        .satisfies(
-            target -> {
-              assertThat(target.qos).isEqualTo(1);
-              assertThat(target.identifiers).containsExactly(2);
-            });
+        .satisfies(target -> {
+          assertThat(target.qos).isEqualTo(1);
+          assertThat(target.identifiers).containsExactly(2);
+        });
     assertThat(Target.of(notMine).forOwnMessage()).isNull();
   }
 

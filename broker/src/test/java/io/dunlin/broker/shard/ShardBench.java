@@ -77,8 +77,7 @@ final class ShardBench implements Clock {
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared =
-        new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
     try {
       log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
@@ -243,7 +242,6 @@ final class ShardBench implements Clock {
   }
 
   static Publish message(String topic, String payload, int qos, int packetId) {
-    return new Publish(
-        TopicName.of(topic), Slice.utf8(payload), Qos.of(qos), false, packetId);
+    return new Publish(TopicName.of(topic), Slice.utf8(payload), Qos.of(qos), false, packetId);
   }
 }

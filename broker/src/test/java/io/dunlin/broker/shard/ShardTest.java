@@ -173,8 +173,7 @@ class ShardTest {
   @Test
   void sessionThatRunsOutWhileItsClientComesBackStays() {
     ShardBench.Client client =
-        bench.connected(
-            ShardBench.connect("a").cleanStart(false).sessionExpirySeconds(5).build());
+        bench.connected(ShardBench.connect("a").cleanStart(false).sessionExpirySeconds(5).build());
     client.connection.lose();
     bench.pass(4);
     ShardBench.Client again =
@@ -212,9 +211,7 @@ class ShardTest {
     subscriber.received();
     while (shard.appender.hasRoom(60_000)) {
       shard.append(
-          new Records.RetainedSent(
-              session.number, -1, Slice.wrap(new byte[59_000])),
-          true);
+          new Records.RetainedSent(session.number, -1, Slice.wrap(new byte[59_000])), true);
     }
     while (shard.appender.hasRoom(4_096)) {
       shard.appendFinished(0, 0, false);

@@ -20,7 +20,9 @@ class SharedGroupTest {
       for (int i = 0; i < 300; i++) {
         counts.merge(group.choose(shard, 1, null), 1, Integer::sum);
       }
-      assertThat(counts).containsOnlyKeys(members).allSatisfy((m, n) -> assertThat(n).isEqualTo(100));
+      assertThat(counts)
+          .containsOnlyKeys(members)
+          .allSatisfy((m, n) -> assertThat(n).isEqualTo(100));
     }
   }
 

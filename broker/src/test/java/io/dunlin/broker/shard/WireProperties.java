@@ -40,8 +40,7 @@ class WireProperties {
           String where = "seed %d case %d %s QoS %d".formatted(seed, i, version, qos);
           int id = qos == 0 ? 0 : 1 + random.nextInt(65_535);
           Slice expected =
-              PacketEncoder.encode(
-                  publish(topic, payload, qos, id, 0, expiry, List.of()), version);
+              PacketEncoder.encode(publish(topic, payload, qos, id, 0, expiry, List.of()), version);
           assertThat(form(wire, version, qos, id)).as(where).isEqualTo(expected);
           checkOwn(wire, version, new Own(topic, payload, qos, id, expiry), random, where);
         }
@@ -51,8 +50,7 @@ class WireProperties {
 
   private record Own(String topic, byte[] payload, int qos, int id, int expiry) {}
 
-  private static void checkOwn(
-      Wire wire, MqttVersion version, Own own, Random random, String where)
+  private static void checkOwn(Wire wire, MqttVersion version, Own own, Random random, String where)
       throws MalformedPacket {
     if (version != MqttVersion.V5) {
       return;
@@ -72,8 +70,7 @@ class WireProperties {
     assertThat(wire.write(target, 3, version, own.qos << 1, own.id, alias, ids))
         .as(where)
         .isEqualTo(size + 3);
-    Publish decoded =
-        (Publish) PacketDecoder.decode(target, 3, size + 3, version, Sender.SERVER);
+    Publish decoded = (Publish) PacketDecoder.decode(target, 3, size + 3, version, Sender.SERVER);
     assertThat(size).as(where).isEqualTo(expected.length());
     assertThat(decoded)
         .as(where)
