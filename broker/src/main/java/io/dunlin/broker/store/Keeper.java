@@ -47,8 +47,7 @@ public final class Keeper {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
-  private static final QueueRow GONE =
-      new QueueRow(0, 0, false, false, false, List.of(), 0, null);
+  private static final QueueRow GONE = new QueueRow(0, 0, false, false, false, List.of(), 0, null);
 
   /// The position of a message that is finished or released: it is not read.
   public static final long NOT_NEEDED = -1;

@@ -14,8 +14,7 @@ final class MemoryLog implements Log {
 
   /// Appends the record of a message; returns its position.
   long publish(MessageView message) {
-    ByteBuffer target =
-        ByteBuffer.allocate(PublishRecord.HEADER_BYTES + message.storedBytes());
+    ByteBuffer target = ByteBuffer.allocate(PublishRecord.HEADER_BYTES + message.storedBytes());
     int at = PublishRecord.HEADER_BYTES;
     PublishRecord.writeHeader(target, 0, at, 1, 1, 0, 0, 0, 0, 0);
     message.write(target, at);
