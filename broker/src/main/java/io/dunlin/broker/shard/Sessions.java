@@ -433,7 +433,7 @@ final class Sessions {
   }
 
   /// Ends a session that has records.
-  private void end(Session session) {
+  void end(Session session) {
     session.ending = true;
     shard.appendWhenRoom(new Records.Ended(session.number));
   }

@@ -48,6 +48,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private static final int FREE_BUFFERS = 256;
   private static final int MIN_ROOM = 4_096;
 
+  private static final int RECOUNT = 1 << 14;
+
   final int index;
   final int shards;
   final Loop loop;
@@ -90,6 +92,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private boolean replaying = true;
   private boolean ticking;
   private boolean lowOnSpace;
+  private long remembered;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -196,8 +199,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     Slice will = row.will();
     if (will != null) {
       session.will = new Session.WillMessage(will, row.willDelaySeconds());
-      session.willRecorded = true;
     }
+    session.willRecorded = will != null || !row.durable(); // else it would have no row
     sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
       StandingSubscription standing = sessions.stand(session, TopicFilter.of(s.filter()), s);
@@ -234,6 +237,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      if (!session.durable && session.will == null) {
+        sessions.end(session); // its DISCONNECT came, its end was not forced any more
+        continue;
+      }
       sessions.awaitEnd(session, session.lostAtRestart ? limits.willGraceSeconds() : 0);
     }
     retainedSender.resume();
@@ -479,12 +486,27 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     boolean stored = session.outgoing.stored(number);
     session.outgoing.finish(number);
     if (session.durable) {
+      session.unsavedFinishes++; // as long as a crash would make it count as in flight
       if (!appender.hasRoom(MIN_ROOM)) {
         whenRoom(() -> appendFinished(session.number, number, stored));
       } else {
         appendFinished(session.number, number, stored);
       }
     }
+  }
+
+  /// Whether durable sessions have few messages in memory, by number; one more is to be added. Counted
+  /// anew now and then: it need not be exact.
+  boolean remembersFew() {
+    if (++remembered % RECOUNT == 0) {
+      remembered = 0;
+      for (Session session : sessions.all()) {
+        if (session.durable) {
+          remembered += session.outgoing.memoryEnd() - session.outgoing.first();
+        }
+      }
+    }
+    return remembered < limits.rememberedMessages();
   }
 
   /// Leaves a message of a long queue on disk.
@@ -495,13 +517,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       boolean retain,
       int[] identifiers,
       @Nullable StandingSubscription shared,
-      long position) {
+      long position,
+      @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
             Applier.row(qos, retain, false, identifiers, shared, position),
-            queuedShared));
+            queuedShared,
+            message));
   }
 
   void dropStored(Session session) {
@@ -667,7 +691,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
                     queued == null ? null : queued.shared,
                     outgoing.position(n)),
-                false));
+                false,
+                null));
       }
       keeper.submit(new Keeper.PutSession(row(session)));
     }

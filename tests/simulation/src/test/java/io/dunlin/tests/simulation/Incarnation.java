@@ -31,7 +31,8 @@ final class Incarnation {
           BrokerConfig.of(
               Map.of(
                   "session.will-grace-seconds", Integer.toString(WILL_GRACE_SECONDS),
-                  "session.inflight-max", "16")));
+                  "session.inflight-max", "16",
+                  "session.queue-memory-messages", "0")));
 
   private final World world;
   private final Machine machine;
