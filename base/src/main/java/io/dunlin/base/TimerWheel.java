@@ -21,7 +21,8 @@ public final class TimerWheel {
     private int slot = -1;
     private long dueTick;
 
-    /// Called once when its time has come. It may set itself or any other again.
+    /// Called once when its time has come. It may set itself or any other again, to fire in a later
+    /// [#advance].
     protected abstract void fire(long nowNanos);
 
     /// Whether it is waiting.
@@ -88,13 +89,12 @@ public final class TimerWheel {
       return 0;
     }
     int fired = 0;
+    long from = tick + 1;
     long stop = Math.min(target, tick + SLOTS); // after a long sleep every slot is looked at once
-    long passed = Math.max(0, target - SLOTS);
-    while (tick < stop) {
-      tick++;
-      fired += fireSlot((int) tick & SLOTS - 1, target, nowNanos, onError);
+    tick = Math.max(tick, target); // what is set from now on is for a later call
+    for (long t = from; t <= stop; t++) {
+      fired += fireSlot((int) t & SLOTS - 1, target, nowNanos, onError);
     }
-    tick = Math.max(tick, Math.max(passed, target));
     return fired;
   }
 

@@ -168,7 +168,11 @@ public final class Outgoing<B> {
     assert memoryEnd < end : memoryEnd + " " + end;
     long number = memoryEnd++;
     int bits = qos | (retain ? RETAIN : 0) | (stored ? STORED : 0);
-    put(number, bits | state.ordinal() << STATE_SHIFT, position, body);
+    put(
+        number,
+        bits | state.ordinal() << STATE_SHIFT,
+        position,
+        state == State.FINISHED ? null : body);
     if (state == State.FINISHED) {
       advance();
     }

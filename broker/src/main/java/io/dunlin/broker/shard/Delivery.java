@@ -130,14 +130,15 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     ClientConnection connection = session.connection;
     boolean inMemory =
-        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow();
+        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow(shard.remembersFew());
     Session.Queued note =
         identifiers.length == 0 && shared == null
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
       long number = outgoing.addUnloaded();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
       if (shared != null && connection == null) {
         shard.handover().begin(session);
       }

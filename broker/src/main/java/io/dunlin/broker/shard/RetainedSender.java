@@ -18,7 +18,7 @@ import java.util.List;
 @OwnedBy("shard")
 final class RetainedSender {
   private static final int STEPS = 2_000;
-  private static final int MATCHES = 64;
+  private static final int MATCHES = 512;
   private static final long RETRY_NANOS = 20_000_000;
   private static final int OTHER_RECORD_BYTES = 256;
 

@@ -4,7 +4,6 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
-import io.dunlin.codec.PacketEncoder;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
@@ -99,7 +98,7 @@ final class Sessions {
       return;
     }
     if (queue.size() >= MAX_OPENING) {
-      refuse(queue.removeFirst(), ReasonCode.SESSION_TAKEN_OVER);
+      refuse(queue.removeFirst(), ReasonCode.SERVER_BUSY);
     }
     queue.addLast(client);
   }
@@ -286,7 +285,9 @@ final class Sessions {
     } else {
       session.online = true;
       session.hasRoom = true;
-      client.write(connAck(client, session, present));
+      if (!client.write(connAck(client, session, present))) { // [MQTT-3.1.2-24]
+        client.connection.close();
+      }
       client.begin(session);
       LOG.info(
           "session.connected clientId={} remote={} version={} durable={} present={}",
@@ -345,9 +346,7 @@ final class Sessions {
           .authenticationMethod(client.hello.method().name())
           .authenticationData(client.hello.methodData());
     }
-    ConnAck full = builder.build();
-    Slice bytes = PacketEncoder.encode(full, client.version, client.maximumPacketSize, true);
-    return bytes.length() <= client.maximumPacketSize ? full : ConnAck.accepted(present);
+    return builder.build();
   }
 
   // -- the end of a connection, of a session --------------------------------------------------

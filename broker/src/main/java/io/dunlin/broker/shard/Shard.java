@@ -48,6 +48,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private static final int FREE_BUFFERS = 256;
   private static final int MIN_ROOM = 4_096;
 
+  private static final int RECOUNT = 1 << 14;
+
   final int index;
   final int shards;
   final Loop loop;
@@ -90,6 +92,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private boolean replaying = true;
   private boolean ticking;
   private boolean lowOnSpace;
+  private long remembered;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -493,6 +496,20 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
   }
 
+  /// Whether durable sessions have few messages in memory, by number; one more is to be added. Counted
+  /// anew now and then: it need not be exact.
+  boolean remembersFew() {
+    if (++remembered % RECOUNT == 0) {
+      remembered = 0;
+      for (Session session : sessions.all()) {
+        if (session.durable) {
+          remembered += session.outgoing.memoryEnd() - session.outgoing.first();
+        }
+      }
+    }
+    return remembered < limits.rememberedMessages();
+  }
+
   /// Leaves a message of a long queue on disk.
   void keepQueued(
       Session session,
@@ -501,13 +518,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       boolean retain,
       int[] identifiers,
       @Nullable StandingSubscription shared,
-      long position) {
+      long position,
+      @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
             Applier.row(qos, retain, false, identifiers, shared, position),
-            queuedShared));
+            queuedShared,
+            message));
   }
 
   void dropStored(Session session) {
@@ -673,7 +692,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
                     queued == null ? null : queued.shared,
                     outgoing.position(n)),
-                false));
+                false,
+                null));
       }
       keeper.submit(new Keeper.PutSession(row(session)));
     }

@@ -6,6 +6,7 @@ import io.dunlin.storage.Log;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,6 +47,11 @@ public final class Keeper {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
+  private static final QueueRow GONE =
+      new QueueRow(0, 0, false, false, false, List.of(), 0, null);
+
+  /// The position of a message that is finished or released: it is not read.
+  public static final long NOT_NEEDED = -1;
 
   /// Something to do, in order.
   public sealed interface Task {}
@@ -56,11 +62,14 @@ public final class Keeper {
   /// Removes a session and its queue.
   public record DropSession(long session) implements Task {}
 
-  /// Writes a queue row; its bytes are read from the log.
+  /// Writes a queue row.
   ///
   /// @param row without a message
   /// @param shared whether others may have the same message in their queues
-  public record PutQueued(long session, long number, QueueRow row, boolean shared)
+  /// @param message in stored form; null to read it from the log, which can be read only once it
+  ///   has started
+  public record PutQueued(
+      long session, long number, QueueRow row, boolean shared, @Nullable Slice message)
       implements Task {}
 
   /// Notes that the PUBREC of a stored message came.
@@ -77,7 +86,7 @@ public final class Keeper {
 
   /// Reads messages of a queue.
   ///
-  /// @param positions where the records of the first numbers lie
+  /// @param positions where the records of the first numbers lie, or [#NOT_NEEDED]
   /// @param from the first number
   /// @param to behind the last number
   public record Fetch(
@@ -116,6 +125,7 @@ public final class Keeper {
   private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
+  private volatile boolean serving;
   private final Work work = new Work();
 
   /// Keeps things in `store`.
@@ -132,7 +142,34 @@ public final class Keeper {
   /// Takes a task. Any thread.
   public void submit(Task task) {
     tasks.add(task);
-    if (waiting.getAndIncrement() == 0) {
+    if (waiting.getAndIncrement() == 0 && serving) {
+      executor.execute(this::run);
+    }
+  }
+
+  /// Recovery begins at `position`, which the store has. Before the first task.
+  public void recoverFrom(long position) {
+    work.position = position;
+  }
+
+  /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing
+  /// waits in memory while the whole log goes by.
+  public void catchUp() {
+    try {
+      for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
+        waiting.decrementAndGet();
+        work.carryOut(task);
+      }
+      work.write();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Recovery is over: tasks run on the executor from now on.
+  public void serve() {
+    serving = true;
+    if (waiting.get() > 0) {
       executor.execute(this::run);
     }
   }
@@ -182,8 +219,8 @@ public final class Keeper {
     try {
       Task task = tasks.poll();
       while (task != null) {
+        done++; // first: a task that fails is done with, too
         work.carryOut(task);
-        done++;
         task = done < TASKS_PER_RUN ? tasks.poll() : null;
       }
       work.write();
@@ -213,7 +250,7 @@ public final class Keeper {
     private final Map<Slice, QueueRow> unwritten = new HashMap<>();
     private long lastPosition = -1;
     private @Nullable Slice lastMessage;
-    private long position;
+    private long position; // of the last checkpoint: every write says it again
 
     void carryOut(Task task) throws IOException {
       switch (task) {
@@ -253,7 +290,14 @@ public final class Keeper {
 
     private void putQueued(PutQueued task) throws IOException {
       long at = task.row.position();
-      Slice message = task.row.released() ? null : message(at);
+      Slice message = task.message;
+      if (message == null && !task.row.released()) {
+        message = message(at);
+      }
+      QueueRow old = row(task.session, task.number); // put again: the log was replayed
+      if (old != null) {
+        unshare(old);
+      }
       QueueRow row;
       if (message == null) {
         row = task.row;
@@ -278,7 +322,7 @@ public final class Keeper {
       byte[] key = QueueRow.key(session, number);
       QueueRow fresh = unwritten.get(Slice.wrap(key));
       if (fresh != null) {
-        return fresh;
+        return fresh == GONE ? null : fresh;
       }
       byte[] value = store.get(QUEUES, key);
       return value == null ? null : QueueRow.decode(value);
@@ -304,9 +348,8 @@ public final class Keeper {
       }
       unshare(row);
       byte[] key = QueueRow.key(session, number);
-      unwritten.remove(Slice.wrap(key));
+      unwritten.put(Slice.wrap(key), GONE); // it must not be found again by a later drop
       batch.delete(QUEUES, key);
-      write(); // the row must not be found again by a later drop
     }
 
     private void unshare(QueueRow row) {
@@ -329,6 +372,7 @@ public final class Keeper {
           });
       batch.deleteRange(QUEUES, from, to);
       batch.delete(SESSIONS, key(session));
+      write(); // its rows must not be found again by a later drop
     }
 
     private int count(byte[] key) throws IOException {
@@ -366,6 +410,10 @@ public final class Keeper {
         if (found.size() >= task.maxMessages || bytes >= task.maxBytes) {
           task.done.accept(new FetchResult(number, found));
           return;
+        }
+        if (at == NOT_NEEDED) {
+          number++;
+          continue;
         }
         Slice message = log.firstPosition() <= at ? message(at) : null;
         if (message == null) {

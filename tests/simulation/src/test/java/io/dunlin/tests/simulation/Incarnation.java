@@ -34,7 +34,9 @@ final class Incarnation {
                   "session.will-grace-seconds",
                   Integer.toString(WILL_GRACE_SECONDS),
                   "session.inflight-max",
-                  "16")));
+                  "16",
+                  "session.queue-memory-messages",
+                  "0")));
 
   private final World world;
   private final Machine machine;
