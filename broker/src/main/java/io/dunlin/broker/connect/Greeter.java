@@ -264,8 +264,8 @@ final class Greeter implements ConnectionHandler {
     end(version, reason);
   }
 
-  /// Closes the connection; the client is told why if its version has a code for that
-  /// [MQTT-3.2.2-6 v3.1.1].
+  /// Closes the connection; the client is told why if its version has a code for that [MQTT-3.2.2-6
+  /// v3.1.1].
   private void end(@Nullable MqttVersion version, ReasonCode reason) {
     reception.count(reason);
     if (version == MqttVersion.V5) {

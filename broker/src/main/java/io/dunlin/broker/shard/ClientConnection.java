@@ -45,6 +45,9 @@ final class ClientConnection implements ConnectionHandler {
   /// Answers that may wait for the log before the connection is not read any more.
   private static final int MAX_PENDING = 8_192;
 
+  /// From the end of a Keep Alive to that of its connection.
+  private static final long OVERDUE_NANOS = 50_000_000;
+
   private static final int SMALL_RECORD_BYTES = 64;
   private static final int ACK_PACKET_BYTES = 4;
 
@@ -467,6 +470,7 @@ final class ClientConnection implements ConnectionHandler {
     if (ended) {
       return;
     }
+    wantsPump = false;
     if (v5() && ready) {
       String reference =
           reason == ReasonCode.USE_ANOTHER_SERVER || reason == ReasonCode.SERVER_MOVED
@@ -499,10 +503,13 @@ final class ClientConnection implements ConnectionHandler {
 
   /// Nothing is read or written after this.
   private void end() {
+    wantsPump = false; // nothing follows a DISCONNECT [MQTT-3.14.4-2]
     flush();
     ended = true;
     keepAlive.stop();
-    pending.clear();
+    if (session != null) {
+      pending.clear(); // else its session is on the way to the log, and others wait for that
+    }
     outbox.clear();
   }
 
@@ -518,6 +525,7 @@ final class ClientConnection implements ConnectionHandler {
   /// Watches that the client is not silent for one and a half times its Keep Alive.
   private final class KeepAlive extends TimerWheel.Timer {
     private final long nanos;
+    private boolean overdue;
 
     KeepAlive(long nanos) {
       this.nanos = nanos;
@@ -539,7 +547,11 @@ final class ClientConnection implements ConnectionHandler {
       if (parked) {
         shard.timers.set(this, nowNanos + nanos);
       } else if (silent < nanos) {
+        overdue = false;
         shard.timers.set(this, lastReceivedNanos + nanos);
+      } else if (!overdue) { // a process that stood still first reads what came meanwhile
+        overdue = true;
+        shard.timers.set(this, nowNanos + OVERDUE_NANOS);
       } else {
         disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, null);
       }

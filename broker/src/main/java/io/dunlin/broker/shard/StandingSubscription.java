@@ -29,6 +29,10 @@ final class StandingSubscription {
   boolean retainedPending;
   @Nullable Slice retainedAfter;
 
+  // the same, as committed records tell: what goes into the session's row
+  boolean savedPending;
+  @Nullable Slice savedAfter;
+
   StandingSubscription(
       long number,
       long line,

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +22,7 @@ class EnhancedAuthTest extends ConformanceTest {
 
   @BeforeAll
   static void start(@TempDir Path data) throws IOException {
-    broker = new PluggedBroker(data);
+    broker = new PluggedBroker(data, Map.of());
   }
 
   @AfterAll
@@ -252,13 +251,12 @@ class EnhancedAuthTest extends ConformanceTest {
         version.hasProperties()
             ? Map.of("mallory", 0x86, "trent", 0x87, "victor", 0x8A, PluggedBroker.BREAKS, 0x88)
             : Map.of("mallory", 4, "trent", 5, "victor", 5, PluggedBroker.BREAKS, 3);
-    codes.forEach(
-        (userName, code) -> {
-          Wire client = open(version);
-          client.send(connect(clientId()).userName(userName).password("wrong"));
-          assertThat(client.expectConnAck(code).sessionPresent()).isFalse();
-          client.expectEnd();
-        });
+    codes.forEach((userName, code) -> {
+      Wire client = open(version);
+      client.send(connect(clientId()).userName(userName).password("wrong"));
+      assertThat(client.expectConnAck(code).sessionPresent()).isFalse();
+      client.expectEnd();
+    });
   }
 
   @EveryVersion

@@ -14,6 +14,7 @@ import io.dunlin.mqtt.ReasonCode;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +36,14 @@ final class PluggedBroker implements BrokerUnderTest, AutoCloseable {
 
   private final Broker broker;
 
-  PluggedBroker(Path data) throws IOException {
-    BrokerConfig config =
-        BrokerConfig.of(
-            Map.of(
-                "listeners.0.port", "0",
-                "listeners.0.bind", "127.0.0.1",
-                "data.directory", data.toString(),
-                "shards", "2"));
+  /// @param settings besides address, directory and two shards
+  PluggedBroker(Path data, Map<String, String> settings) throws IOException {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("listeners.0.port", "0");
+    all.put("listeners.0.bind", "127.0.0.1");
+    all.put("data.directory", data.toString());
+    all.put("shards", "2");
+    BrokerConfig config = BrokerConfig.of(all);
     Plugins plugins = new Plugins(PluggedBroker::check, List.of(new Riddle()), Access.OPEN);
     broker = Broker.start(config, plugins);
   }
