@@ -96,8 +96,8 @@ class PlantedBugTest {
     assertThat(
             find(
                 onPublish((publish, held) -> {
-                  byte[] before = held[0];
-                  held[0] = before == null ? publish : null;
+                  byte[] before = held.packet;
+                  held.packet = before == null ? publish : null;
                   return before == null ? new byte[0] : concat(publish, before);
                 })))
         .startsWith("seed ");
@@ -107,7 +107,11 @@ class PlantedBugTest {
 
   /// Changes a PUBLISH; `held` may keep one for later, on the same connection.
   private interface Mangler {
-    byte[] mangle(byte[] publish, byte @Nullable [][] held);
+    byte[] mangle(byte[] publish, Held held);
+  }
+
+  private static final class Held {
+    private byte @Nullable [] packet;
   }
 
   /// Mangles one of ten pieces of output that are one whole PUBLISH, at QoS 1 or 2.
@@ -115,15 +119,15 @@ class PlantedBugTest {
     return new PlantedBug() {
       @Override
       public OutputFault output(World world) {
-        Map<String, byte @Nullable [][]> held = new HashMap<>();
+        Map<String, Held> held = new HashMap<>();
         return (bytes, link) -> {
           boolean whole =
               bytes.length > 1
                   && (bytes[0] & 0xf0) == 0x30
                   && (bytes[0] & 0x06) != 0
                   && bytes[1] == bytes.length - 2;
-          byte @Nullable [][] mine = held.computeIfAbsent(link, _ -> new byte @Nullable [1][]);
-          boolean now = whole && (mine[0] != null || world.once(10));
+          Held mine = held.computeIfAbsent(link, _ -> new Held());
+          boolean now = whole && (mine.packet != null || world.once(10));
           return now ? mangler.mangle(bytes, mine) : bytes;
         };
       }

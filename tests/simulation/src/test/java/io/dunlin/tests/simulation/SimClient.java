@@ -75,7 +75,6 @@ final class SimClient implements Link.Client {
     final int crashes;
     byte[] rest = {};
     boolean ready;
-    boolean leaving;
     long lastReceived;
     long lastSent;
     long lastAnswer; // answers leave in order
