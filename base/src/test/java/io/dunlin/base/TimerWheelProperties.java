@@ -87,9 +87,8 @@ class TimerWheelProperties {
           };
       firesLater.clear();
       wheel.advance(now, (timer, e) -> assertThat(e).as(where()).hasMessage("on purpose"));
-      due.forEach(
-          (alarm, at) ->
-              assertThat(at).as("%s of %s is overdue", where(), alarm).isGreaterThan(now - TICK));
+      due.forEach((alarm, at) ->
+          assertThat(at).as("%s of %s is overdue", where(), alarm).isGreaterThan(now - TICK));
     }
 
     private String where() {

@@ -144,7 +144,8 @@ public final class BrokerCore {
     return shards.stream().map(s -> s.counters).toList();
   }
 
-  /// How many bytes of output buffers connections hold now. For tests that drive all loops themselves.
+  /// How many bytes of output buffers connections hold now. For tests that drive all loops
+  /// themselves.
   public long bufferBytes() {
     return shards.stream().mapToLong(Shard::bufferBytes).sum();
   }

@@ -310,19 +310,18 @@ class OutgoingProperties {
 
     private void checkEntries() {
       Set<Integer> ids = new HashSet<>();
-      model.forEach(
-          (number, m) -> {
-            String message = where() + " message " + number;
-            assertThat(outgoing.state(number)).as(message).isEqualTo(m.state);
-            assertThat(outgoing.qos(number)).as(message).isEqualTo(m.qos);
-            assertThat(outgoing.retain(number)).as(message).isEqualTo(m.retain);
-            assertThat(outgoing.stored(number)).as(message).isEqualTo(m.stored);
-            assertThat(outgoing.position(number)).as(message).isEqualTo(m.position);
-            assertThat(outgoing.body(number)).as(message).isEqualTo(m.body);
-            if (m.offered) {
-              assertThat(ids.add(Outgoing.packetId(number))).as(message).isTrue();
-            }
-          });
+      model.forEach((number, m) -> {
+        String message = where() + " message " + number;
+        assertThat(outgoing.state(number)).as(message).isEqualTo(m.state);
+        assertThat(outgoing.qos(number)).as(message).isEqualTo(m.qos);
+        assertThat(outgoing.retain(number)).as(message).isEqualTo(m.retain);
+        assertThat(outgoing.stored(number)).as(message).isEqualTo(m.stored);
+        assertThat(outgoing.position(number)).as(message).isEqualTo(m.position);
+        assertThat(outgoing.body(number)).as(message).isEqualTo(m.body);
+        if (m.offered) {
+          assertThat(ids.add(Outgoing.packetId(number))).as(message).isTrue();
+        }
+      });
     }
 
     private String where() {

@@ -146,11 +146,15 @@ final class Applier {
     }
   }
 
-  private static void applyRetainedSent(Session session, Records.RetainedSent record) {
+  private void applyRetainedSent(Session session, Records.RetainedSent record) {
     for (StandingSubscription s : session.subscriptions.values()) {
       if (s.number == record.subscription()) {
-        s.retainedAfter = record.topic();
-        s.retainedPending = record.topic() != null;
+        s.savedAfter = record.topic();
+        s.savedPending = record.topic() != null;
+        if (shard.replaying()) { // else the sender is further by now
+          s.retainedAfter = s.savedAfter;
+          s.retainedPending = s.savedPending;
+        }
       }
     }
   }

@@ -470,6 +470,7 @@ final class ClientConnection implements ConnectionHandler {
     if (ended) {
       return;
     }
+    wantsPump = false;
     if (v5() && ready) {
       String reference =
           reason == ReasonCode.USE_ANOTHER_SERVER || reason == ReasonCode.SERVER_MOVED
@@ -502,10 +503,13 @@ final class ClientConnection implements ConnectionHandler {
 
   /// Nothing is read or written after this.
   private void end() {
+    wantsPump = false; // nothing follows a DISCONNECT [MQTT-3.14.4-2]
     flush();
     ended = true;
     keepAlive.stop();
-    pending.clear();
+    if (session != null) {
+      pending.clear(); // else its session is on the way to the log, and others wait for that
+    }
     outbox.clear();
   }
 

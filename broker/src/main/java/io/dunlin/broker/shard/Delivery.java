@@ -139,7 +139,9 @@ final class Delivery {
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
-      if (shared != null && connection == null) {
+      if (connection != null) {
+        pump(session); // the window may be open although an old message holds up the rest
+      } else if (shared != null) {
         shard.handover().begin(session);
       }
       return;
@@ -263,12 +265,7 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
-    List<Long> positions = new ArrayList<>();
-    long number = from;
-    while (number < outgoing.memoryEnd() && positions.size() < FETCH_MESSAGES) {
-      positions.add(outgoing.position(number));
-      number++;
-    }
+    List<Long> positions = positions(outgoing, from, FETCH_MESSAGES);
     session.fetching = true;
     ClientConnection connection = session.connection;
     shard.keeper.submit(
@@ -282,18 +279,26 @@ final class Delivery {
             result -> shard.loop.execute(() -> fetched(session, connection, result))));
   }
 
+  /// Where the messages from `from` on lie, as far as they are known here.
+  static List<Long> positions(Outgoing<Session.Queued> outgoing, long from, int most) {
+    List<Long> positions = new ArrayList<>();
+    for (long n = from; n < outgoing.memoryEnd() && positions.size() < most; n++) {
+      boolean needed =
+          switch (outgoing.state(n)) {
+            case WAITING, SENT -> true;
+            case RELEASED, FINISHED -> false;
+          };
+      positions.add(needed ? outgoing.position(n) : Keeper.NOT_NEEDED);
+    }
+    return positions;
+  }
+
   private void fetched(
       Session session, @Nullable ClientConnection connection, Keeper.FetchResult result) {
+    if (session.ended || connection == null || session.connection != connection) {
+      return; // a new connection fetches for itself
+    }
     session.fetching = false;
-    if (session.ended) {
-      return;
-    }
-    if (session.connection == null || session.connection != connection) {
-      if (session.connection != null) {
-        pump(session);
-      }
-      return;
-    }
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (Keeper.Fetched f : result.messages()) {
       while (outgoing.memoryEnd() < f.number()) { // no row: finished before
@@ -347,7 +352,7 @@ final class Delivery {
       state = Outgoing.State.FINISHED;
     } else if (row.released()) {
       state = Outgoing.State.RELEASED;
-    } else if (session.maybeSentLeft > 0) {
+    } else if (session.maybeSentLeft > 0 && fetched.number() < session.maybeSentEnd) {
       session.maybeSentLeft--;
       state = Outgoing.State.SENT;
     }

@@ -46,8 +46,7 @@ final class Fanout {
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
-  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM],
-  ///     or [#NO_SPACE]
+  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM], or [#NO_SPACE]
   long publish(
       MessageView message,
       Topic topic,

@@ -8,9 +8,7 @@ import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -111,16 +109,12 @@ final class GroupHandover {
 
   private void fetch(Session session, long from) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    List<Long> positions = new ArrayList<>();
-    for (long n = from; n < outgoing.memoryEnd() && positions.size() < CHUNK_MESSAGES; n++) {
-      positions.add(outgoing.position(n));
-    }
     shard.keeper.submit(
         new Keeper.Fetch(
             session.number,
             from,
             outgoing.end(),
-            positions,
+            Delivery.positions(outgoing, from, CHUNK_MESSAGES),
             CHUNK_MESSAGES,
             CHUNK_BYTES,
             result -> shard.loop.execute(() -> fetched(session, result))));

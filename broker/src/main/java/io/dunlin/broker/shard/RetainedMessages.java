@@ -131,7 +131,8 @@ public final class RetainedMessages {
       BiConsumer<Slice, RetainedRow> changed, java.util.function.Consumer<Slice> forget) {
     for (Slice topic : deletedInStore) {
       Retained now = tree.get(topic);
-      if (now == null || now.deleted()) {
+      boolean again = dirty.contains(topic); // changed since: its older values may be in the log
+      if (!again && (now == null || now.deleted())) {
         forget.accept(topic);
         tree.remove(topic);
       }

@@ -72,6 +72,7 @@ final class Session {
   long finishedByRecords;
   boolean dirty;
   int maybeSentLeft;
+  long maybeSentEnd; // what was queued later was not sent before the restart
 
   // the will, and what waits for it or for the end
   @Nullable WillMessage will;
@@ -155,6 +156,12 @@ final class Session {
   int memoryWindow(boolean roomy) {
     int least = roomy ? ROOMY_WINDOW : SLEEPING_WINDOW;
     return online ? Math.max(least, outgoing.window()) : least;
+  }
+
+  /// All that decides whether something is sent, for people.
+  String describe() {
+    return "%s %s online=%b fetching=%b unsavedFinishes=%d maybeSentLeft=%d"
+        .formatted(this, outgoing, online, fetching, unsavedFinishes, maybeSentLeft);
   }
 
   @Override

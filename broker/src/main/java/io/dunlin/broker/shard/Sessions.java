@@ -141,6 +141,9 @@ final class Sessions {
     }
     opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
     long sequence = shard.append(record, true);
+    if (old != null && resume) {
+      stopClocks(old); // its client is back
+    }
     client.answer(
         sequence,
         () -> {
@@ -235,6 +238,12 @@ final class Sessions {
     Slice will = record.will();
     session.will = will == null ? null : new Session.WillMessage(will, record.willDelaySeconds());
     session.willRecorded = will != null;
+    stopClocks(session);
+    shard.applied(session, position);
+    return session;
+  }
+
+  private void stopClocks(Session session) {
     if (session.expiry != null) {
       shard.timers.cancel(session.expiry);
       session.expiry = null;
@@ -243,8 +252,6 @@ final class Sessions {
       shard.timers.cancel(session.willTimer); // [MQTT-3.1.3-9]
       session.willTimer = null;
     }
-    shard.applied(session, position);
-    return session;
   }
 
   /// Replays an [Records.Open]. Of a transient session without a will nothing is there any more: it
@@ -466,12 +473,7 @@ final class Sessions {
     byNumber.remove(session.number);
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
-    if (session.expiry != null) {
-      shard.timers.cancel(session.expiry);
-    }
-    if (session.willTimer != null) {
-      shard.timers.cancel(session.willTimer);
-    }
+    stopClocks(session);
     ClientConnection connection = session.connection;
     if (connection != null) {
       connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null);
@@ -555,6 +557,8 @@ final class Sessions {
       if (send && !filter.isShared() || row.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = row.retainedAfter();
+        standing.savedPending = true;
+        standing.savedAfter = row.retainedAfter();
         shard.sendRetained(session, standing);
       }
     }

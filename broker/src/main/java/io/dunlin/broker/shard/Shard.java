@@ -160,7 +160,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Its sessions, for people. On the loop.
   public List<String> describeSessions() {
-    return sessions.all().stream().map(Session::toString).toList();
+    return sessions.all().stream().map(Session::describe).toList();
   }
 
   // -- recovery -------------------------------------------------------------------------------
@@ -207,6 +207,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       if (s.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = s.retainedAfter();
+        standing.savedPending = true;
+        standing.savedAfter = s.retainedAfter();
         retainedSender.add(standing);
       }
     }
@@ -237,6 +239,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      session.maybeSentEnd = outgoing.end();
       if (!session.durable && session.will == null) {
         sessions.end(session); // its DISCONNECT came, its end was not forced any more
         continue;
@@ -485,13 +488,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
     session.outgoing.finish(number);
-    if (session.durable) {
-      session.unsavedFinishes++; // as long as a crash would make it count as in flight
-      if (!appender.hasRoom(MIN_ROOM)) {
-        whenRoom(() -> appendFinished(session.number, number, stored));
-      } else {
-        appendFinished(session.number, number, stored);
-      }
+    if (!session.durable) {
+      return;
+    }
+    session.unsavedFinishes++; // as long as a crash would make it count as in flight
+    if (appender.hasRoom(MIN_ROOM)) {
+      appendFinished(session.number, number, stored);
+    } else {
+      appendWhenRoom(new Records.Finished(session.number, number, stored));
     }
   }
 
@@ -548,6 +552,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     long expiresAt = seconds < 0 ? MessageView.NEVER : nowMillis() + seconds * 1000;
     if (!access.mayPublish(session.clientId, session.owner, TopicName.of(name))) {
       LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
+      if (session.willRecorded && !session.durable) {
+        appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
+      }
       return true;
     }
     MessageView message = new MessageView();
@@ -715,8 +722,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     t.filter.bytes(),
                     t.options,
                     t.identifier,
-                    t.retainedPending,
-                    t.retainedAfter))
+                    t.savedPending,
+                    t.savedAfter))
             .toList();
     Session.WillMessage will = s.will;
     return new SessionRow(

@@ -13,8 +13,8 @@ final class StandingSubscription {
   final long number;
 
   /// The number of the first of the subscriptions of this session to this filter that followed each
-  /// other without a gap. Records name a recipient by it, so that a message that was published while
-  /// one replaces the other is not lost [MQTT-3.8.4-4].
+  /// other without a gap. Records name a recipient by it, so that a message that was published
+  /// while one replaces the other is not lost [MQTT-3.8.4-4].
   final long line;
 
   final Session session;
@@ -28,6 +28,10 @@ final class StandingSubscription {
   // owned by the session's shard
   boolean retainedPending;
   @Nullable Slice retainedAfter;
+
+  // the same, as committed records tell: what goes into the session's row
+  boolean savedPending;
+  @Nullable Slice savedAfter;
 
   StandingSubscription(
       long number,

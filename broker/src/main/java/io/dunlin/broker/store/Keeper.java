@@ -47,8 +47,7 @@ public final class Keeper {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
-  private static final QueueRow GONE =
-      new QueueRow(0, 0, false, false, false, List.of(), 0, null);
+  private static final QueueRow GONE = new QueueRow(0, 0, false, false, false, List.of(), 0, null);
 
   /// The position of a message that is finished or released: it is not read.
   public static final long NOT_NEEDED = -1;
@@ -126,7 +125,7 @@ public final class Keeper {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
   private volatile boolean serving;
-  private final Work work = new Work();
+  private final Work work;
 
   /// Keeps things in `store`.
   ///
@@ -137,6 +136,7 @@ public final class Keeper {
     this.log = log;
     this.executor = executor;
     this.failure = failure;
+    this.work = new Work();
   }
 
   /// Takes a task. Any thread.
@@ -248,6 +248,7 @@ public final class Keeper {
     private final PublishRecord record = new PublishRecord();
     private final MessageView view = new MessageView();
     private final Map<Slice, QueueRow> unwritten = new HashMap<>();
+    private final Log.Reader reader = log.reader();
     private long lastPosition = -1;
     private @Nullable Slice lastMessage;
     private long position; // of the last checkpoint: every write says it again
@@ -385,7 +386,7 @@ public final class Keeper {
       if (at == lastPosition) {
         return lastMessage;
       }
-      byte[] bytes = log.read(at);
+      byte[] bytes = reader.read(at);
       Slice message;
       if (bytes != null && bytes[0] == Records.PUBLISH) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);

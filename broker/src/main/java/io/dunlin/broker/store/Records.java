@@ -118,8 +118,8 @@ public final class Records {
   /// @param number never reused
   /// @param filter whole, with `$share/…` if any
   /// @param options as in the SUBSCRIBE packet: QoS, No Local, Retain As Published
-  /// @param line the number of the first of the subscriptions to this filter that followed each other
-  ///   without a gap; 0 in a record, which does not know
+  /// @param line the number of the first of the subscriptions to this filter that followed each
+  ///   other without a gap; 0 in a record, which does not know
   /// @param identifier Subscription Identifier, 0 for none
   /// @param retainedPending whether retained messages still have to be queued for it
   /// @param retainedAfter the topic up to which they were, or null

@@ -54,8 +54,7 @@ final class KeeperBench {
   static MessageView message(String text) {
     ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
     MessageView view = new MessageView();
-    view.set(
-        1, false, MessageView.NEVER, bytes, 0, 1, bytes, 0, 0, bytes, 0, bytes.limit());
+    view.set(1, false, MessageView.NEVER, bytes, 0, 1, bytes, 0, 0, bytes, 0, bytes.limit());
     return view;
   }
 
@@ -83,12 +82,11 @@ final class KeeperBench {
   /// What was fetched, as `number:text`; without a text for a message that is not needed.
   static List<String> texts(Keeper.FetchResult result) {
     return result.messages().stream()
-        .map(
-            f -> {
-              Slice message = f.message();
-              String text = message == null ? "" : text(message);
-              return f.number() + ":" + (f.lost() ? "lost" : text);
-            })
+        .map(f -> {
+          Slice message = f.message();
+          String text = message == null ? "" : text(message);
+          return f.number() + ":" + (f.lost() ? "lost" : text);
+        })
         .toList();
   }
 

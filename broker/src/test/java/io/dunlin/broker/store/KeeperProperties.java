@@ -125,11 +125,10 @@ class KeeperProperties {
       assertThat(bench.rows(KeeperBench.QUEUES)).as(where()).isEqualTo(rows);
       assertThat(bench.rows(KeeperBench.BODIES)).as(where()).isEqualTo(shares.size());
       assertThat(bench.rows(KeeperBench.COUNTS)).as(where()).isEqualTo(shares.size());
-      shares.forEach(
-          (position, count) ->
-              assertThat(bench.shares(position))
-                  .as("%s position %d", where(), position)
-                  .isEqualTo(count));
+      shares.forEach((position, count) ->
+          assertThat(bench.shares(position))
+              .as("%s position %d", where(), position)
+              .isEqualTo(count));
     }
 
     private String where() {

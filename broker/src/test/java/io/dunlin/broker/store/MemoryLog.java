@@ -5,7 +5,6 @@ import io.dunlin.storage.RecoveryReport;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The readable half of a log: PUBLISH records at positions, until they are recycled.
 final class MemoryLog implements Log {
@@ -15,8 +14,7 @@ final class MemoryLog implements Log {
 
   /// Appends the record of a message; returns its position.
   long publish(MessageView message) {
-    ByteBuffer target =
-        ByteBuffer.allocate(PublishRecord.HEADER_BYTES + message.storedBytes());
+    ByteBuffer target = ByteBuffer.allocate(PublishRecord.HEADER_BYTES + message.storedBytes());
     int at = PublishRecord.HEADER_BYTES;
     PublishRecord.writeHeader(target, 0, at, 1, 1, 0, 0, 0, 0, 0);
     message.write(target, at);
@@ -40,8 +38,8 @@ final class MemoryLog implements Log {
   }
 
   @Override
-  public byte @Nullable [] read(long position) {
-    return records.get(position);
+  public Reader reader() {
+    return records::get;
   }
 
   @Override

@@ -22,10 +22,9 @@ final class PublishCase {
   PublishCase(RandomValues values) {
     removals = values.list(() -> new Removal(values.number(), values.number()));
     recipients =
-        values.list(
-            () ->
-                new Recipient(
-                    values.number(), values.random.nextBoolean(), values.list(values::number)));
+        values.list(() ->
+            new Recipient(
+                values.number(), values.random.nextBoolean(), values.list(values::number)));
     recipients.removeIf(recipient -> recipient.subscriptions.size() > 255);
     publisher = values.number();
     rank = values.number();

@@ -22,7 +22,9 @@ class RecordsProperties {
       ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length + 20);
       int at = values.random.nextInt(20);
       buffer.put(at, bytes);
-      assertThat(Records.decode(buffer, at, at + bytes.length)).as("seed " + seed).isEqualTo(record);
+      assertThat(Records.decode(buffer, at, at + bytes.length))
+          .as("seed " + seed)
+          .isEqualTo(record);
       assertThat(Records.session(buffer, at)).as("seed " + seed).isEqualTo(record.session());
     }
   }

@@ -64,12 +64,15 @@ final class Account {
     owe("cut off", clientId + ": " + reason);
   }
 
-  /// Whether a subscriber has got all that was acknowledged, and the last message.
-  synchronized boolean isSettled(String clientId) {
+  /// Whether a subscriber has got the last message, and all that was acknowledged before.
+  ///
+  /// @param prefix how the topics begin that concern it
+  synchronized boolean isSettled(String clientId, String prefix) {
     Map<String, BitSet> got = delivered.getOrDefault(clientId, Map.of());
     return got.containsKey(LAST.topic())
-        && acknowledged.entrySet().stream()
-            .allMatch(entry -> missing(got, entry.getKey()).isEmpty());
+        && acknowledged.keySet().stream()
+            .filter(topic -> topic.startsWith(prefix))
+            .allMatch(topic -> missing(got, topic).isEmpty());
   }
 
   /// Waits until so many messages have been acknowledged since the start.
@@ -79,7 +82,7 @@ final class Account {
       long leftMillis = Duration.ofNanos(deadlineNanos - System.nanoTime()).toMillis();
       if (leftMillis <= 0) {
         throw new AssertionError(
-            acknowledgements + " of " + count + " acknowledged; " + debts(List.of()));
+            acknowledgements + " of " + count + " acknowledged; " + debts(List.of(), ""));
       }
       wait(leftMillis);
     }
@@ -96,14 +99,16 @@ final class Account {
   }
 
   /// All that is owed to these subscribers, in words; empty when the broker kept its promises.
-  synchronized List<String> debts(List<String> subscribers) {
+  ///
+  /// @param prefix how the topics begin that concern them
+  synchronized List<String> debts(List<String> subscribers, String prefix) {
     List<String> all = new ArrayList<>(debts);
     debtsByKind.forEach((kind, count) -> all.addFirst(count + " times: " + kind));
     for (String subscriber : subscribers) {
       Map<String, BitSet> got = delivered.getOrDefault(subscriber, Map.of());
       for (String topic : acknowledged.keySet()) {
         BitSet missing = missing(got, topic);
-        if (!missing.isEmpty()) {
+        if (topic.startsWith(prefix) && !missing.isEmpty()) {
           all.add(
               "lost: %s did not get %d of %d of %s, from %d to %d"
                   .formatted(

@@ -48,7 +48,9 @@ final class DurableSubscriber {
   }
 
   /// Receives until the last of all messages has come, and all that is owed.
-  void run() throws InterruptedException {
+  ///
+  /// @param prefix how the topics begin that concern it
+  void run(String prefix) throws InterruptedException {
     int start = 0;
     boolean done = false;
     while (!done) {
@@ -59,7 +61,7 @@ final class DurableSubscriber {
         }
         while (!done) {
           receive(wire, wire.read());
-          done = account.isSettled(clientId);
+          done = account.isSettled(clientId, prefix);
         }
       } catch (SocketTimeoutException e) {
         account.stalled(clientId);

@@ -67,8 +67,8 @@ class EndUnderLoadTest {
     DurableSubscriber absent = subscriber(broker, MqttVersion.V5, "absent", qos);
     uptime.started();
     List<Future<?>> receiving = new ArrayList<>();
-    receiving.add(start(threads, present::run));
-    receiving.add(start(threads, narrow::run));
+    receiving.add(start(threads, () -> present.run("load/")));
+    receiving.add(start(threads, () -> narrow.run("load/")));
     List<DurablePublisher> publishers =
         IntStream.range(0, PUBLISHERS).mapToObj(number -> publisher(broker, qos, number)).toList();
     List<Future<?>> publishing =
@@ -86,10 +86,10 @@ class EndUnderLoadTest {
     try (Wire wire = new Wire(broker.address(), transientClient("last"))) {
       wire.publish(Account.LAST.topic(), Account.LAST.payload().utf8(), qos, false);
     }
-    receiving.add(start(threads, absent::run));
+    receiving.add(start(threads, () -> absent.run("load/")));
     await(receiving);
 
-    assertThat(account.debts(List.of("present", "present5", "absent")))
+    assertThat(account.debts(List.of("present", "present5", "absent"), "load/"))
         .as("debts (seed %d, %d acknowledged)", seed, account.acknowledgements())
         .isEmpty();
     assertThat(retained(broker))

@@ -119,14 +119,17 @@ final class Wire implements AutoCloseable {
 
   /// Subscribes, and waits for the SUBACK; nothing else may come before it.
   void subscribe(String filter, Qos qos) throws IOException {
-    send(
-        new Subscribe(
-            1, List.of(new Subscription(TopicFilter.of(filter), SubscriptionOptions.of(qos)))));
+    send(subscribe(1, filter, qos));
     Packet answer = read();
     if (!(answer instanceof SubAck subAck)
         || subAck.reasonCodes().getFirst().code() != qos.value()) {
       throw new AssertionError("no subscription to " + filter + ": " + answer);
     }
+  }
+
+  static Subscribe subscribe(int packetId, String filter, Qos qos) {
+    SubscriptionOptions options = SubscriptionOptions.of(qos);
+    return new Subscribe(packetId, List.of(new Subscription(TopicFilter.of(filter), options)));
   }
 
   /// The next packet, which must be a PUBLISH.

@@ -26,5 +26,8 @@ interface ForeignClient {
     ///
     /// @throws AssertionError if none comes in time
     String next() throws Exception;
+
+    @Override
+    void close();
   }
 }

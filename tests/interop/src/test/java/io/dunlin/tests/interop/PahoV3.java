@@ -42,11 +42,15 @@ final class PahoV3 implements ForeignClient {
       }
 
       @Override
-      public void close() throws MqttException {
-        if (client.isConnected()) {
-          client.disconnect();
+      public void close() {
+        try {
+          if (client.isConnected()) {
+            client.disconnect();
+          }
+          client.close();
+        } catch (MqttException e) {
+          throw new IllegalStateException(e);
         }
-        client.close();
       }
     };
   }

@@ -18,13 +18,13 @@ final class PahoV5 implements ForeignClient {
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain)
       throws MqttException {
-    try (MqttClient client = client(port, UUID.randomUUID().toString())) {
-      client.connect();
-      for (String payload : payloads) {
-        client.publish(topic, payload.getBytes(StandardCharsets.UTF_8), qos, retain);
-      }
-      client.disconnect();
+    MqttClient client = client(port, UUID.randomUUID().toString());
+    client.connect();
+    for (String payload : payloads) {
+      client.publish(topic, payload.getBytes(StandardCharsets.UTF_8), qos, retain);
     }
+    client.disconnect();
+    client.close();
   }
 
   @Override
@@ -46,11 +46,15 @@ final class PahoV5 implements ForeignClient {
       }
 
       @Override
-      public void close() throws MqttException {
-        if (client.isConnected()) {
-          client.disconnect();
+      public void close() {
+        try {
+          if (client.isConnected()) {
+            client.disconnect();
+          }
+          client.close();
+        } catch (MqttException e) {
+          throw new IllegalStateException(e);
         }
-        client.close();
       }
     };
   }
@@ -63,7 +67,7 @@ final class PahoV5 implements ForeignClient {
     options.setWill(
         topic, new MqttMessage(payload.getBytes(StandardCharsets.UTF_8), 1, false, null));
     client.connect(options);
-    return client;
+    return client::close;
   }
 
   private static MqttClient client(int port, String clientId) throws MqttException {

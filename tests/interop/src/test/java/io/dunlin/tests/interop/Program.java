@@ -6,7 +6,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -15,7 +17,7 @@ final class Program implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Process process;
-  private final StringBuffer complaints = new StringBuffer();
+  private final Queue<String> complaints = new ConcurrentLinkedQueue<>();
 
   private Program(Path directory, List<String> command, Consumer<String> lines) {
     try {
@@ -24,8 +26,7 @@ final class Program implements AutoCloseable {
       throw new UncheckedIOException("cannot run " + command, e);
     }
     Thread.ofVirtual().start(() -> read(process.inputReader(), lines));
-    Thread.ofVirtual()
-        .start(() -> read(process.errorReader(), line -> complaints.append(line).append('\n')));
+    Thread.ofVirtual().start(() -> read(process.errorReader(), complaints::add));
   }
 
   /// Runs a program until it ends, which must be with exit code 0.

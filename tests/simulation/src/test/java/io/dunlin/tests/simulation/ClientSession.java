@@ -93,6 +93,7 @@ final class ClientSession {
   private final World world;
   private final String clientId;
   private Presence presence = Presence.ABSENT;
+  private boolean mustBeAbsent; // on the connection that is being opened
 
   /// Whether it has had a connection before the present one.
   boolean resumed;
@@ -136,18 +137,15 @@ final class ClientSession {
 
   /// A CONNECT was sent.
   void connecting(boolean durable) {
-    if (presence == Presence.ABSENT && durable) {
-      presence = Presence.UNKNOWN;
-      mustBeAbsentOnce = true;
-    } else {
-      mustBeAbsentOnce = false;
+    mustBeAbsent = presence == Presence.ABSENT;
+    if (mustBeAbsent) { // what there was has ended with its connection
+      forget();
+      presence = durable ? Presence.UNKNOWN : Presence.ABSENT;
     }
     for (Sub sub : subs.values()) {
       sub.changing = false; // whatever was asked for on the last connection
     }
   }
-
-  private boolean mustBeAbsentOnce;
 
   /// Whether the broker must have it.
   boolean surelyPresent() {
@@ -155,7 +153,7 @@ final class ClientSession {
   }
 
   void connected(boolean present, boolean clean, boolean durable) {
-    if (present && (clean || presence == Presence.ABSENT || mustBeAbsentOnce)) {
+    if (present && (clean || mustBeAbsent)) {
       throw wrong("Session Present for a session that cannot be there");
     }
     if (!present && presence == Presence.PRESENT) {
@@ -234,15 +232,14 @@ final class ClientSession {
       return;
     }
     Set<String> filters = new TreeSet<>();
-    subs.forEach(
-        (filter, sub) -> {
-          if (sub.active
-              && sub.activeSince < message.firstSent
-              && !(sub.noLocal && message.publisher == self)
-              && Topics.matches(filter, message.topic)) {
-            filters.add(filter);
-          }
-        });
+    subs.forEach((filter, sub) -> {
+      if (sub.active
+          && sub.activeSince < message.firstSent
+          && !(sub.noLocal && message.publisher == self)
+          && Topics.matches(filter, message.topic)) {
+        filters.add(filter);
+      }
+    });
     if (!filters.isEmpty()) {
       owed.put(message, filters);
     }
@@ -257,7 +254,13 @@ final class ClientSession {
     Message before = incoming.get(id);
     if (before != message || !dup) {
       throw wrong(
-          "packet " + id + (dup ? " again" : " without DUP") + " with " + message + ", was " + before);
+          "packet "
+              + id
+              + (dup ? " again" : " without DUP")
+              + " with "
+              + message
+              + ", was "
+              + before);
     }
     return false;
   }

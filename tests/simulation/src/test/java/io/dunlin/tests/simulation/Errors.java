@@ -8,8 +8,8 @@ import ch.qos.logback.core.AppenderBase;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
-/// Every ERROR that the broker logs while a simulation runs on this thread fails the simulation: that
-/// is where exceptions go which it catches to save the rest.
+/// Every ERROR that the broker logs while a simulation runs on this thread fails the simulation:
+/// that is where exceptions go which it catches to save the rest.
 final class Errors implements AutoCloseable {
   private static final ThreadLocal<@Nullable World> CURRENT = new ThreadLocal<>();
 

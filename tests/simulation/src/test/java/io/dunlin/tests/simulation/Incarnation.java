@@ -8,6 +8,7 @@ import io.dunlin.broker.spi.Plugins;
 import io.dunlin.storage.Disk;
 import io.dunlin.storage.FileLog;
 import io.dunlin.storage.LogConfig;
+import io.dunlin.storage.RecoveryReport;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
@@ -16,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// One life of the broker's process: from its start to its stop or crash. All that it schedules ends
-/// with it.
+/// One life of the broker's process: from its start to its stop or crash. All that it schedules
+/// ends with it.
 final class Incarnation {
   static final int WILL_GRACE_SECONDS = 2;
   private static final int SEGMENT_BYTES = 96 * 1024;
@@ -30,9 +31,12 @@ final class Incarnation {
       Limits.of(
           BrokerConfig.of(
               Map.of(
-                  "session.will-grace-seconds", Integer.toString(WILL_GRACE_SECONDS),
-                  "session.inflight-max", "16",
-                  "session.queue-memory-messages", "0")));
+                  "session.will-grace-seconds",
+                  Integer.toString(WILL_GRACE_SECONDS),
+                  "session.inflight-max",
+                  "16",
+                  "session.queue-memory-messages",
+                  "0")));
 
   private final World world;
   private final Machine machine;
@@ -76,7 +80,15 @@ final class Incarnation {
             machine::diskFailed);
     boolean started = false;
     try {
-      core.recover(store.position());
+      RecoveryReport report = core.recover(store.position());
+      world.trace(
+          "broker: recovered %d records, from %d to %d, discarded %d bytes, damage %s"
+              .formatted(
+                  report.records(),
+                  store.position(),
+                  report.endPosition(),
+                  report.discardedTailBytes(),
+                  report.damage()));
       core.serve(machine::diskFailed);
       started = true;
     } finally {
@@ -160,11 +172,10 @@ final class Incarnation {
     if (!checkpointing) {
       checkpointing = true;
       world.trace("broker: checkpoint");
-      core.checkpoint(
-          () -> {
-            checkpointing = false;
-            world.trace("broker: checkpoint done");
-          });
+      core.checkpoint(() -> {
+        checkpointing = false;
+        world.trace("broker: checkpoint done");
+      });
     }
   }
 
@@ -186,12 +197,11 @@ final class Incarnation {
   /// Ends in good order; `done` is run when all is written.
   void stop(Runnable done) {
     int[] left = {loops.size()};
-    core.disconnectAll(
-        () -> {
-          if (--left[0] == 0) {
-            after(0, () -> closeLog(done));
-          }
-        });
+    core.disconnectAll(() -> {
+      if (--left[0] == 0) {
+        after(0, () -> closeLog(done));
+      }
+    });
   }
 
   private void closeLog(Runnable done) {
@@ -221,6 +231,10 @@ final class Incarnation {
     if (count != 0) {
       world.report(count + " " + what, null);
     }
+  }
+
+  String sessions() {
+    return core.sessions().toString();
   }
 
   /// What is left when all sessions have ended and all connections are closed.

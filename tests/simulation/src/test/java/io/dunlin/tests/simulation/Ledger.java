@@ -22,9 +22,9 @@ final class Ledger {
   Message publish(
       int publisher, String topic, int qos, boolean retain, boolean mayExpire, int payloadBytes) {
     int number = messages.size();
-    int least = payloadBytes == 0 ? 0 : Math.max(payloadBytes, Integer.toString(number).length() + 1);
-    Message message =
-        new Message(number, publisher, topic, qos, retain, mayExpire, least);
+    int least =
+        payloadBytes == 0 ? 0 : Math.max(payloadBytes, Integer.toString(number).length() + 1);
+    Message message = new Message(number, publisher, topic, qos, retain, mayExpire, least);
     messages.add(message);
     return message;
   }
@@ -42,15 +42,15 @@ final class Ledger {
     return messages.get(number);
   }
 
-  /// The broker has taken responsibility: from now on it owes the message to all durable sessions that
-  /// were subscribed when it was sent.
+  /// The broker has taken responsibility: from now on it owes the message to all durable sessions
+  /// that were subscribed when it was sent.
   void acknowledged(Message message) {
     message.acknowledged = true;
     clients.forEach(client -> client.owe(message));
   }
 
-  /// Whether `found`, or nothing when null, may be the retained message of `topic` at the end: the one
-  /// that was acknowledged last, or one that was sent later.
+  /// Whether `found`, or nothing when null, may be the retained message of `topic` at the end: the
+  /// one that was acknowledged last, or one that was sent later.
   boolean mayBeRetained(String topic, @Nullable Message found) {
     long bound = -1;
     for (Message m : messages) {

@@ -66,8 +66,7 @@ final class Link {
   void clientSend(byte[] bytes) {
     int at = 0;
     while (at < bytes.length) {
-      int length =
-          world.once(4) ? world.between(1, bytes.length - at) : bytes.length - at;
+      int length = world.once(4) ? world.between(1, bytes.length - at) : bytes.length - at;
       byte[] piece = Arrays.copyOfRange(bytes, at, at + length);
       at += length;
       toServer(() -> arrive(piece));
@@ -95,13 +94,12 @@ final class Link {
   /// The client closes its socket; what it has sent arrives before.
   void clientClose() {
     clientGone = true;
-    toServer(
-        () -> {
-          endOfInput = true;
-          if (server != null && !cut) {
-            server.readable();
-          }
-        });
+    toServer(() -> {
+      endOfInput = true;
+      if (server != null && !cut) {
+        server.readable();
+      }
+    });
   }
 
   /// The client resets the connection: what is on its way to the broker may be lost.
@@ -164,8 +162,7 @@ final class Link {
     inFlightBytes += bytes.length;
     int at = 0;
     while (at < bytes.length) {
-      int length =
-          world.once(4) ? world.between(1, bytes.length - at) : bytes.length - at;
+      int length = world.once(4) ? world.between(1, bytes.length - at) : bytes.length - at;
       byte[] piece = Arrays.copyOfRange(bytes, at, at + length);
       at += length;
       toClient(() -> deliver(piece));

@@ -45,13 +45,12 @@ final class Machine {
 
   /// A client opens a connection.
   void connect(Link link) {
-    link.clientOpen(
-        arrived -> {
-          Incarnation now = incarnation;
-          if (now != null) {
-            now.accept(arrived);
-          }
-        });
+    link.clientOpen(arrived -> {
+      Incarnation now = incarnation;
+      if (now != null) {
+        now.accept(arrived);
+      }
+    });
   }
 
   void start() {
@@ -123,12 +122,17 @@ final class Machine {
       return;
     }
     world.trace("broker: stops");
-    now.stop(
-        () -> {
-          if (incarnation == now) {
-            crash(false);
-          }
-        });
+    now.stop(() -> {
+      if (incarnation == now) {
+        crash(false);
+      }
+    });
+  }
+
+  /// The sessions of the present process, for people.
+  String sessions() {
+    Incarnation now = incarnation;
+    return now == null ? "no process" : now.sessions();
   }
 
   void checkpoint() {

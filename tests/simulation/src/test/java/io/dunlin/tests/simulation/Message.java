@@ -54,6 +54,7 @@ final class Message {
 
   @Override
   public String toString() {
-    return "m%d (%s, qos %d%s, of c%d)".formatted(number, topic, qos, retain ? ", retain" : "", publisher);
+    return "m%d (%s, qos %d%s, of c%d)"
+        .formatted(number, topic, qos, retain ? ", retain" : "", publisher);
   }
 }

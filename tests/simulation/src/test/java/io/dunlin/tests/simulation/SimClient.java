@@ -20,11 +20,11 @@ import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.RetainHandling;
 import io.dunlin.mqtt.SubAck;
 import io.dunlin.mqtt.Subscribe;
 import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
-import io.dunlin.mqtt.RetainHandling;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.UnsubAck;
@@ -37,8 +37,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// A client that keeps to the specification, acts at random, and holds the broker to its word. What it
-/// remembers of its session is in [ClientSession], what ends with a connection in [Wire].
+/// A client that keeps to the specification, acts at random, and holds the broker to its word. What
+/// it remembers of its session is in [ClientSession], what ends with a connection in [Wire].
 final class SimClient implements Link.Client {
   /// The index of the one that reads the retained messages at the end.
   static final int READER = 90;
@@ -85,7 +85,8 @@ final class SimClient implements Link.Client {
     final Map<Integer, String> aliasesOut = new TreeMap<>();
     final ClientSession.Expected expected = new ClientSession.Expected();
     final Map<Integer, Packet> requests = new TreeMap<>(); // SUBSCRIBE, UNSUBSCRIBE
-    final Map<Integer, Integer> unanswered = new TreeMap<>(); // PUBLISH packets of the broker: id, QoS
+    final Map<Integer, Integer> unanswered =
+        new TreeMap<>(); // PUBLISH packets of the broker: id, QoS
     final java.util.Set<Integer> seen = new java.util.HashSet<>();
 
     Wire(Link link, Connect connect, int crashes, long now) {
@@ -205,9 +206,7 @@ final class SimClient implements Link.Client {
     Link link = new Link(world, this, clientId + "#" + ++connections);
     links.add(link);
     Connect.Builder builder =
-        Connect.builder(version, clientId)
-            .cleanStart(clean)
-            .keepAliveSeconds(KEEP_ALIVE_SECONDS);
+        Connect.builder(version, clientId).cleanStart(clean).keepAliveSeconds(KEEP_ALIVE_SECONDS);
     if (v5) {
       builder
           .sessionExpirySeconds(durable && !forGood ? DAY_SECONDS : 0)
@@ -337,8 +336,7 @@ final class SimClient implements Link.Client {
   }
 
   private int freeId(Wire w) {
-    while (session.outgoing.containsKey(nextPacketId)
-        || w.requests.containsKey(nextPacketId)) {
+    while (session.outgoing.containsKey(nextPacketId) || w.requests.containsKey(nextPacketId)) {
       nextPacketId = nextPacketId % 65_535 + 1;
     }
     int id = nextPacketId;
@@ -515,8 +513,7 @@ final class SimClient implements Link.Client {
     if (version == MqttVersion.V3_1) { // its CONNACK does not tell
       present = session.surelyPresent();
     }
-    session.connected(
-        present, w.connect.cleanStart(), w.connect.sessionExpirySeconds() > 0);
+    session.connected(present, w.connect.cleanStart(), w.connect.sessionExpirySeconds() > 0);
     for (Map.Entry<Integer, ClientSession.Out> e : session.outgoing.entrySet()) { // [MQTT-4.4.0-1]
       int id = e.getKey();
       ClientSession.Out out = e.getValue();
@@ -723,14 +720,15 @@ final class SimClient implements Link.Client {
 
   private static String brief(Packet packet) {
     return switch (packet) {
-      case Publish p -> "PUBLISH %d qos %d%s%s %s %s"
-          .formatted(
-              p.packetId(),
-              p.qos().value(),
-              p.dup() ? " dup" : "",
-              p.retain() ? " retain" : "",
-              p.topic() == null ? "alias " + p.topicAlias() : p.topic(),
-              payload(p.payload()));
+      case Publish p ->
+          "PUBLISH %d qos %d%s%s %s %s"
+              .formatted(
+                  p.packetId(),
+                  p.qos().value(),
+                  p.dup() ? " dup" : "",
+                  p.retain() ? " retain" : "",
+                  p.topic() == null ? "alias " + p.topicAlias() : p.topic(),
+                  payload(p.payload()));
       case PubAck p -> "PUBACK " + p.packetId();
       case PubRec p -> "PUBREC " + p.packetId();
       case PubRel p -> "PUBREL " + p.packetId();

@@ -291,11 +291,10 @@ final class SimConnection implements Connection {
     }
     moving = true;
     reading = false;
-    loop.execute(
-        () -> {
-          loop = (SimLoop) target;
-          loop.execute(() -> arrive(arrived));
-        });
+    loop.execute(() -> {
+      loop = (SimLoop) target;
+      loop.execute(() -> arrive(arrived));
+    });
   }
 
   private void arrive(Consumer<Connection> arrived) {

@@ -2,7 +2,6 @@ package io.dunlin.tests.simulation;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /// One history from a seed: a time in which everything happens, then a quiet phase in which all
 /// debts must be paid, then the end of all sessions, after which nothing may be left.
@@ -14,6 +13,7 @@ final class Simulation {
   private final Ledger ledger;
   private final List<SimClient> clients = new ArrayList<>();
   private boolean restless = true;
+  private boolean ending;
 
   private Simulation(long seed, PlantedBug bug) {
     world = new World(seed);
@@ -47,7 +47,7 @@ final class Simulation {
         live(client);
       }
       faults();
-      runFor(world.between(2, 12) * World.SECOND);
+      runFor(world.between(1, 6) * World.SECOND);
       settle();
       checkRetained();
       end();
@@ -111,10 +111,9 @@ final class Simulation {
       if (world.nanos() >= deadline) {
         throw world.failure(
             "it does not settle: "
-                + clients.stream()
-                    .filter(c -> !c.settled())
-                    .map(SimClient::unsettled)
-                    .toList(),
+                + clients.stream().filter(c -> !c.settled()).map(SimClient::unsettled).toList()
+                + "; the broker has "
+                + machine.sessions(),
             null);
       }
       runFor(100 * World.MILLISECOND);
@@ -132,8 +131,6 @@ final class Simulation {
           }
         });
   }
-
-  private boolean ending;
 
   private void checkRetained() {
     SimClient reader = new SimClient(world, machine, ledger, SimClient.READER);

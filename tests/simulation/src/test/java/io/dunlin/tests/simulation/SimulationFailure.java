@@ -2,8 +2,8 @@ package io.dunlin.tests.simulation;
 
 import org.jspecify.annotations.Nullable;
 
-/// The broker, or the simulation, did what it must not. An error, so that no handler takes it for the
-/// broker's own.
+/// The broker, or the simulation, did what it must not. An error, so that no handler takes it for
+/// the broker's own.
 final class SimulationFailure extends AssertionError {
   private static final long serialVersionUID = 1;
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /// Histories of random clients and faults hold what the broker promises.
 ///
-/// `-Dseed=N` runs one history, `-Dseeds=FROM-TO` others.
+/// `-Dseed=N` runs one history.
 class SimulationTest {
   private static final int SEEDS = 1_000;
 
@@ -24,20 +24,18 @@ class SimulationTest {
     Queue<SimulationFailure> failures = new ConcurrentLinkedQueue<>();
     LongStream.range(0, SEEDS)
         .parallel()
-        .forEach(
-            seed -> {
-              if (failures.isEmpty()) {
-                try {
-                  Simulation.run(seed, PlantedBug.NONE);
-                } catch (SimulationFailure e) {
-                  failures.add(e);
-                }
-              }
-            });
-    failures.forEach(
-        e -> {
-          throw e;
+        .forEach(seed -> {
+          if (failures.isEmpty()) {
+            try {
+              Simulation.run(seed, PlantedBug.NONE);
+            } catch (SimulationFailure e) {
+              failures.add(e);
+            }
+          }
         });
+    failures.forEach(e -> {
+      throw e;
+    });
   }
 
   @Test

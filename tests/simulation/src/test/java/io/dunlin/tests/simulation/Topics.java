@@ -10,8 +10,20 @@ final class Topics {
 
   static final List<String> FILTERS =
       List.of(
-          "t/0", "t/1", "t/+", "t/#", "+/0", "+/1", "#", "r/#", "r/0", "w/#", "+/deep/+",
-          "$share/one/s/#", "$share/two/s/0", "$share/one/t/1");
+          "t/0",
+          "t/1",
+          "t/+",
+          "t/#",
+          "+/0",
+          "+/1",
+          "#",
+          "r/#",
+          "r/0",
+          "w/#",
+          "+/deep/+",
+          "$share/one/s/#",
+          "$share/two/s/0",
+          "$share/one/t/1");
 
   private Topics() {}
 

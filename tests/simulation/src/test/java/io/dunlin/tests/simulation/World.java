@@ -6,8 +6,8 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/// Time, chance and what happens next: events in order of their time, all chance from one seed, and a
-/// trace of what happened. Owned by one thread.
+/// Time, chance and what happens next: events in order of their time, all chance from one seed, and
+/// a trace of what happened. Owned by one thread.
 final class World implements Clock {
   private static final long START_NANOS = 1_000_000_000_000L;
   private static final long START_MILLIS = 1_750_000_000_000L;
@@ -140,7 +140,8 @@ final class World implements Clock {
         seed %d: %s
         again: ./verify -pl tests/simulation -Dtest=SimulationTest -Dseed=%d
         the last of %d events, in seconds:
-          %s"""
+          %s\
+        """
             .formatted(seed, what, seed, traceLines, String.join("\n  ", tail));
     return new SimulationFailure(text, cause);
   }

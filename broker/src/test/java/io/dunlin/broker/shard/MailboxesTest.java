@@ -1,0 +1,94 @@
+package io.dunlin.broker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.base.Slice;
+import io.dunlin.broker.store.MessageView;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MailboxesTest {
+  private int roomCalls;
+  private final Mailboxes mailboxes = new Mailboxes(1, 3, () -> roomCalls++);
+  private final List<Inbox> inboxes = List.of(new Inbox(), new Inbox(), new Inbox());
+
+  MailboxesTest() {
+    for (int i = 0; i < inboxes.size(); i++) {
+      mailboxes.connect(i, inboxes.get(i));
+    }
+  }
+
+  @Test
+  void messagesArriveInOrderAtTheEndOfTheTurn() {
+    mailboxes.publish(0b101, message("a"), null);
+    Session member = TestSessions.session(77, false, 2);
+    StandingSubscription subscription = TestSessions.subscription(member, 1, 0);
+    mailboxes.publishTo(subscription, message("b"));
+    mailboxes.publish(0b001, message("c"), null);
+    assertThat(inboxes.get(0).entries).isEmpty();
+    mailboxes.flush();
+    assertThat(inboxes.get(0).entries).containsExactly("0/0 a", "0/0 c");
+    assertThat(inboxes.get(1).entries).isEmpty();
+    assertThat(inboxes.get(2).entries).containsExactly("0/0 a", "77/" + subscription.number + " b");
+    mailboxes.flush();
+    assertThat(inboxes.get(0).entries).hasSize(2);
+  }
+
+  @Test
+  void messageLargerThanABufferArrivesInItsPlace() {
+    String large = "x".repeat(1 << 20);
+    mailboxes.publish(0b001, message("before"), null);
+    mailboxes.publish(0b001, message(large), null);
+    mailboxes.publish(0b001, message("after"), null);
+    mailboxes.flush();
+    assertThat(inboxes.get(0).entries).containsExactly("0/0 before", "0/0 " + large, "0/0 after");
+  }
+
+  @Test
+  void fullMailboxHasNoRoomUntilABufferComesBack() {
+    int sent = 0;
+    while (mailboxes.haveRoom(10)) {
+      mailboxes.publish(0b100, message("m"), null);
+      mailboxes.flush();
+      sent++;
+    }
+    assertThat(inboxes.get(2).done).hasSize(sent);
+    mailboxes.publish(0b100, message("beyond"), null);
+    mailboxes.flush();
+    inboxes.get(2).done.removeFirst().run();
+    assertThat(mailboxes.haveRoom(10)).as("one more was on its way").isFalse();
+    assertThat(roomCalls).isZero();
+    inboxes.get(2).done.removeFirst().run();
+    assertThat(mailboxes.haveRoom(10)).isTrue();
+    assertThat(roomCalls).isEqualTo(1);
+  }
+
+  private static MessageView message(String text) {
+    ByteBuffer bytes = Slice.utf8(text).asByteBuffer();
+    MessageView view = new MessageView();
+    view.set(1, false, -1, bytes, 0, 1, bytes, 0, 0, bytes, 0, bytes.limit());
+    return view;
+  }
+
+  private static final class Inbox implements Mailboxes.Receiver {
+    final List<String> entries = new ArrayList<>();
+    final List<Runnable> done = new ArrayList<>();
+
+    @Override
+    public void receive(ByteBuffer buffer, int end, Runnable whenDone) {
+      done.add(whenDone);
+      MessageView view = new MessageView();
+      int at = 0;
+      while (at < end) {
+        int next = view.read(buffer, at + Mailboxes.ENTRY_BYTES);
+        assertThat(next).isEqualTo(at + buffer.getInt(at));
+        Slice payload = Slice.copyOf(view.payloadBuffer(), view.payloadFrom(), view.payloadTo());
+        entries.add(buffer.getLong(at + 4) + "/" + buffer.getLong(at + 12) + " " + payload.utf8());
+        at = next;
+      }
+      assertThat(at).isEqualTo(end);
+    }
+  }
+}

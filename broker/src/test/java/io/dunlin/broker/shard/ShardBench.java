@@ -1,0 +1,247 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.Clock;
+import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Login;
+import io.dunlin.broker.store.Keeper;
+import io.dunlin.codec.PacketDecoder;
+import io.dunlin.codec.PacketEncoder;
+import io.dunlin.codec.PacketFrame;
+import io.dunlin.codec.Sender;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.MalformedPacket;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.Subscribe;
+import io.dunlin.mqtt.Subscription;
+import io.dunlin.mqtt.SubscriptionOptions;
+import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.mqtt.TopicName;
+import io.dunlin.storage.FileLog;
+import io.dunlin.storage.LogConfig;
+import io.dunlin.storage.MemoryStore;
+import io.dunlin.storage.fixture.SimDisk;
+import io.dunlin.transport.ConnectionHandler;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
+/// test's thread; time moves only when it is told to, or to wait for the log.
+final class ShardBench implements Clock {
+  static final Limits LIMITS =
+      new Limits(
+          1 << 20,
+          32,
+          0,
+          1 << 20,
+          1_000,
+          1 << 20,
+          100,
+          100,
+          100,
+          0xFFFF_FFFFL,
+          1_000,
+          100,
+          10,
+          0,
+          0,
+          0,
+          true,
+          "",
+          "",
+          true);
+
+  final List<Shard> shards = new ArrayList<>();
+  final List<FakeLoop> loops = new ArrayList<>();
+  final List<IOException> failures = new ArrayList<>();
+  final MemoryStore store = new MemoryStore();
+  final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
+  final Keeper keeper;
+  private final FileLog log;
+  private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
+  private long nanos = 1_000_000_000L;
+  private long connections;
+
+  ShardBench(int count, Access access) {
+    log =
+        FileLog.open(
+            new SimDisk(1),
+            LogConfig.defaults(count)
+                .withSizes(1 << 20, 64 << 10, 128 << 10)
+                .withTimes(0, 50_000_000, this));
+    keeper = new Keeper(store, log, keeperWork::add, failures::add);
+    SubscriptionBook book = new SubscriptionBook(count, 1);
+    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    try {
+      log.recover(0, (position, buffer, from, to) -> {});
+      for (int i = 0; i < count; i++) {
+        FakeLoop loop = new FakeLoop(i, this);
+        loops.add(loop);
+        shards.add(new Shard(loop, count, log.appender(i), shared));
+      }
+      for (Shard shard : shards) {
+        shards.forEach(shard::connectMailbox);
+      }
+      log.start(List.copyOf(shards), failures::add);
+    } catch (IOException e) {
+      throw new IllegalStateException("the simulated disk fails", e);
+    }
+    shards.forEach(Shard::serve);
+  }
+
+  @Override
+  public long nanos() {
+    return nanos;
+  }
+
+  @Override
+  public long epochMillis() {
+    return 1_700_000_000_000L + nanos / 1_000_000;
+  }
+
+  /// Turns everything until nothing happens any more; waits for the log, not for timers.
+  void settle() {
+    boolean busy = true;
+    while (busy) {
+      loops.forEach(FakeLoop::turn);
+      busy = false;
+      for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+        run.run();
+        busy = true;
+      }
+      busy |= log.work() > 0;
+      busy |= loops.stream().anyMatch(FakeLoop::busy);
+      long next = log.nextWorkNanos();
+      if (!busy && next != Long.MAX_VALUE) {
+        nanos = Math.max(nanos, next);
+        busy = true;
+      }
+    }
+  }
+
+  /// Lets time pass, tick by tick.
+  void pass(long seconds) {
+    long end = nanos + seconds * 1_000_000_000L;
+    while (nanos < end) {
+      nanos = Math.min(end, nanos + 100_000_000L);
+      settle();
+    }
+  }
+
+  /// Lets time pass while the log does nothing.
+  void passWithoutTheLog(long deltaNanos) {
+    nanos += deltaNanos;
+    for (int i = 0; i < 3; i++) {
+      loops.forEach(FakeLoop::turn);
+    }
+  }
+
+  /// Gives rows of all that changed to the store, and lets go of the log.
+  void checkpoint() {
+    settle();
+    shards.forEach(Shard::spill);
+    keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
+    settle();
+  }
+
+  static Connect.Builder connect(String clientId) {
+    return Connect.builder(MqttVersion.V5, clientId);
+  }
+
+  /// A CONNECT that was accepted arrives; nothing has happened yet.
+  Client open(Connect connect) {
+    Shard shard = shards.get(Shard.shardOf(connect.clientId(), shards.size()));
+    FakeConnection connection = new FakeConnection(shard.loop, connections++);
+    Login login = new Login(connect.clientId(), null, null, "fake", "fake");
+    shard.open(connection, new Hello(connect, connect.clientId(), false, "", login, null, null));
+    return new Client(connection, connect.version());
+  }
+
+  /// A client that is connected.
+  Client connected(Connect connect) {
+    Client client = open(connect);
+    settle();
+    client.received();
+    return client;
+  }
+
+  /// One end of a connection that speaks packets.
+  final class Client {
+    final FakeConnection connection;
+    private final FakeLoop loop;
+    private final MqttVersion version;
+
+    private Client(FakeConnection connection, MqttVersion version) {
+      this.connection = connection;
+      this.loop = loops.get(connection.loop().index());
+      this.version = version;
+    }
+
+    /// Sends a packet and waits until nothing happens any more.
+    void send(Packet packet) {
+      put(packet);
+      settle();
+    }
+
+    /// Sends a packet in this turn.
+    void put(Packet packet) {
+      Slice bytes = PacketEncoder.encode(packet, version);
+      int at = loop.reserve(bytes.length());
+      bytes.copyTo(loop.arena(), at);
+      feed(at, at + bytes.length());
+    }
+
+    /// Hands bytes of the arena to the broker.
+    void feed(int from, int to) {
+      ConnectionHandler handler = connection.handler;
+      if (handler == null || handler.onBytes(loop.arena(), from, to) != to) {
+        throw new IllegalStateException("the packet was not taken");
+      }
+    }
+
+    void subscribe(String filter, int qos) {
+      SubscriptionOptions options = SubscriptionOptions.of(Qos.of(qos));
+      send(new Subscribe(1, List.of(new Subscription(TopicFilter.of(filter), options))));
+      received();
+    }
+
+    void publish(String topic, String payload, int qos, int packetId) {
+      send(message(topic, payload, qos, packetId));
+    }
+
+    /// What has arrived since the last call.
+    List<Packet> received() {
+      ByteBuffer bytes = ByteBuffer.wrap(connection.takeSent());
+      List<Packet> packets = new ArrayList<>();
+      try {
+        for (int at = 0; at < bytes.limit(); ) {
+          int end = at + PacketFrame.length(bytes, at, bytes.limit(), 1 << 28);
+          packets.add(PacketDecoder.decode(bytes, at, end, version, Sender.SERVER));
+          at = end;
+        }
+      } catch (MalformedPacket e) {
+        throw new IllegalStateException("the broker has sent nonsense", e);
+      }
+      return packets;
+    }
+
+    /// Of the messages that have arrived since the last call, `packetId:payload`.
+    List<String> messages() {
+      return received().stream()
+          .filter(Publish.class::isInstance)
+          .map(Publish.class::cast)
+          .map(p -> p.packetId() + ":" + p.payload().utf8())
+          .toList();
+    }
+  }
+
+  static Publish message(String topic, String payload, int qos, int packetId) {
+    return new Publish(TopicName.of(topic), Slice.utf8(payload), Qos.of(qos), false, packetId);
+  }
+}

@@ -1,0 +1,306 @@
+package io.dunlin.broker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.store.Records;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.Will;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ShardTest {
+  private final Rules rules = new Rules();
+  private final ShardBench bench = new ShardBench(2, rules);
+
+  @AfterEach
+  void nothingHasFailed() {
+    assertThat(bench.failures).isEmpty();
+  }
+
+  @Test
+  void messageReachesSubscribersOnEveryShard() {
+    for (int qos = 0; qos <= 2; qos++) {
+      for (int i = 0; i < 6; i++) {
+        ShardBench.Client subscriber =
+            bench.connected(ShardBench.connect("s" + qos + i).cleanStart(true).build());
+        subscriber.subscribe("t", qos);
+        ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+        publisher.publish("t", "hello", 2, 1);
+        assertThat(subscriber.messages()).as("QoS %d, s%d%d", qos, qos, i).hasSize(1);
+        subscriber.send(new Disconnect(ReasonCode.SUCCESS));
+      }
+    }
+  }
+
+  @Test
+  void clientWhoseConnectionIsLostWhileItsSessionIsMadeDurableCanComeBack() {
+    ShardBench.Client lost = bench.open(durable("a"));
+    lost.connection.lose();
+    bench.settle();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(again.received()).hasSize(1).first().isInstanceOf(ConnAck.class);
+    assertThat(bench.shards.stream().mapToInt(s -> s.counters.connections).sum()).isEqualTo(1);
+  }
+
+  @Test
+  void durableSessionGetsWhatItMissed() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    subscriber.connection.lose();
+    publish("t", 1, 100);
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(drain(again)).hasSize(100).startsWith("1:0", "2:1").endsWith("100:99");
+  }
+
+  @Test
+  void messagesFlowPastOneThatIsNotAcknowledged() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    publish("t", 1, 1);
+    assertThat(subscriber.messages()).containsExactly("1:0");
+    for (int i = 0; i < 3 * ShardBench.LIMITS.outgoingWindow(); i++) {
+      publish("t", 1, 1);
+      List<String> messages = subscriber.messages();
+      assertThat(messages).as("after " + i + " that were acknowledged").hasSize(1);
+      subscriber.send(new PubAck(i + 2));
+    }
+  }
+
+  @Test
+  void releasedMessageIsReleasedAgainWhenTheLogIsRecycled() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 2);
+    publish("t", 2, 3);
+    assertThat(subscriber.messages()).containsExactly("1:0", "2:1", "3:2");
+    subscriber.send(new PubRec(2));
+    recycleTheLog();
+    subscriber.connection.lose();
+    bench.settle();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    List<Packet> received = again.received();
+    assertThat(received).filteredOn(PubRel.class::isInstance).containsExactly(new PubRel(2));
+    assertThat(received).hasSize(4); // CONNACK, PUBLISH 1, PUBREL 2, PUBLISH 3
+    assertThat(lost()).isZero();
+  }
+
+  @Test
+  void acknowledgedMessageIsNotLostNorFinishedTwice() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    publish("t", 1, 3);
+    subscriber.received();
+    subscriber.send(new PubAck(2));
+    recycleTheLog();
+    subscriber.connection.lose();
+    bench.settle();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(again.messages()).containsExactly("1:0", "3:2");
+    again.send(new PubAck(1));
+    again.send(new PubAck(3));
+    assertThat(lost()).isZero();
+    assertThat(session("a").recordedBacklog()).isZero();
+  }
+
+  @Test
+  void sessionWhoseRecordedWillIsRefusedIsOver() {
+    rules.refused = "forbidden";
+    ShardBench.Client client =
+        bench.connected(ShardBench.connect("a").will(will("forbidden", 0)).build());
+    client.connection.lose();
+    bench.settle();
+    assertThat(sessions()).isZero();
+  }
+
+  @Test
+  void willIsPublishedWhenTheConnectionIsLost() {
+    ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client =
+        bench.connected(ShardBench.connect("a").will(will("gone", 0)).build());
+    client.connection.lose();
+    bench.settle();
+    assertThat(watcher.messages()).hasSize(1);
+    assertThat(sessions()).isEqualTo(1);
+  }
+
+  @Test
+  void willTimerThatRunsOutWhileItsClientComesBackDoesNothing() {
+    ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client =
+        bench.connected(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(100)
+                .will(will("gone", 5))
+                .build());
+    client.connection.lose();
+    bench.pass(4);
+    ShardBench.Client again =
+        bench.open(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(100)
+                .will(will("gone", 0))
+                .build());
+    bench.passWithoutTheLog(1_500_000_000L);
+    bench.pass(3);
+    assertThat(watcher.messages()).isEmpty();
+    again.connection.lose();
+    bench.settle();
+    assertThat(watcher.messages()).as("the will of the new connection").hasSize(1);
+  }
+
+  @Test
+  void sessionThatRunsOutWhileItsClientComesBackStays() {
+    ShardBench.Client client =
+        bench.connected(ShardBench.connect("a").cleanStart(false).sessionExpirySeconds(5).build());
+    client.connection.lose();
+    bench.pass(4);
+    ShardBench.Client again =
+        bench.open(ShardBench.connect("a").cleanStart(false).sessionExpirySeconds(5).build());
+    bench.passWithoutTheLog(1_500_000_000L);
+    bench.pass(20);
+    assertThat(again.received()).hasSize(1).first().isInstanceOf(ConnAck.class);
+    assertThat(again.connection.closed).isFalse();
+  }
+
+  @Test
+  void nothingFollowsADisconnect() {
+    ShardBench.Client subscriber = bench.connected(ShardBench.connect("a").build());
+    subscriber.subscribe("t", 1);
+    subscriber.connection.takes = offered -> 0;
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 20; i++) {
+      publisher.publish("t", "x".repeat(100_000), 1, 1 + i);
+    }
+    subscriber.connection.takes = offered -> offered;
+    bench.connected(ShardBench.connect("a").build()); // takes the session over
+    List<Packet> received = subscriber.received();
+    if (received.stream().anyMatch(Disconnect.class::isInstance)) {
+      assertThat(received.getLast()).isInstanceOf(Disconnect.class);
+    }
+  }
+
+  @Test
+  void recordOfAFullLogIsWrittenLater() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    Session session = session("a");
+    Shard shard = bench.shards.get(session.shard);
+    publish("t", 1, 1);
+    subscriber.received();
+    while (shard.appender.hasRoom(60_000)) {
+      shard.append(
+          new Records.RetainedSent(session.number, -1, Slice.wrap(new byte[59_000])), true);
+    }
+    while (shard.appender.hasRoom(4_096)) {
+      shard.appendFinished(0, 0, false);
+    }
+    for (int i = 0; i < 10_000; i++) {
+      shard.finish(session, 0);
+    }
+    bench.settle();
+    assertThat(session.finishedByRecords).isEqualTo(10_000);
+  }
+
+  private static Connect durable(String clientId) {
+    return ShardBench.connect(clientId).cleanStart(false).sessionExpirySeconds(1_000).build();
+  }
+
+  private void publish(String topic, int qos, int count) {
+    ShardBench.Client publisher =
+        bench.connected(Connect.builder(MqttVersion.V3_1_1, "pub").build());
+    for (int i = 0; i < count; i++) {
+      publisher.publish(topic, Integer.toString(i), qos, 1 + i);
+    }
+    publisher.connection.lose();
+    bench.settle();
+  }
+
+  /// Fills the log with messages of another session, and makes a checkpoint.
+  private void recycleTheLog() {
+    ShardBench.Client other = bench.connected(durable("other"));
+    other.subscribe("other", 1);
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("pub").build());
+    for (int i = 0; i < 60; i++) {
+      publisher.publish("other", "x".repeat(50_000), 1, 1 + i);
+      other.received();
+      other.send(new PubAck(1 + i));
+    }
+    bench.checkpoint();
+  }
+
+  /// Takes and acknowledges QoS 1 messages until no more come.
+  private static List<String> drain(ShardBench.Client client) {
+    List<String> all = new ArrayList<>();
+    List<String> some = client.messages();
+    while (!some.isEmpty()) {
+      all.addAll(some);
+      some.forEach(m -> client.send(new PubAck(Integer.parseInt(m.split(":")[0]))));
+      some = client.messages();
+    }
+    return all;
+  }
+
+  private static Will will(String topic, long delaySeconds) {
+    return new Will(
+        TopicName.of(topic),
+        Slice.utf8("will"),
+        Qos.AT_LEAST_ONCE,
+        false,
+        delaySeconds,
+        -1,
+        Slice.EMPTY);
+  }
+
+  private Session session(String clientId) {
+    return bench.shards.stream()
+        .flatMap(shard -> shard.sessions.all().stream())
+        .filter(s -> s.clientId.equals(clientId))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private int sessions() {
+    return bench.shards.stream().mapToInt(shard -> shard.sessions.all().size()).sum();
+  }
+
+  private long lost() {
+    return bench.keeper.lost()
+        + bench.shards.stream().mapToLong(shard -> shard.counters.lost).sum();
+  }
+
+  private static final class Rules implements Access {
+    String refused = "";
+
+    @Override
+    public boolean mayPublish(String clientId, String owner, TopicName topic) {
+      return !topic.toString().equals(refused);
+    }
+
+    @Override
+    public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
+      return true;
+    }
+  }
+}

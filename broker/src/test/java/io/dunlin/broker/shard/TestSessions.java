@@ -1,0 +1,20 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.mqtt.TopicFilter;
+
+/// Sessions and subscriptions for tests of what only looks at them.
+final class TestSessions {
+  private static long subscriptions = 1;
+
+  private TestSessions() {}
+
+  static Session session(long number, boolean durable, int shard) {
+    return new Session(number, "c" + number, "", durable, shard, 0, 10, 0, 100);
+  }
+
+  /// @param options as in a SUBSCRIBE: QoS, 4 No Local, 8 Retain As Published
+  static StandingSubscription subscription(Session session, int options, int identifier) {
+    return new StandingSubscription(
+        subscriptions++, session, TopicFilter.of("f"), options, identifier, null);
+  }
+}
