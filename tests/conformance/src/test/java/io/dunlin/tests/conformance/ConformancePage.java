@@ -22,7 +22,7 @@ final class ConformancePage {
         # Conformance
 
         Generated from the tests of `tests/conformance`; do not edit. To write it anew:
-        `./mvnw -pl tests/conformance test -Dtest=StatementsTest -Ddunlin.conformance.write=true`
+        `./verify -pl tests/conformance -Dtest=StatementsTest -Ddunlin.conformance.write=true`
 
         The suite starts the broker of this build, once with one shard and once with two, and talks to it over
         TCP. It also sends it the %d packets of the codec's table, right and wrong, each on a connection of its own:
