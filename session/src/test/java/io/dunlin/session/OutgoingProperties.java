@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.session.Outgoing.Outcome;
 import io.dunlin.session.Outgoing.State;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -150,7 +151,7 @@ class OutgoingProperties {
         load();
         return;
       }
-      Message m = model.get(sendNext);
+      Message m = known(sendNext);
       if (m.state == State.FINISHED) {
         outgoing.skip();
         sendNext++;
@@ -228,7 +229,7 @@ class OutgoingProperties {
         return;
       }
       long number = first + random.nextLong(memoryEnd - first);
-      Message m = model.get(number);
+      Message m = known(number);
       switch (random.nextInt(4)) {
         case 0 -> {
           outgoing.markStored(number);
@@ -254,6 +255,10 @@ class OutgoingProperties {
       }
     }
 
+    private Message known(long number) {
+      return Objects.requireNonNull(model.get(number), () -> "no message " + number);
+    }
+
     private void rewind() {
       window = 1 + random.nextInt(Math.max(1, longest / 2));
       outgoing.rewind(window);
@@ -270,7 +275,7 @@ class OutgoingProperties {
     }
 
     private void advance() {
-      while (first < memoryEnd && model.get(first).state == State.FINISHED) {
+      while (first < memoryEnd && known(first).state == State.FINISHED) {
         model.remove(first++);
       }
       sendNext = Math.max(sendNext, first);
@@ -282,7 +287,7 @@ class OutgoingProperties {
 
     private @Nullable Long inFlight(int id) {
       for (long n = first + Math.floorMod(id - 1 - first, 65_535L); n < memoryEnd; n += 65_535) {
-        if (model.get(n).offered) {
+        if (known(n).offered) {
           return n;
         }
       }

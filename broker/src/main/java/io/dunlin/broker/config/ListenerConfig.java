@@ -13,8 +13,7 @@ import java.util.List;
 /// @param bind [#BIND]
 /// @param port [#PORT]
 /// @param anonymous [#ANONYMOUS]
-public record ListenerConfig(
-    String name, List<InetAddress> bind, int port, boolean anonymous) {
+public record ListenerConfig(String name, List<InetAddress> bind, int port, boolean anonymous) {
   /// What logs and metrics call it.
   public static final Key<String> NAME =
       new Key<>(

@@ -7,8 +7,7 @@ import java.util.List;
 /// @param maxPacketBytes [#MAX_PACKET_BYTES]
 /// @param topicLevelsMax [#TOPIC_LEVELS_MAX]
 /// @param expiryMaxSeconds [#EXPIRY_MAX_SECONDS]
-public record MessageLimits(
-    int maxPacketBytes, int topicLevelsMax, long expiryMaxSeconds) {
+public record MessageLimits(int maxPacketBytes, int topicLevelsMax, long expiryMaxSeconds) {
   /// The largest packet.
   public static final Key<Integer> MAX_PACKET_BYTES =
       Key.integer(
@@ -39,8 +38,7 @@ public record MessageLimits(
           4_294_967_295L,
           "How long a message waits for a receiver, whatever its publisher asks for; 0: as long as its publisher says, without end by default.");
 
-  static final List<Key<?>> KEYS =
-      List.of(MAX_PACKET_BYTES, TOPIC_LEVELS_MAX, EXPIRY_MAX_SECONDS);
+  static final List<Key<?>> KEYS = List.of(MAX_PACKET_BYTES, TOPIC_LEVELS_MAX, EXPIRY_MAX_SECONDS);
 
   /// Checks each value.
   ///
@@ -53,8 +51,6 @@ public record MessageLimits(
 
   static MessageLimits from(Values values) {
     return new MessageLimits(
-        values.get(MAX_PACKET_BYTES),
-        values.get(TOPIC_LEVELS_MAX),
-        values.get(EXPIRY_MAX_SECONDS));
+        values.get(MAX_PACKET_BYTES), values.get(TOPIC_LEVELS_MAX), values.get(EXPIRY_MAX_SECONDS));
   }
 }

@@ -130,7 +130,8 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     ClientConnection connection = session.connection;
     boolean inMemory =
-        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow(shard.remembersFew());
+        outgoing.memoryEnd() == outgoing.end()
+            && outgoing.backlog() < session.memoryWindow(shard.remembersFew());
     Session.Queued note =
         identifiers.length == 0 && shared == null
             ? null

@@ -499,8 +499,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
   }
 
-  /// Whether durable sessions have few messages in memory, by number; one more is to be added. Counted
-  /// anew now and then: it need not be exact.
+  /// Whether durable sessions have few messages in memory, by number; one more is to be added.
+  /// Counted anew now and then: it need not be exact.
   boolean remembersFew() {
     if (++remembered % RECOUNT == 0) {
       remembered = 0;
