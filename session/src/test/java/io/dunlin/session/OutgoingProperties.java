@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.session.Outgoing.Outcome;
 import io.dunlin.session.Outgoing.State;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -150,7 +151,7 @@ class OutgoingProperties {
         load();
         return;
       }
-      Message m = model.get(sendNext);
+      Message m = entry(sendNext);
       if (m.state == State.FINISHED) {
         outgoing.skip();
         sendNext++;
@@ -170,7 +171,7 @@ class OutgoingProperties {
         id = Outgoing.packetId(first + random.nextLong(behind));
       }
       Long number = inFlight(id);
-      Message m = number == null ? null : model.get(number);
+      Message m = number == null ? null : entry(number);
       assertThat(outgoing.numberOf(id)).as(where()).isEqualTo(number == null ? -1 : number);
       switch (random.nextInt(4)) {
         case 0 -> finished(outgoing.onPubAck(id), number, m, 1, State.SENT);
@@ -228,7 +229,7 @@ class OutgoingProperties {
         return;
       }
       long number = first + random.nextLong(memoryEnd - first);
-      Message m = model.get(number);
+      Message m = entry(number);
       switch (random.nextInt(4)) {
         case 0 -> {
           outgoing.markStored(number);
@@ -270,10 +271,14 @@ class OutgoingProperties {
     }
 
     private void advance() {
-      while (first < memoryEnd && model.get(first).state == State.FINISHED) {
+      while (first < memoryEnd && entry(first).state == State.FINISHED) {
         model.remove(first++);
       }
       sendNext = Math.max(sendNext, first);
+    }
+
+    private Message entry(long number) {
+      return Objects.requireNonNull(model.get(number), this::where);
     }
 
     private int inFlight() {
@@ -282,7 +287,7 @@ class OutgoingProperties {
 
     private @Nullable Long inFlight(int id) {
       for (long n = first + Math.floorMod(id - 1 - first, 65_535L); n < memoryEnd; n += 65_535) {
-        if (model.get(n).offered) {
+        if (entry(n).offered) {
           return n;
         }
       }
