@@ -100,6 +100,7 @@ public final class BrokerCore {
   ///
   /// @param from the position that the store holds
   public RecoveryReport recover(long from) throws IOException {
+    keeper.recoverFrom(from);
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
       retained.replay(topic, row.rank(), row.message());
@@ -111,7 +112,11 @@ public final class BrokerCore {
               for (Shard shard : shards) {
                 shard.replay(buffer, begin, end, position);
               }
+              if (storeIsBehind()) {
+                keeper.catchUp();
+              }
             });
+    keeper.catchUp();
     lastCheckpoint.set(from);
     return report;
   }
@@ -123,6 +128,7 @@ public final class BrokerCore {
   /// Starts to take records and, on each loop, to serve.
   public void serve(Log.FailureListener failure) throws IOException {
     log.start(List.copyOf(shards), failure);
+    keeper.serve();
     for (int i = 0; i < shards.size(); i++) {
       loops.get(i).execute(shards.get(i)::serve);
     }
@@ -136,6 +142,22 @@ public final class BrokerCore {
   /// What each shard has counted, by index.
   public List<Counters> counters() {
     return shards.stream().map(s -> s.counters).toList();
+  }
+
+  /// How many bytes of output buffers connections hold now. For tests that drive all loops
+  /// themselves.
+  public long bufferBytes() {
+    return shards.stream().mapToLong(Shard::bufferBytes).sum();
+  }
+
+  /// The sessions, for people. For tests that drive all loops themselves.
+  public List<String> sessions() {
+    return shards.stream().flatMap(shard -> shard.describeSessions().stream()).toList();
+  }
+
+  /// How many filters subscriptions have, a shared group counted once.
+  public int filters() {
+    return book.size();
   }
 
   /// How many log bytes a recovery would have to read now.
@@ -158,8 +180,8 @@ public final class BrokerCore {
     return keeper.backlog();
   }
 
-  /// Whether recovery should wait for the store.
-  boolean storeIsBehind() {
+  /// Whether recovery should let the store catch up.
+  private boolean storeIsBehind() {
     return keeper.backlog() > REPLAY_BACKLOG;
   }
 

@@ -196,8 +196,8 @@ public final class FileLog implements Log {
   }
 
   @Override
-  public byte @Nullable [] read(long position) throws IOException {
-    return segments.read(position);
+  public Reader reader() {
+    return new LogReader(segments);
   }
 
   /// {@inheritDoc}

@@ -35,9 +35,8 @@ public interface Log extends AutoCloseable {
   /// The position of the oldest record still readable. Any thread.
   long firstPosition();
 
-  /// Copies the record at `position` into a new array, or null when it has been recycled or is
-  /// damaged. Checks position, generation and checksum. Blocks on the disk; any thread.
-  byte @org.jspecify.annotations.Nullable [] read(long position) throws IOException;
+  /// Something to read records with. Any thread; what it returns belongs to one thread.
+  Reader reader();
 
   /// Allows the space of records below `position` to be used again. Any thread.
   void recycleBefore(long position);
@@ -45,6 +44,13 @@ public interface Log extends AutoCloseable {
   /// Writes and forces what was appended, and stops.
   @Override
   void close() throws IOException;
+
+  /// Reads records by position. Owned by the thread that uses it.
+  interface Reader {
+    /// Copies the record at `position` into a new array, or null when it has been recycled or is
+    /// damaged. Checks position, generation and checksum. Blocks on the disk.
+    byte @org.jspecify.annotations.Nullable [] read(long position) throws IOException;
+  }
 
   /// Takes the records of one shard. Owned by that shard's thread.
   interface Appender {

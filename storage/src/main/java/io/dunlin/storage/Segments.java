@@ -1,7 +1,6 @@
 package io.dunlin.storage;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -291,60 +290,5 @@ final class Segments {
 
   synchronized void close() {
     live.forEach(segment -> Segment.closeQuietly(segment.file()));
-  }
-
-  /// Reads a record; null when it is damaged or its segment is gone.
-  byte @Nullable [] read(long position) throws IOException {
-    Segment segment = find(position);
-    if (segment == null) {
-      return null;
-    }
-    try {
-      return RecordReader.read(segment, position);
-    } catch (IOException e) {
-      if (!live.contains(segment)) {
-        return null; // recycled meanwhile
-      }
-      throw e;
-    }
-  }
-
-  /// Reads single records.
-  private static final class RecordReader {
-    private static final int FIRST_READ_BYTES = 1024;
-
-    static byte @Nullable [] read(Segment segment, long position) throws IOException {
-      long room = segment.capacity() - (position - segment.firstPosition());
-      if (room <= LogFormat.FRAME_BYTES) {
-        return null;
-      }
-      ByteBuffer start = ByteBuffer.allocate((int) Math.min(FIRST_READ_BYTES, room));
-      int read = segment.file().read(start, segment.offset(position));
-      if (read < LogFormat.FRAME_BYTES) {
-        return null;
-      }
-      int length = start.getInt(0);
-      if (length < 1 || length > room - LogFormat.FRAME_BYTES) {
-        return null;
-      }
-      ByteBuffer whole = start;
-      int bytes = LogFormat.FRAME_BYTES + length;
-      if (bytes > read) {
-        whole = ByteBuffer.allocate(bytes).put(0, start, 0, read).position(read);
-        segment.file().read(whole, segment.offset(position) + read);
-        if (whole.hasRemaining()) {
-          return null;
-        }
-      }
-      int checksum =
-          LogFormat.recordChecksum(
-              whole, 0, length, segment.generation(), position, new java.util.zip.CRC32C());
-      if (checksum != whole.getInt(4)) {
-        return null;
-      }
-      byte[] record = new byte[length];
-      whole.get(LogFormat.FRAME_BYTES, record);
-      return record;
-    }
   }
 }

@@ -206,7 +206,7 @@ class FileLogProperties {
         return;
       }
       Entry entry = certain.get(random.nextInt(certain.size()));
-      byte[] bytes = bench.log.read(entry.position());
+      byte[] bytes = bench.reader.read(entry.position());
       if (bytes == null) {
         assertThat(entry.position()).isLessThan(recycledBelow);
       } else {

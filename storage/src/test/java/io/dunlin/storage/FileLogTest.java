@@ -56,8 +56,8 @@ class FileLogTest {
     bench.restart();
     disk.crash();
     bench.restart();
-    assertThat(bench.log.read(a)).isEqualTo("a".getBytes(UTF_8));
-    assertThat(bench.log.read(a + 1)).isNull();
+    assertThat(bench.log.reader().read(a)).isEqualTo("a".getBytes(UTF_8));
+    assertThat(bench.log.reader().read(a + 1)).isNull();
   }
 
   @Test
@@ -85,7 +85,8 @@ class FileLogTest {
     disk.crash();
     bench.restart();
     assertThat(bench.recoveredTexts()).containsExactly("before", text, "after");
-    assertThat(bench.log.read(bench.recovered.get(1).position())).isEqualTo(text.getBytes(UTF_8));
+    assertThat(bench.log.reader().read(bench.recovered.get(1).position()))
+        .isEqualTo(text.getBytes(UTF_8));
   }
 
   @Test
@@ -216,7 +217,7 @@ class FileLogTest {
     Log.Batch copy = bench.held.get(1).getLast();
     assertThat(copy.count()).isEqualTo(1);
     assertThat(LogBench.text(copy.buffer(), copy.from(0), copy.to(0))).isEqualTo("yours4");
-    assertThat(bench.log.read(copy.position(0))).isEqualTo("yours4".getBytes(UTF_8));
+    assertThat(bench.log.reader().read(copy.position(0))).isEqualTo("yours4".getBytes(UTF_8));
     bench.held.get(1).forEach(Log.Batch::release);
   }
 
@@ -270,7 +271,7 @@ class FileLogTest {
       bench.log.recycleBefore(bench.log.committedPosition());
       bench.settle();
     }
-    assertThat(bench.log.read(first)).isNull();
+    assertThat(bench.log.reader().read(first)).isNull();
     assertThat(bench.log.firstPosition()).isGreaterThan(first);
     assertThat(disk.list().size()).isLessThan(6);
     long last = bench.committed.getLast().position();

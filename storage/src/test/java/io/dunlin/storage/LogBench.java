@@ -22,6 +22,7 @@ final class LogBench {
   int roomCalls;
   boolean releases = true;
   FileLog log;
+  Log.Reader reader;
   RecoveryReport report = new RecoveryReport(0, 0, List.of(), 0);
 
   /// A record and where it lies.
@@ -34,6 +35,7 @@ final class LogBench {
             .withSizes(SEGMENT_BYTES, 1 << 10, 6 << 10)
             .withTimes(DELAY_NANOS, LAZY_NANOS, clock);
     this.log = FileLog.open(disk, config);
+    reader = log.reader();
     for (int i = 0; i < shards; i++) {
       held.add(new ArrayList<>());
     }
@@ -42,6 +44,7 @@ final class LogBench {
   /// Opens the log again, as after a crash, and recovers it; does not start it.
   LogBench recover(long from) throws IOException {
     log = FileLog.open(disk, config);
+    reader = log.reader();
     recovered.clear();
     committed.clear();
     held.forEach(List::clear);

@@ -10,6 +10,7 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -164,7 +165,11 @@ final class NettyLoop implements Loop {
   void shutdown() {
     if (!stopping) {
       stopping = true;
-      executor.execute(() -> {}); // wakes it
+      try {
+        executor.execute(() -> {}); // wakes it
+      } catch (RejectedExecutionException _) { // it was awake, has seen it, and has ended
+        return;
+      }
     }
   }
 

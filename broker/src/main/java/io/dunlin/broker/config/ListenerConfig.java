@@ -13,9 +13,8 @@ import java.util.List;
 /// @param bind [#BIND]
 /// @param port [#PORT]
 /// @param anonymous [#ANONYMOUS]
-/// @param maxConnections [#MAX_CONNECTIONS]
 public record ListenerConfig(
-    String name, List<InetAddress> bind, int port, boolean anonymous, int maxConnections) {
+    String name, List<InetAddress> bind, int port, boolean anonymous) {
   /// What logs and metrics call it.
   public static final Key<String> NAME =
       new Key<>(
@@ -53,18 +52,7 @@ public record ListenerConfig(
           "Whether clients without a login are let in. Default: true if only this machine reaches"
               + " the listener; otherwise it must be written down.");
 
-  /// How many connections it takes.
-  public static final Key<Integer> MAX_CONNECTIONS =
-      Key.integer(
-          "listeners.*.max-connections",
-          Unit.CONNECTIONS,
-          0,
-          0,
-          10_000_000,
-          "Connections open at a time on this listener; 0: no limit but that of all listeners"
-              + " together, connection.max-connections.");
-
-  static final List<Key<?>> KEYS = List.of(NAME, BIND, PORT, ANONYMOUS, MAX_CONNECTIONS);
+  static final List<Key<?>> KEYS = List.of(NAME, BIND, PORT, ANONYMOUS);
 
   /// Checks each value.
   ///
@@ -74,7 +62,6 @@ public record ListenerConfig(
     NAME.check(name);
     BIND.check(bind);
     PORT.check(port);
-    MAX_CONNECTIONS.check(maxConnections);
     if (name.isBlank()) {
       throw new InvalidConfig(NAME.path(), "a listener needs a name");
     }
@@ -90,7 +77,7 @@ public record ListenerConfig(
 
   /// One for tests and for embedding: on loopback (127.0.0.1 and ::1), anonymous.
   public static ListenerConfig loopback(int port) {
-    return new ListenerConfig("default", BIND.defaultValue(), port, true, 0);
+    return new ListenerConfig("default", BIND.defaultValue(), port, true);
   }
 
   /// Where it listens: each address with the port.
@@ -127,7 +114,6 @@ public record ListenerConfig(
         name,
         bind,
         values.get(PORT),
-        values.get(ANONYMOUS, true), // on loopback; elsewhere refused above
-        values.get(MAX_CONNECTIONS));
+        values.get(ANONYMOUS, true)); // on loopback; elsewhere refused above
   }
 }

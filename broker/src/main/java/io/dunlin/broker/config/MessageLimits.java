@@ -7,9 +7,8 @@ import java.util.List;
 /// @param maxPacketBytes [#MAX_PACKET_BYTES]
 /// @param topicLevelsMax [#TOPIC_LEVELS_MAX]
 /// @param expiryMaxSeconds [#EXPIRY_MAX_SECONDS]
-/// @param userPropertiesMax [#USER_PROPERTIES_MAX]
 public record MessageLimits(
-    int maxPacketBytes, int topicLevelsMax, long expiryMaxSeconds, int userPropertiesMax) {
+    int maxPacketBytes, int topicLevelsMax, long expiryMaxSeconds) {
   /// The largest packet.
   public static final Key<Integer> MAX_PACKET_BYTES =
       Key.integer(
@@ -40,18 +39,8 @@ public record MessageLimits(
           4_294_967_295L,
           "How long a message waits for a receiver, whatever its publisher asks for; 0: as long as its publisher says, without end by default.");
 
-  /// User properties of one packet.
-  public static final Key<Integer> USER_PROPERTIES_MAX =
-      Key.integer(
-          "message.user-properties-max",
-          Unit.PROPERTIES,
-          256,
-          0,
-          65_535,
-          "User properties in one packet; more closes the connection with 0x97 (Quota exceeded).");
-
   static final List<Key<?>> KEYS =
-      List.of(MAX_PACKET_BYTES, TOPIC_LEVELS_MAX, EXPIRY_MAX_SECONDS, USER_PROPERTIES_MAX);
+      List.of(MAX_PACKET_BYTES, TOPIC_LEVELS_MAX, EXPIRY_MAX_SECONDS);
 
   /// Checks each value.
   ///
@@ -60,14 +49,12 @@ public record MessageLimits(
     MAX_PACKET_BYTES.check(maxPacketBytes);
     TOPIC_LEVELS_MAX.check(topicLevelsMax);
     EXPIRY_MAX_SECONDS.check(expiryMaxSeconds);
-    USER_PROPERTIES_MAX.check(userPropertiesMax);
   }
 
   static MessageLimits from(Values values) {
     return new MessageLimits(
         values.get(MAX_PACKET_BYTES),
         values.get(TOPIC_LEVELS_MAX),
-        values.get(EXPIRY_MAX_SECONDS),
-        values.get(USER_PROPERTIES_MAX));
+        values.get(EXPIRY_MAX_SECONDS));
   }
 }

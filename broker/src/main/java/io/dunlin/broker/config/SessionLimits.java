@@ -10,6 +10,7 @@ import java.util.List;
 /// @param qos2OpenMax [#QOS2_OPEN_MAX]
 /// @param queueMaxMessages [#QUEUE_MAX_MESSAGES]
 /// @param queueMaxBytes [#QUEUE_MAX_BYTES]
+/// @param queueMemoryMessages [#QUEUE_MEMORY_MESSAGES]
 /// @param subscriptionsMax [#SUBSCRIPTIONS_MAX]
 /// @param filtersPerSubscribeMax [#FILTERS_PER_SUBSCRIBE_MAX]
 /// @param willGraceSeconds [#WILL_GRACE_SECONDS]
@@ -20,6 +21,7 @@ public record SessionLimits(
     int qos2OpenMax,
     long queueMaxMessages,
     long queueMaxBytes,
+    long queueMemoryMessages,
     int subscriptionsMax,
     int filtersPerSubscribeMax,
     int willGraceSeconds) {
@@ -83,6 +85,16 @@ public record SessionLimits(
           1_099_511_627_776L,
           "Bytes of the messages that wait for a session, at most; what comes above is dropped for that session and counted.");
 
+  /// How many messages of persistent sessions are remembered in memory.
+  public static final Key<Long> QUEUE_MEMORY_MESSAGES =
+      Key.number(
+          "session.queue-memory-messages",
+          Unit.MESSAGES,
+          1_048_576,
+          0,
+          1_000_000_000,
+          "Waiting messages of persistent sessions that each shard remembers by number, 9 bytes each; with more than that queues go to the store early.");
+
   /// Subscriptions of a session.
   public static final Key<Integer> SUBSCRIPTIONS_MAX =
       Key.integer(
@@ -121,6 +133,7 @@ public record SessionLimits(
           QOS2_OPEN_MAX,
           QUEUE_MAX_MESSAGES,
           QUEUE_MAX_BYTES,
+          QUEUE_MEMORY_MESSAGES,
           SUBSCRIPTIONS_MAX,
           FILTERS_PER_SUBSCRIBE_MAX,
           WILL_GRACE_SECONDS);
@@ -135,6 +148,7 @@ public record SessionLimits(
     QOS2_OPEN_MAX.check(qos2OpenMax);
     QUEUE_MAX_MESSAGES.check(queueMaxMessages);
     QUEUE_MAX_BYTES.check(queueMaxBytes);
+    QUEUE_MEMORY_MESSAGES.check(queueMemoryMessages);
     SUBSCRIPTIONS_MAX.check(subscriptionsMax);
     FILTERS_PER_SUBSCRIBE_MAX.check(filtersPerSubscribeMax);
     WILL_GRACE_SECONDS.check(willGraceSeconds);
@@ -148,6 +162,7 @@ public record SessionLimits(
         values.get(QOS2_OPEN_MAX),
         values.get(QUEUE_MAX_MESSAGES),
         values.get(QUEUE_MAX_BYTES),
+        values.get(QUEUE_MEMORY_MESSAGES),
         values.get(SUBSCRIPTIONS_MAX),
         values.get(FILTERS_PER_SUBSCRIBE_MAX),
         values.get(WILL_GRACE_SECONDS));

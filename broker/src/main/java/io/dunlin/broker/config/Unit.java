@@ -22,8 +22,6 @@ public enum Unit {
   FILTERS,
   /// Levels of a topic, separated by `/`.
   LEVELS,
-  /// User properties of one packet.
-  PROPERTIES,
   /// Topic aliases of one connection.
   ALIASES,
   /// Event loop threads with what they own.

@@ -10,6 +10,7 @@ import io.dunlin.codec.ConnectDecoder;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
+import io.dunlin.codec.ReasonCodes;
 import io.dunlin.codec.Sender;
 import io.dunlin.mqtt.Auth;
 import io.dunlin.mqtt.ConnAck;
@@ -183,13 +184,20 @@ final class Greeter implements ConnectionHandler {
       throw new IllegalStateException("no exchange for " + l);
     }
     switch (e.next(data)) {
-      case AuthenticationMethod.Step.Continue next ->
-          send(
-              new Auth(ReasonCode.CONTINUE_AUTHENTICATION, m.name(), next.data(), null, List.of()),
-              MqttVersion.V5);
+      case AuthenticationMethod.Step.Continue next -> ask(c, m, next.data());
       case AuthenticationMethod.Step.Success next ->
           accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
+    }
+  }
+
+  private void ask(Connect c, AuthenticationMethod m, @Nullable Slice data) {
+    Auth auth = new Auth(ReasonCode.CONTINUE_AUTHENTICATION, m.name(), data, null, List.of());
+    Slice bytes = PacketEncoder.encode(auth, c.version(), c.maximumPacketSize(), true);
+    if (bytes.isEmpty()) { // [MQTT-3.1.2-24]
+      refuse(c.version(), ReasonCode.IMPLEMENTATION_SPECIFIC_ERROR);
+    } else {
+      send(bytes);
     }
   }
 
@@ -248,14 +256,22 @@ final class Greeter implements ConnectionHandler {
         e.detail());
     MqttVersion version =
         connect == null ? ConnectDecoder.answerVersion(arena, from, to) : connect.version();
-    boolean silent =
-        version == null
-            || version != MqttVersion.V5
-                && e.reason() != ReasonCode.UNSUPPORTED_PROTOCOL_VERSION
-                && e.reason() != ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
-    reception.count(e.reason());
-    if (!silent && version != null) {
-      send(ConnAck.refused(allowed(e.reason())), version);
+    end(version, e.reason());
+  }
+
+  private void refuse(MqttVersion version, ReasonCode reason) {
+    LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
+    end(version, reason);
+  }
+
+  /// Closes the connection; the client is told why if its version has a code for that [MQTT-3.2.2-6
+  /// v3.1.1].
+  private void end(@Nullable MqttVersion version, ReasonCode reason) {
+    reception.count(reason);
+    if (version == MqttVersion.V5) {
+      send(ConnAck.refused(allowed(reason)), version);
+    } else if (version != null && ReasonCodes.v3ConnAckCode(reason) >= 0) {
+      send(ConnAck.refused(reason), version);
     }
     finish();
     connection.close();
@@ -270,19 +286,14 @@ final class Greeter implements ConnectionHandler {
     };
   }
 
-  private void refuse(MqttVersion version, ReasonCode reason) {
-    LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
-    reception.count(reason);
-    send(ConnAck.refused(reason), version);
-    finish();
-    connection.close();
+  private void send(Packet packet, MqttVersion version) {
+    send(PacketEncoder.encode(packet, version));
   }
 
-  private void send(Packet packet, MqttVersion version) {
-    ByteBuffer bytes = PacketEncoder.encode(packet, version).asByteBuffer();
-    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.remaining());
-    direct.put(0, bytes, 0, bytes.remaining());
-    connection.send(direct, 0, direct.capacity());
+  private void send(Slice bytes) {
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length());
+    bytes.copyTo(direct, 0);
+    connection.send(direct, 0, bytes.length());
   }
 
   private void finish() {

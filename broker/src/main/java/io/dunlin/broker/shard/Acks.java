@@ -41,7 +41,7 @@ final class Acks {
       }
       case UNKNOWN -> {
         shard.counters.strayAcks++;
-        if (first == PUBREC) {
+        if (first == PUBREC && !refused) { // [MQTT-4.3.3-4]
           client.answer(0, ClientConnection.ack(0x62, ReasonCode.PACKET_IDENTIFIER_NOT_FOUND, id));
         }
       }

@@ -60,7 +60,11 @@ final class Applier {
     switch (Records.decode(buffer, from, to)) {
       case Records.Open r -> {
         if (!passed(shard.sessions.byNumber(r.session()), position)) {
-          shard.sessions.applyOpen(r, position + 1);
+          if (shard.replaying()) {
+            shard.sessions.replayOpen(r, position + 1);
+          } else {
+            shard.sessions.applyOpen(r, position + 1);
+          }
         }
       }
       case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
@@ -142,11 +146,15 @@ final class Applier {
     }
   }
 
-  private static void applyRetainedSent(Session session, Records.RetainedSent record) {
+  private void applyRetainedSent(Session session, Records.RetainedSent record) {
     for (StandingSubscription s : session.subscriptions.values()) {
       if (s.number == record.subscription()) {
-        s.retainedAfter = record.topic();
-        s.retainedPending = record.topic() != null;
+        s.savedAfter = record.topic();
+        s.savedPending = record.topic() != null;
+        if (shard.replaying()) { // else the sender is further by now
+          s.retainedAfter = s.savedAfter;
+          s.retainedPending = s.savedPending;
+        }
       }
     }
   }
@@ -279,7 +287,7 @@ final class Applier {
         released,
         false,
         Arrays.stream(identifiers).boxed().toList(),
-        shared == null ? 0 : shared.number,
+        shared == null ? 0 : shared.line,
         (Slice) null);
   }
 }

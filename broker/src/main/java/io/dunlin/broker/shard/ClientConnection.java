@@ -45,6 +45,9 @@ final class ClientConnection implements ConnectionHandler {
   /// Answers that may wait for the log before the connection is not read any more.
   private static final int MAX_PENDING = 8_192;
 
+  /// From the end of a Keep Alive to that of its connection.
+  private static final long OVERDUE_NANOS = 50_000_000;
+
   private static final int SMALL_RECORD_BYTES = 64;
   private static final int ACK_PACKET_BYTES = 4;
 
@@ -239,27 +242,26 @@ final class ClientConnection implements ConnectionHandler {
   private void onAuth(Auth packet) {
     AuthenticationMethod method = hello.method();
     if (method == null || !method.name().equals(packet.authenticationMethod())) {
-      disconnect(
-          method == null ? ReasonCode.PROTOCOL_ERROR : ReasonCode.BAD_AUTHENTICATION_METHOD,
-          "AUTH with another method than the CONNECT");
-      return;
+      disconnect(ReasonCode.PROTOCOL_ERROR, "AUTH with another method than the CONNECT");
+      return; // not 0x8C: DISCONNECT does not have it (§3.14.2.1)
     }
     AuthenticationMethod.Exchange exchange = reauthentication;
+    boolean begins = packet.reasonCode() == ReasonCode.REAUTHENTICATE;
+    if (begins != (exchange == null)) {
+      disconnect(ReasonCode.PROTOCOL_ERROR, "AUTH out of turn");
+      return;
+    }
     if (exchange == null) {
-      if (packet.reasonCode() != ReasonCode.REAUTHENTICATE) {
-        disconnect(ReasonCode.PROTOCOL_ERROR, "AUTH outside of an exchange");
-        return;
-      }
       exchange = method.begin(hello.login());
       reauthentication = exchange;
     }
     switch (exchange.next(packet.authenticationData())) {
       case AuthenticationMethod.Step.Continue step ->
-          write(auth(ReasonCode.CONTINUE_AUTHENTICATION, method.name(), step.data()));
+          writeAuth(ReasonCode.CONTINUE_AUTHENTICATION, method, step.data());
       case AuthenticationMethod.Step.Success step -> {
         reauthentication = null;
         if (step.owner().equals(hello.owner())) {
-          write(auth(ReasonCode.SUCCESS, method.name(), step.data()));
+          writeAuth(ReasonCode.SUCCESS, method, step.data());
         } else {
           disconnect(ReasonCode.NOT_AUTHORIZED, "re-authenticated as somebody else");
         }
@@ -268,9 +270,10 @@ final class ClientConnection implements ConnectionHandler {
     }
   }
 
-  /// An AUTH packet from the broker.
-  static Auth auth(ReasonCode reason, String method, @Nullable Slice data) {
-    return new Auth(reason, method, data, null, List.of());
+  private void writeAuth(ReasonCode reason, AuthenticationMethod method, @Nullable Slice data) {
+    if (!write(new Auth(reason, method.name(), data, null, List.of()))) {
+      disconnect(ReasonCode.PACKET_TOO_LARGE, "the AUTH would be larger than the client takes");
+    }
   }
 
   // -- to the client --------------------------------------------------------------------------
@@ -308,19 +311,21 @@ final class ClientConnection implements ConnectionHandler {
     }
   }
 
-  /// Encodes and sends a packet that is not on the hot path.
-  void write(Packet packet) {
+  /// Encodes and sends a packet that is not on the hot path; false when it is larger than the
+  /// client takes [MQTT-3.1.2-24].
+  boolean write(Packet packet) {
     if (ended) {
-      return;
+      return true;
     }
     Slice bytes = PacketEncoder.encode(packet, version, maximumPacketSize, problemInformation);
-    if (bytes.length() > maximumPacketSize) {
-      return; // [MQTT-3.1.2-24]; only acknowledgements of absurdly small clients
+    if (bytes.isEmpty()) {
+      return false;
     }
     ByteBuffer target = outbox.reserve(bytes.length());
     bytes.copyTo(target, outbox.at());
     outbox.commit(bytes.length());
     touched();
+    return true;
   }
 
   /// Answers with an acknowledgement, now or when its record is committed.
@@ -485,7 +490,11 @@ final class ClientConnection implements ConnectionHandler {
       return;
     }
     if (v5() && ready) {
-      write(new Disconnect(ReasonCode.SERVER_SHUTTING_DOWN));
+      String reference = shard.limits.serverReference();
+      write(
+          reference.isEmpty()
+              ? new Disconnect(ReasonCode.SERVER_SHUTTING_DOWN)
+              : new Disconnect(ReasonCode.USE_ANOTHER_SERVER, -1, null, reference, List.of()));
     }
     end();
     connection.close();
@@ -514,6 +523,7 @@ final class ClientConnection implements ConnectionHandler {
   /// Watches that the client is not silent for one and a half times its Keep Alive.
   private final class KeepAlive extends TimerWheel.Timer {
     private final long nanos;
+    private boolean overdue;
 
     KeepAlive(long nanos) {
       this.nanos = nanos;
@@ -535,7 +545,11 @@ final class ClientConnection implements ConnectionHandler {
       if (parked) {
         shard.timers.set(this, nowNanos + nanos);
       } else if (silent < nanos) {
+        overdue = false;
         shard.timers.set(this, lastReceivedNanos + nanos);
+      } else if (!overdue) { // a process that stood still first reads what came meanwhile
+        overdue = true;
+        shard.timers.set(this, nowNanos + OVERDUE_NANOS);
       } else {
         disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, null);
       }

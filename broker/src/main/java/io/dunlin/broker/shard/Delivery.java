@@ -130,14 +130,15 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     ClientConnection connection = session.connection;
     boolean inMemory =
-        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow();
+        outgoing.memoryEnd() == outgoing.end() && outgoing.backlog() < session.memoryWindow(shard.remembersFew());
     Session.Queued note =
         identifiers.length == 0 && shared == null
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
       long number = outgoing.addUnloaded();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position);
+      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       } else if (shared != null) {
@@ -303,17 +304,20 @@ final class Delivery {
       while (outgoing.memoryEnd() < f.number()) { // no row: finished before
         outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
       }
+      boolean known = f.number() < outgoing.memoryEnd();
+      if (known && !needed(outgoing, f.number())) {
+        continue; // nothing is kept of it, so nothing was found
+      }
       if (f.lost()) {
         shard.counters.lost++;
-        if (f.number() == outgoing.memoryEnd()) {
+        if (!known) {
           outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, true);
         } else {
           shard.finish(session, f.number());
         }
-      } else if (f.number() == outgoing.memoryEnd()) {
+      } else if (!known) {
         loadRow(session, f);
-      } else if (f.number() >= outgoing.first()
-          && outgoing.state(f.number()) != Outgoing.State.FINISHED) {
+      } else {
         Session.Queued queued = outgoing.body(f.number());
         outgoing.body(
             f.number(),
@@ -329,6 +333,15 @@ final class Delivery {
     dropUnsent(session);
   }
 
+  /// Whether the bytes of a message that has an entry are needed: it will be sent, or sent again.
+  private static boolean needed(Outgoing<Session.Queued> outgoing, long number) {
+    return number >= outgoing.first()
+        && switch (outgoing.state(number)) {
+          case WAITING, SENT -> true;
+          case RELEASED, FINISHED -> false;
+        };
+  }
+
   private void loadRow(Session session, Keeper.Fetched fetched) {
     var row = fetched.row();
     if (row == null) {
@@ -339,7 +352,7 @@ final class Delivery {
       state = Outgoing.State.FINISHED;
     } else if (row.released()) {
       state = Outgoing.State.RELEASED;
-    } else if (session.maybeSentLeft > 0) {
+    } else if (session.maybeSentLeft > 0 && fetched.number() < session.maybeSentEnd) {
       session.maybeSentLeft--;
       state = Outgoing.State.SENT;
     }
@@ -420,9 +433,13 @@ final class Delivery {
       int[] identifiers) {
     int alias = connection.usesAliases() ? connection.aliasFor(view) : 0;
     int bytes = from.size(connection.version, id, alias, identifiers);
+    if (bytes > connection.maximumPacketSize && alias != 0) {
+      connection.aliasNotSent(alias); // it may fit without
+      alias = 0;
+      bytes = from.size(connection.version, id, alias, identifiers);
+    }
     if (bytes > connection.maximumPacketSize) {
       shard.counters.droppedTooLarge++;
-      connection.aliasNotSent(alias);
       return false;
     }
     Outbox outbox = connection.outbox;

@@ -46,8 +46,7 @@ final class Fanout {
   /// @param rememberId the QoS 2 identifier that the durable publisher's session remembers, or 0
   /// @param willOf the session whose recorded will this is, or 0
   /// @param retain whether it becomes the retained message of its topic
-  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM],
-  ///     or [#NO_SPACE]
+  /// @return the number of the record to wait for, or [#DONE], or [#NO_ROOM], or [#NO_SPACE]
   long publish(
       MessageView message,
       Topic topic,
@@ -203,7 +202,7 @@ final class Fanout {
       if (own && s.noLocal() || count == 255) {
         continue;
       }
-      target.putLong(p, s.number);
+      target.putLong(p, s.line);
       p += 8;
       count++;
     }
@@ -221,7 +220,7 @@ final class Fanout {
     target.putLong(at, s.session.number);
     target.put(at + 8, (byte) 0);
     target.put(at + 9, (byte) 1);
-    target.putLong(at + 10, s.number);
+    target.putLong(at + 10, s.line);
     return at + 18;
   }
 

@@ -6,6 +6,7 @@ import io.dunlin.broker.config.BrokerConfig;
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
 /// @param queueBytes of a transient session's queue
+/// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
 public record Limits(
     int maxPacketBytes,
@@ -14,6 +15,7 @@ public record Limits(
     long outboxBytes,
     long queueMessages,
     long queueBytes,
+    long rememberedMessages,
     int incomingWindow,
     int outgoingWindow,
     int openQos2,
@@ -37,6 +39,7 @@ public record Limits(
         config.connection().outboxMaxBytes(),
         config.session().queueMaxMessages(),
         config.session().queueMaxBytes(),
+        config.session().queueMemoryMessages(),
         config.session().receiveMaximum(),
         config.session().inflightMax(),
         config.session().qos2OpenMax(),

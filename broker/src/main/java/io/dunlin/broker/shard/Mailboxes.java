@@ -73,7 +73,7 @@ final class Mailboxes {
 
   /// Hands a message to the shard of one chosen member of a group.
   void publishTo(StandingSubscription member, MessageView message) {
-    put(member.session.shard, message, member.session.number, member.number);
+    put(member.session.shard, message, member.session.number, member.line);
   }
 
   /// Hands over what was gathered. At the end of each turn.

@@ -7,13 +7,19 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Topic Aliases towards one client (MQTT 5.0 §3.3.2.3.4): given to topics that repeat, until the
-/// client's Topic Alias Maximum is reached [MQTT-3.1.2-26]; then the rest goes by name.
+/// Topic Aliases towards one client (MQTT 5.0 §3.3.2.3.4): given to topics that come again, until
+/// the client's Topic Alias Maximum is reached [MQTT-3.1.2-26]; then the rest goes by name. A topic
+/// that comes once takes none.
 @OwnedBy("shard")
 final class OutgoingAliases {
+  private static final int REMEMBERED = 64;
+
   private final int maximum;
   private final Map<Slice, Integer> aliases = new HashMap<>();
-  private @Nullable Slice last;
+  // Hash codes of topics that came lately and have no alias, each at the place that it says.
+  private final int[] seen = new int[REMEMBERED];
+  private Slice last = Slice.EMPTY;
+  private @Nullable Integer lastAlias;
 
   OutgoingAliases(int maximum) {
     this.maximum = maximum;
@@ -21,30 +27,34 @@ final class OutgoingAliases {
 
   /// 0 for none; with [Wire#LEAVE_OUT_TOPIC] when the client knows it already.
   int aliasFor(MessageView message) {
-    Slice previous = last;
-    if (previous != null
-        && previous.equalsAt(message.topicBuffer(), message.topicFrom(), message.topicBytes())) {
-      Integer known = aliases.get(previous);
-      if (known != null) {
-        return known | Wire.LEAVE_OUT_TOPIC;
-      }
-      if (aliases.size() < maximum) {
-        int alias = aliases.size() + 1;
-        aliases.put(previous, alias);
-        return alias;
-      }
+    if (!last.equalsAt(message.topicBuffer(), message.topicFrom(), message.topicBytes())) {
+      last = message.topic();
+      lastAlias = aliases.get(last);
+    }
+    if (lastAlias != null) {
+      return lastAlias | Wire.LEAVE_OUT_TOPIC;
+    }
+    if (aliases.size() == maximum || isNew(last.hashCode())) {
       return 0;
     }
-    Slice topic = message.topic();
-    last = topic;
-    Integer known = aliases.get(topic);
-    return known == null ? 0 : known | Wire.LEAVE_OUT_TOPIC;
+    int alias = aliases.size() + 1;
+    aliases.put(last, alias);
+    lastAlias = alias;
+    return alias;
+  }
+
+  /// Whether the topic did not come lately; after this it did. Different topics with one hash code
+  /// get an alias too soon, which does no harm.
+  private boolean isNew(int hash) {
+    int place = hash & REMEMBERED - 1;
+    boolean isNew = seen[place] != hash;
+    seen[place] = hash;
+    return isNew;
   }
 
   /// The packet with the newest alias was not sent after all.
   void forgetLast() {
-    if (last != null) {
-      aliases.remove(last);
-    }
+    aliases.remove(last);
+    lastAlias = null;
   }
 }

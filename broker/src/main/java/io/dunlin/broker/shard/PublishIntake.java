@@ -88,14 +88,17 @@ final class PublishIntake {
       if (sequence == Fanout.NO_SPACE) {
         shard.counters.refusedFull++;
         if (!client.v5()) {
-          return ClientConnection.Progress.NO_ROOM; // there is no code for it: not read, not acknowledged
+          return ClientConnection.Progress
+              .NO_ROOM; // there is no code for it: not read, not acknowledged
         }
         reason = ReasonCode.QUOTA_EXCEEDED;
         sequence = Fanout.DONE;
       }
       shard.counters.received[qos]++;
       if (reason == ReasonCode.SUCCESS
-          && client.v5() && topic.route != null && topic.route.isEmpty()) {
+          && client.v5()
+          && topic.route != null
+          && topic.route.isEmpty()) {
         reason = ReasonCode.NO_MATCHING_SUBSCRIBERS;
       }
     }

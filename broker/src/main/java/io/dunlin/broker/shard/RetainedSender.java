@@ -18,7 +18,7 @@ import java.util.List;
 @OwnedBy("shard")
 final class RetainedSender {
   private static final int STEPS = 2_000;
-  private static final int MATCHES = 64;
+  private static final int MATCHES = 512;
   private static final long RETRY_NANOS = 20_000_000;
   private static final int OTHER_RECORD_BYTES = 256;
 
@@ -144,7 +144,7 @@ final class RetainedSender {
     target.putLong(at, s.session.number);
     target.put(at + 8, (byte) PublishRecord.AS_RETAINED);
     target.put(at + 9, (byte) 1);
-    target.putLong(at + 10, s.number);
+    target.putLong(at + 10, s.line);
     at += PublishRecord.recipientBytes(1);
     PublishRecord.writeHeader(target, start, at, 0, shard.nextSequence(), 0, 0, 0, 0, 1);
     int end = view.write(target, at);

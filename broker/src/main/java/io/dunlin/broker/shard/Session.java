@@ -22,6 +22,9 @@ final class Session {
   /// How many messages of a durable session are known in memory while it is away.
   static final int SLEEPING_WINDOW = 32;
 
+  /// The same while the shard has room for more: a short absence then costs no row in the store.
+  static final int ROOMY_WINDOW = 16_384;
+
   static final long FOREVER_SECONDS = 0xFFFF_FFFFL;
 
   /// A message that waits in memory, in stored form (null: it has to be fetched), or one in flight
@@ -69,6 +72,7 @@ final class Session {
   long finishedByRecords;
   boolean dirty;
   int maybeSentLeft;
+  long maybeSentEnd; // what was queued later was not sent before the restart
 
   // the will, and what waits for it or for the end
   @Nullable WillMessage will;
@@ -147,8 +151,17 @@ final class Session {
   }
 
   /// How many queued messages are kept in memory before the rest is left on disk.
-  int memoryWindow() {
-    return online ? Math.max(SLEEPING_WINDOW, outgoing.window()) : SLEEPING_WINDOW;
+  ///
+  /// @param roomy whether the shard remembers few messages in all
+  int memoryWindow(boolean roomy) {
+    int least = roomy ? ROOMY_WINDOW : SLEEPING_WINDOW;
+    return online ? Math.max(least, outgoing.window()) : least;
+  }
+
+  /// All that decides whether something is sent, for people.
+  String describe() {
+    return "%s %s online=%b fetching=%b unsavedFinishes=%d maybeSentLeft=%d"
+        .formatted(this, outgoing, online, fetching, unsavedFinishes, maybeSentLeft);
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
-import io.dunlin.codec.PacketEncoder;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
@@ -63,9 +62,9 @@ final class Sessions {
     return byNumber.values();
   }
 
-  /// The subscription of `session` with that number, or null.
-  @Nullable StandingSubscription subscription(Session session, long number) {
-    if (number == 0) {
+  /// The subscription of `session` of that line, or null.
+  @Nullable StandingSubscription subscription(Session session, long line) {
+    if (line == 0) {
       return null;
     }
     if (session.subscriptions.size() > MANY) {
@@ -73,14 +72,14 @@ final class Sessions {
       if (index == null) {
         index = new HashMap<>();
         for (StandingSubscription s : session.subscriptions.values()) {
-          index.put(s.number, s);
+          index.put(s.line, s);
         }
         session.byNumber = index;
       }
-      return index.get(number);
+      return index.get(line);
     }
     for (StandingSubscription s : session.subscriptions.values()) {
-      if (s.number == number) {
+      if (s.line == line) {
         return s;
       }
     }
@@ -99,7 +98,7 @@ final class Sessions {
       return;
     }
     if (queue.size() >= MAX_OPENING) {
-      refuse(queue.removeFirst(), ReasonCode.SESSION_TAKEN_OVER);
+      refuse(queue.removeFirst(), ReasonCode.SERVER_BUSY);
     }
     queue.addLast(client);
   }
@@ -214,12 +213,7 @@ final class Sessions {
   ///
   /// @param position behind the record, 0 for a session without one
   Session applyOpen(Records.Open record, long position) {
-    if (record.replaces() != 0) {
-      Session old = byNumber.get(record.replaces());
-      if (old != null) {
-        remove(old);
-      }
-    }
+    endReplaced(record);
     Session session = byNumber.get(record.session());
     if (session == null) {
       session =
@@ -260,6 +254,24 @@ final class Sessions {
     }
   }
 
+  /// Replays an [Records.Open]. Of a transient session without a will nothing is there any more: it
+  /// has a record only because it replaced another, and none of its end.
+  void replayOpen(Records.Open record, long position) {
+    if (record.durable() || record.will() != null) {
+      applyOpen(record, position);
+    } else {
+      endReplaced(record);
+      shard.numbers.atLeast(record.session());
+    }
+  }
+
+  private void endReplaced(Records.Open record) {
+    Session old = record.replaces() == 0 ? null : byNumber.get(record.replaces());
+    if (old != null) {
+      remove(old);
+    }
+  }
+
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
     byNumber.put(session.number, session);
@@ -280,7 +292,9 @@ final class Sessions {
     } else {
       session.online = true;
       session.hasRoom = true;
-      client.write(connAck(client, session, present));
+      if (!client.write(connAck(client, session, present))) { // [MQTT-3.1.2-24]
+        client.connection.close();
+      }
       client.begin(session);
       LOG.info(
           "session.connected clientId={} remote={} version={} durable={} present={}",
@@ -339,9 +353,7 @@ final class Sessions {
           .authenticationMethod(client.hello.method().name())
           .authenticationData(client.hello.methodData());
     }
-    ConnAck full = builder.build();
-    Slice bytes = PacketEncoder.encode(full, client.version, client.maximumPacketSize, true);
-    return bytes.length() <= client.maximumPacketSize ? full : ConnAck.accepted(present);
+    return builder.build();
   }
 
   // -- the end of a connection, of a session --------------------------------------------------
@@ -428,7 +440,7 @@ final class Sessions {
   }
 
   /// Ends a session that has records.
-  private void end(Session session) {
+  void end(Session session) {
     session.ending = true;
     shard.appendWhenRoom(new Records.Ended(session.number));
   }
@@ -488,6 +500,7 @@ final class Sessions {
         rows.add(
             new Records.SubscriptionRow(
                 shard.numbers.nextSubscription(),
+                0,
                 s.filter().bytes(),
                 s.options().toByte(),
                 packet.subscriptionIdentifier(),
@@ -544,6 +557,8 @@ final class Sessions {
       if (send && !filter.isShared() || row.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = row.retainedAfter();
+        standing.savedPending = true;
+        standing.savedAfter = row.retainedAfter();
         shard.sendRetained(session, standing);
       }
     }
@@ -553,9 +568,11 @@ final class Sessions {
   /// Puts a subscription into the session and the index.
   StandingSubscription stand(Session session, TopicFilter filter, Records.SubscriptionRow row) {
     SharedGroup group = filter.isShared() ? book.group(filter.bytes()) : null;
+    StandingSubscription old = session.subscriptions.get(filter.bytes());
+    long line = row.line() != 0 ? row.line() : old != null ? old.line : row.number();
     StandingSubscription standing =
         new StandingSubscription(
-            row.number(), session, filter, row.options(), row.identifier(), group);
+            row.number(), line, session, filter, row.options(), row.identifier(), group);
     session.byNumber = null;
     if (session.subscriptions.put(filter.bytes(), standing) == null) {
       shard.counters.subscriptions++;

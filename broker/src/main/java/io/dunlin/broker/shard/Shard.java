@@ -48,6 +48,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private static final int FREE_BUFFERS = 256;
   private static final int MIN_ROOM = 4_096;
 
+  private static final int RECOUNT = 1 << 14;
+
   final int index;
   final int shards;
   final Loop loop;
@@ -90,6 +92,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private boolean replaying = true;
   private boolean ticking;
   private boolean lowOnSpace;
+  private long remembered;
 
   /// Whether the message being applied may lie in several queues.
   boolean queuedShared;
@@ -150,6 +153,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return index;
   }
 
+  /// How many bytes of output buffers its connections hold. On the loop.
+  public long bufferBytes() {
+    return buffers.inUseBytes();
+  }
+
+  /// Its sessions, for people. On the loop.
+  public List<String> describeSessions() {
+    return sessions.all().stream().map(Session::describe).toList();
+  }
+
   // -- recovery -------------------------------------------------------------------------------
 
   boolean replaying() {
@@ -186,14 +199,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     Slice will = row.will();
     if (will != null) {
       session.will = new Session.WillMessage(will, row.willDelaySeconds());
-      session.willRecorded = true;
     }
+    session.willRecorded = will != null || !row.durable(); // else it would have no row
     sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
       StandingSubscription standing = sessions.stand(session, TopicFilter.of(s.filter()), s);
       if (s.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = s.retainedAfter();
+        standing.savedPending = true;
+        standing.savedAfter = s.retainedAfter();
         retainedSender.add(standing);
       }
     }
@@ -224,6 +239,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         }
       }
       session.maybeSentLeft = left;
+      session.maybeSentEnd = outgoing.end();
+      if (!session.durable && session.will == null) {
+        sessions.end(session); // its DISCONNECT came, its end was not forced any more
+        continue;
+      }
       sessions.awaitEnd(session, session.lostAtRestart ? limits.willGraceSeconds() : 0);
     }
     retainedSender.resume();
@@ -471,11 +491,26 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     if (!session.durable) {
       return;
     }
+    session.unsavedFinishes++; // as long as a crash would make it count as in flight
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored);
     } else {
       appendWhenRoom(new Records.Finished(session.number, number, stored));
     }
+  }
+
+  /// Whether durable sessions have few messages in memory, by number; one more is to be added. Counted
+  /// anew now and then: it need not be exact.
+  boolean remembersFew() {
+    if (++remembered % RECOUNT == 0) {
+      remembered = 0;
+      for (Session session : sessions.all()) {
+        if (session.durable) {
+          remembered += session.outgoing.memoryEnd() - session.outgoing.first();
+        }
+      }
+    }
+    return remembered < limits.rememberedMessages();
   }
 
   /// Leaves a message of a long queue on disk.
@@ -486,13 +521,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       boolean retain,
       int[] identifiers,
       @Nullable StandingSubscription shared,
-      long position) {
+      long position,
+      @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
             Applier.row(qos, retain, false, identifiers, shared, position),
-            queuedShared));
+            queuedShared,
+            message));
   }
 
   void dropStored(Session session) {
@@ -661,7 +698,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
                     queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
                     queued == null ? null : queued.shared,
                     outgoing.position(n)),
-                false));
+                false,
+                null));
       }
       keeper.submit(new Keeper.PutSession(row(session)));
     }
@@ -680,11 +718,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
             .map(t ->
                 new Records.SubscriptionRow(
                     t.number,
+                    t.line,
                     t.filter.bytes(),
                     t.options,
                     t.identifier,
-                    t.retainedPending,
-                    t.retainedAfter))
+                    t.savedPending,
+                    t.savedAfter))
             .toList();
     Session.WillMessage will = s.will;
     return new SessionRow(

@@ -11,6 +11,12 @@ final class StandingSubscription {
   private static final int RETAIN_AS_PUBLISHED = 8;
 
   final long number;
+
+  /// The number of the first of the subscriptions of this session to this filter that followed each
+  /// other without a gap. Records name a recipient by it, so that a message that was published
+  /// while one replaces the other is not lost [MQTT-3.8.4-4].
+  final long line;
+
   final Session session;
   final TopicFilter filter;
   final int options;
@@ -23,14 +29,20 @@ final class StandingSubscription {
   boolean retainedPending;
   @Nullable Slice retainedAfter;
 
+  // the same, as committed records tell: what goes into the session's row
+  boolean savedPending;
+  @Nullable Slice savedAfter;
+
   StandingSubscription(
       long number,
+      long line,
       Session session,
       TopicFilter filter,
       int options,
       int identifier,
       @Nullable SharedGroup group) {
     this.number = number;
+    this.line = line;
     this.session = session;
     this.filter = filter;
     this.options = options;

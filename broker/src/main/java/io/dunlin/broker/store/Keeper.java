@@ -6,6 +6,7 @@ import io.dunlin.storage.Log;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,11 +60,14 @@ public final class Keeper {
   /// Removes a session and its queue.
   public record DropSession(long session) implements Task {}
 
-  /// Writes a queue row; its bytes are read from the log.
+  /// Writes a queue row.
   ///
   /// @param row without a message
   /// @param shared whether others may have the same message in their queues
-  public record PutQueued(long session, long number, QueueRow row, boolean shared)
+  /// @param message in stored form; null to read it from the log, which can be read only once it
+  ///   has started
+  public record PutQueued(
+      long session, long number, QueueRow row, boolean shared, @Nullable Slice message)
       implements Task {}
 
   /// Notes that the PUBREC of a stored message came.
@@ -119,7 +123,8 @@ public final class Keeper {
   private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
-  private final Work work = new Work();
+  private volatile boolean serving;
+  private final Work work;
 
   /// Keeps things in `store`.
   ///
@@ -130,12 +135,40 @@ public final class Keeper {
     this.log = log;
     this.executor = executor;
     this.failure = failure;
+    this.work = new Work();
   }
 
   /// Takes a task. Any thread.
   public void submit(Task task) {
     tasks.add(task);
-    if (waiting.getAndIncrement() == 0) {
+    if (waiting.getAndIncrement() == 0 && serving) {
+      executor.execute(this::run);
+    }
+  }
+
+  /// Recovery begins at `position`, which the store has. Before the first task.
+  public void recoverFrom(long position) {
+    work.position = position;
+  }
+
+  /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing
+  /// waits in memory while the whole log goes by.
+  public void catchUp() {
+    try {
+      for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
+        waiting.decrementAndGet();
+        work.carryOut(task);
+      }
+      work.write();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Recovery is over: tasks run on the executor from now on.
+  public void serve() {
+    serving = true;
+    if (waiting.get() > 0) {
       executor.execute(this::run);
     }
   }
@@ -214,9 +247,10 @@ public final class Keeper {
     private final PublishRecord record = new PublishRecord();
     private final MessageView view = new MessageView();
     private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
+    private final Log.Reader reader = log.reader();
     private long lastPosition = -1;
     private @Nullable Slice lastMessage;
-    private long position;
+    private long position; // of the last checkpoint: every write says it again
 
     void carryOut(Task task) throws IOException {
       switch (task) {
@@ -256,7 +290,10 @@ public final class Keeper {
 
     private void putQueued(PutQueued task) throws IOException {
       long at = task.row.position();
-      Slice message = task.row.released() ? null : message(at);
+      Slice message = task.message;
+      if (message == null && !task.row.released()) {
+        message = message(at);
+      }
       QueueRow old = row(task.session, task.number); // put again: the log was replayed
       if (old != null) {
         unshare(old);
@@ -348,7 +385,7 @@ public final class Keeper {
       if (at == lastPosition) {
         return lastMessage;
       }
-      byte[] bytes = log.read(at);
+      byte[] bytes = reader.read(at);
       Slice message;
       if (bytes != null && bytes[0] == Records.PUBLISH) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);

@@ -145,10 +145,10 @@ public final class MessageView {
     return expiresAtMillis != NEVER && nowMillis >= expiresAtMillis;
   }
 
-  /// What is left of the Message Expiry Interval, in seconds, at least 1 for one that has not
-  /// passed; -1 when there is none [MQTT-3.3.2-6].
+  /// What is left of the Message Expiry Interval, to the nearest second, so that the clocks of two
+  /// shards add none to it, and at least 1; -1 when there is none [MQTT-3.3.2-6].
   public long expirySeconds(long nowMillis) {
-    return expiresAtMillis == NEVER ? -1 : Math.max(1, (expiresAtMillis - nowMillis + 999) / 1000);
+    return expiresAtMillis == NEVER ? -1 : Math.max(1, (expiresAtMillis - nowMillis + 500) / 1000);
   }
 
   /// Holds the topic name.

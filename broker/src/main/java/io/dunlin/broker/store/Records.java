@@ -118,11 +118,14 @@ public final class Records {
   /// @param number never reused
   /// @param filter whole, with `$share/…` if any
   /// @param options as in the SUBSCRIBE packet: QoS, No Local, Retain As Published
+  /// @param line the number of the first of the subscriptions to this filter that followed each
+  ///   other without a gap; 0 in a record, which does not know
   /// @param identifier Subscription Identifier, 0 for none
   /// @param retainedPending whether retained messages still have to be queued for it
   /// @param retainedAfter the topic up to which they were, or null
   public record SubscriptionRow(
       long number,
+      long line,
       Slice filter,
       int options,
       int identifier,
@@ -243,6 +246,7 @@ public final class Records {
 
     Writer subscription(SubscriptionRow row) {
       return i64(row.number)
+          .i64(row.line)
           .bytes(row.filter)
           .i8(row.options)
           .i32(row.identifier)
@@ -314,7 +318,7 @@ public final class Records {
     }
 
     SubscriptionRow subscription() {
-      return new SubscriptionRow(i64(), bytes(), i8(), i32(), bool(), optional());
+      return new SubscriptionRow(i64(), i64(), bytes(), i8(), i32(), bool(), optional());
     }
 
     <T> List<T> list(java.util.function.Function<Reader, T> element) {

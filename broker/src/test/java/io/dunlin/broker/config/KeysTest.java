@@ -54,7 +54,7 @@ class KeysTest {
   @Test
   void constructorsRefuseWhatTheirKeysDo() {
     assertThatExceptionOfType(InvalidConfig.class)
-        .isThrownBy(() -> new MessageLimits(255, 128, 0, 256))
+        .isThrownBy(() -> new MessageLimits(255, 128, 0))
         .withMessage(
             "message.max-packet-bytes: '255' is not allowed; allowed: 256 to 33554432 bytes");
     assertThatExceptionOfType(InvalidConfig.class)

@@ -5,7 +5,6 @@ import io.dunlin.storage.RecoveryReport;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /// The readable half of a log: PUBLISH records at positions, until they are recycled.
 final class MemoryLog implements Log {
@@ -39,8 +38,8 @@ final class MemoryLog implements Log {
   }
 
   @Override
-  public byte @Nullable [] read(long position) {
-    return records.get(position);
+  public Reader reader() {
+    return records::get;
   }
 
   @Override

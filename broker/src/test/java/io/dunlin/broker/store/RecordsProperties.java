@@ -70,8 +70,8 @@ class RecordsProperties {
     ByteBuffer none = ByteBuffer.allocate(0);
     MessageView view = new MessageView();
     view.set(0, false, 10_000, none, 0, 0, none, 0, 0, none, 0, 0);
-    assertThat(view.expirySeconds(7_999)).isEqualTo(3);
-    assertThat(view.expirySeconds(8_000)).isEqualTo(2);
+    assertThat(view.expirySeconds(7_500)).isEqualTo(3);
+    assertThat(view.expirySeconds(7_501)).isEqualTo(2);
     assertThat(view.expirySeconds(9_999)).isEqualTo(1);
     assertThat(view.expired(9_999)).isFalse();
     assertThat(view.expired(10_000)).isTrue();

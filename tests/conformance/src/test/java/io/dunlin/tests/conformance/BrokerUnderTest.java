@@ -11,7 +11,7 @@ interface BrokerUnderTest {
   boolean explains();
 
   /// The one of this run: where `dunlin.conformance.host` and `.port` point to, or else started by
-  /// `dunlin.conformance.command`.
+  /// `dunlin.conformance.command`, or else Dunlin with `dunlin.conformance.options`.
   static BrokerUnderTest get() {
     return StartedBroker.OfThisRun.BROKER;
   }

@@ -1,5 +1,6 @@
 package io.dunlin.tests.conformance;
 
+import io.dunlin.codec.PacketTable;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -21,20 +22,23 @@ final class ConformancePage {
         # Conformance
 
         Generated from the tests of `tests/conformance`; do not edit. To write it anew:
-        `./mvnw -pl tests/conformance test -Dtest=StatementsTest -Ddunlin.conformance.write=true`
+        `./verify -pl tests/conformance -Dtest=StatementsTest -Ddunlin.conformance.write=true`
 
-        The suite starts `./dunlin broker` and talks to it over TCP. It takes any other broker as well:
+        The suite starts the broker of this build, once with one shard and once with two, and talks to it over
+        TCP. It also sends it the %d packets of the codec's table, right and wrong, each on a connection of its own:
+        all have to be answered exactly as the table says. It takes any other broker as well:
         `-Ddunlin.conformance.host=… -Ddunlin.conformance.port=…` for one that runs, or
         `-Ddunlin.conformance.command="… {port} … {data}"` for one to be started;
         `-Ddunlin.conformance.explains=true` holds it to what Dunlin promises beyond the specification, above all
         that every refusal says why.
 
         Every numbered statement of the two specifications, in short words of our own (the standards' text
-        decides), and the rules that the text of MQTT 5.0 gives without a number (`rule-…`). **Who** says
+        decides), and the rules that the texts give without a number (`rule-…`). **Who** says
         whose duty a statement is: S the server, C the client, SC both. A broker is held to S and SC. MQTT 3.1
-        has no numbered statements; tests for it run the cases of 3.1.1 where the two agree.
+        has no numbered statements; besides its own rules it is held to the cases of 3.1.1 where the two agree.
 
-        """);
+        """
+            .formatted(PacketTable.cases().size()));
     List<String> specifications =
         requirements.stream().map(Requirement::specification).distinct().toList();
     summarize(specifications);
@@ -69,7 +73,8 @@ final class ConformancePage {
   }
 
   private void departures() {
-    page.append("\n## Departures\n\n");
+    page.append(
+        "\n## Departures\n\nWhere Dunlin does other than a text says or suggests, and why.\n\n");
     List<String> lines =
         requirements.stream()
             .filter(each -> departure(each) != null)

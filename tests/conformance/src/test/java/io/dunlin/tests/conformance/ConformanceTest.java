@@ -32,9 +32,14 @@ abstract class ConformanceTest {
     return BrokerUnderTest.get().explains();
   }
 
+  /// The broker that the tests of this class talk to.
+  BrokerUnderTest broker() {
+    return BrokerUnderTest.get();
+  }
+
   /// A connection on which nothing was sent.
   Wire open(Version version) {
-    Wire wire = new Wire(version, BrokerUnderTest.get());
+    Wire wire = new Wire(version, broker());
     wires.add(wire);
     return wire;
   }

@@ -186,6 +186,17 @@ class FormatTest extends ConformanceTest {
     }
   }
 
+  @BeforeV5
+  @Statement(value = "rule-length-not-shortest", version = "3.1.1")
+  @Departure("Refused as 5.0 asks: no encoder needs it, and one packet has one form.")
+  void aRemainingLengthThatIsLongerThanNeedBeIsRefused(Version version) {
+    Wire client = client(version);
+    client.send(bytes(0xC0, 0x80, 0x00));
+    if (brokerExplains()) {
+      client.expectRefusal();
+    }
+  }
+
   @Test
   @Statement("MQTT-1.5.5-1")
   void aVariableByteIntegerThatIsLongerThanNeedBeIsMalformed() {

@@ -86,6 +86,15 @@ class PacketSizeTest extends ConformanceTest {
   }
 
   @Test
+  @Statement("MQTT-3.1.2-24")
+  void aClientThatCannotTakeItsConnAckIsNotLeftWaiting() {
+    Wire client = open(Version.V5);
+    client.send(connect(clientId()).with(Property.MAXIMUM_PACKET_SIZE, 4));
+    Received packet = client.readUnlessEnded();
+    assertThat(packet).isNull();
+  }
+
+  @Test
   @Statement({"rule-packet-too-large", "rule-maximum-packet-size-absent"})
   void aPacketAboveTheServersMaximumEndsTheConnection() {
     Wire client = open(Version.V5);

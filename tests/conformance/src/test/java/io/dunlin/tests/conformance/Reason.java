@@ -11,6 +11,7 @@ final class Reason {
   static final int UNSPECIFIED_ERROR = 0x80;
   static final int MALFORMED = 0x81;
   static final int PROTOCOL_ERROR = 0x82;
+  static final int IMPLEMENTATION_SPECIFIC = 0x83;
   static final int UNSUPPORTED_VERSION = 0x84;
   static final int CLIENT_ID_NOT_VALID = 0x85;
   static final int NOT_AUTHORIZED = 0x87;

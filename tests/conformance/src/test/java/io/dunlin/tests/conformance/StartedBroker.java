@@ -9,30 +9,47 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// A broker that runs as a process of its own, on a free port and an empty directory, until this
 /// JVM ends.
 final class StartedBroker implements BrokerUnderTest {
-  private static final String DUNLIN = "./dunlin broker --port {port} --data {data}";
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+  /// As the launcher has them, and assertions.
+  private static final List<String> JVM_OPTIONS =
+      List.of(
+          "-ea",
+          "-XX:+UseSerialGC",
+          "-XX:+UseCompactObjectHeaders",
+          "-Xms32m",
+          "-Xmn16m",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(1);
 
   private final Process process;
   private final int port;
   private final boolean explains;
 
-  /// @param command run by a shell in the root of the repository; {port} and {data} are filled in
-  StartedBroker(String command, boolean explains) {
+  /// @param command run in the root of the repository; {port} and {data} are filled in
+  private StartedBroker(List<String> command, boolean explains) {
     this.explains = explains;
     try {
       port = freePort();
       Path data = Files.createTempDirectory("dunlin-conformance");
       Path output = data.resolve("output.txt");
-      String filled =
-          command.replace("{port}", Integer.toString(port)).replace("{data}", data.toString());
+      List<String> filled =
+          command.stream()
+              .map(part -> part.replace("{port}", Integer.toString(port)))
+              .map(part -> part.replace("{data}", data.toString()))
+              .toList();
       process =
-          new ProcessBuilder("/bin/sh", "-c", "exec " + filled)
+          new ProcessBuilder(filled)
               .directory(Path.of(System.getProperty("dunlin.root", ".")).toFile())
               .redirectErrorStream(true)
               .redirectOutput(output.toFile())
@@ -44,6 +61,25 @@ final class StartedBroker implements BrokerUnderTest {
     }
   }
 
+  /// This repository's own, of the classes that this JVM was started with.
+  ///
+  /// @param options of the command line, separated by blanks
+  static StartedBroker dunlin(String options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM_OPTIONS);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "io.dunlin.cli.Main"));
+    command.addAll(List.of("broker", "--port", "{port}", "--data", "{data}"));
+    command.addAll(List.of("--set", "server.response-information=answers"));
+    Arrays.stream(options.split(" ")).filter(option -> !option.isEmpty()).forEach(command::add);
+    return new StartedBroker(command, true);
+  }
+
+  /// Any other, as a shell takes it.
+  static StartedBroker shell(String command, boolean explains) {
+    return new StartedBroker(List.of("/bin/sh", "-c", "exec " + command), explains);
+  }
+
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
@@ -51,7 +87,7 @@ final class StartedBroker implements BrokerUnderTest {
   }
 
   /// Waits until the port accepts connections; the process ending first is the failure.
-  private void awaitPort(String command, Path output) throws IOException {
+  private void awaitPort(List<String> command, Path output) throws IOException {
     long deadlineNanos = System.nanoTime() + START_TIMEOUT.toNanos();
     while (System.nanoTime() < deadlineNanos) {
       try (Socket socket = new Socket(host(), port)) {
@@ -64,7 +100,7 @@ final class StartedBroker implements BrokerUnderTest {
       }
     }
     throw new IllegalStateException(
-        "no broker on port " + port + " by `" + command + "`: " + Files.readString(output));
+        "no broker on port " + port + " by " + command + ": " + Files.readString(output));
   }
 
   private boolean ended() {
@@ -120,8 +156,8 @@ final class StartedBroker implements BrokerUnderTest {
             host, Integer.getInteger("dunlin.conformance.port", 1883), explains);
       }
       return command.isEmpty()
-          ? new StartedBroker(DUNLIN, true)
-          : new StartedBroker(command, explains);
+          ? dunlin(System.getProperty("dunlin.conformance.options", ""))
+          : shell(command, explains);
     }
   }
 }

@@ -1,0 +1,149 @@
+package io.dunlin.tests.simulation;
+
+import io.dunlin.storage.Disk;
+import io.dunlin.storage.MemoryStore;
+import io.dunlin.storage.fixture.SimDisk;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/// The machine that the broker runs on: its disk and store outlive the process, which is stopped,
+/// killed or loses its power at random moments and is started again.
+final class Machine {
+  private final World world;
+  private final PlantedBug bug;
+  private final SimDisk disk;
+  private final Disk usedDisk;
+  private final MemoryStore store = new MemoryStore();
+  private final int shards;
+  private final OutputFault outputFault;
+  private @Nullable Incarnation incarnation;
+  private boolean starting;
+  private int crashes;
+
+  Machine(World world, PlantedBug bug) {
+    this.world = world;
+    this.bug = bug;
+    this.disk = new SimDisk(world.random.nextLong());
+    this.usedDisk = bug.disk(disk, world);
+    this.shards = world.between(1, 2);
+    this.outputFault = bug.output(world);
+  }
+
+  OutputFault outputFault() {
+    return outputFault;
+  }
+
+  /// How often the process has ended so far.
+  int crashes() {
+    return crashes;
+  }
+
+  /// The present process, or null.
+  @Nullable Incarnation incarnation() {
+    return incarnation;
+  }
+
+  /// A client opens a connection.
+  void connect(Link link) {
+    link.clientOpen(arrived -> {
+      Incarnation now = incarnation;
+      if (now != null) {
+        now.accept(arrived);
+      }
+    });
+  }
+
+  void start() {
+    starting = false;
+    if (world.once(6)) {
+      disk.powerOffAfter(world.between(0, 12));
+    }
+    try {
+      incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards);
+      world.trace("broker: started");
+    } catch (IOException e) {
+      if (!disk.powerIsOff()) {
+        throw world.failure("the broker does not start: " + e, e);
+      }
+      world.trace("broker: the power failed while it started");
+      incarnation = null;
+      afterCrash(true);
+    }
+  }
+
+  /// What is asked of the disk fails.
+  void diskFailed(IOException cause) {
+    if (!disk.powerIsOff()) {
+      world.report("the broker fails: " + cause, cause);
+      return;
+    }
+    crash(true);
+  }
+
+  /// Ends the process at this moment. With `power`, what the disk was not told to keep may be lost.
+  void crash(boolean power) {
+    Incarnation now = incarnation;
+    if (now == null || now.dead()) {
+      return;
+    }
+    world.trace(power ? "broker: the power fails" : "broker: killed");
+    now.die();
+    incarnation = null;
+    afterCrash(power);
+  }
+
+  /// Lets the power fail at one of the next operations of the disk, in the midst of things.
+  void crashSoon() {
+    disk.powerOffAfter(world.between(0, 6));
+  }
+
+  private void afterCrash(boolean power) {
+    crashes++;
+    if (power || disk.powerIsOff()) {
+      disk.crash();
+    } else {
+      disk.kill();
+    }
+    store.crash();
+    startLater();
+  }
+
+  private void startLater() {
+    if (!starting) {
+      starting = true;
+      world.after(world.delay(2 * World.SECOND), this::start);
+    }
+  }
+
+  /// Ends the process in good order.
+  void stop() {
+    Incarnation now = incarnation;
+    if (now == null) {
+      return;
+    }
+    world.trace("broker: stops");
+    now.stop(() -> {
+      if (incarnation == now) {
+        crash(false);
+      }
+    });
+  }
+
+  /// The sessions of the present process, for people.
+  String sessions() {
+    Incarnation now = incarnation;
+    return now == null ? "no process" : now.sessions();
+  }
+
+  void checkpoint() {
+    Incarnation now = incarnation;
+    if (now != null) {
+      now.checkpoint();
+    }
+  }
+
+  /// No more faults: the power stays on.
+  void calm() {
+    disk.powerOffAfter(Long.MAX_VALUE);
+  }
+}
