@@ -151,7 +151,7 @@ class OutgoingProperties {
         load();
         return;
       }
-      Message m = known(sendNext);
+      Message m = entry(sendNext);
       if (m.state == State.FINISHED) {
         outgoing.skip();
         sendNext++;
@@ -171,7 +171,7 @@ class OutgoingProperties {
         id = Outgoing.packetId(first + random.nextLong(behind));
       }
       Long number = inFlight(id);
-      Message m = number == null ? null : model.get(number);
+      Message m = number == null ? null : entry(number);
       assertThat(outgoing.numberOf(id)).as(where()).isEqualTo(number == null ? -1 : number);
       switch (random.nextInt(4)) {
         case 0 -> finished(outgoing.onPubAck(id), number, m, 1, State.SENT);
@@ -229,7 +229,7 @@ class OutgoingProperties {
         return;
       }
       long number = first + random.nextLong(memoryEnd - first);
-      Message m = known(number);
+      Message m = entry(number);
       switch (random.nextInt(4)) {
         case 0 -> {
           outgoing.markStored(number);
@@ -255,10 +255,6 @@ class OutgoingProperties {
       }
     }
 
-    private Message known(long number) {
-      return Objects.requireNonNull(model.get(number), () -> "no message " + number);
-    }
-
     private void rewind() {
       window = 1 + random.nextInt(Math.max(1, longest / 2));
       outgoing.rewind(window);
@@ -275,10 +271,14 @@ class OutgoingProperties {
     }
 
     private void advance() {
-      while (first < memoryEnd && known(first).state == State.FINISHED) {
+      while (first < memoryEnd && entry(first).state == State.FINISHED) {
         model.remove(first++);
       }
       sendNext = Math.max(sendNext, first);
+    }
+
+    private Message entry(long number) {
+      return Objects.requireNonNull(model.get(number), this::where);
     }
 
     private int inFlight() {
@@ -287,7 +287,7 @@ class OutgoingProperties {
 
     private @Nullable Long inFlight(int id) {
       for (long n = first + Math.floorMod(id - 1 - first, 65_535L); n < memoryEnd; n += 65_535) {
-        if (known(n).offered) {
+        if (entry(n).offered) {
           return n;
         }
       }

@@ -470,7 +470,6 @@ final class ClientConnection implements ConnectionHandler {
     if (ended) {
       return;
     }
-    wantsPump = false;
     if (v5() && ready) {
       String reference =
           reason == ReasonCode.USE_ANOTHER_SERVER || reason == ReasonCode.SERVER_MOVED
@@ -503,7 +502,6 @@ final class ClientConnection implements ConnectionHandler {
 
   /// Nothing is read or written after this.
   private void end() {
-    wantsPump = false; // nothing follows a DISCONNECT [MQTT-3.14.4-2]
     flush();
     ended = true;
     keepAlive.stop();

@@ -47,7 +47,6 @@ public final class Keeper {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
-  private static final QueueRow GONE = new QueueRow(0, 0, false, false, false, List.of(), 0, null);
 
   /// The position of a message that is finished or released: it is not read.
   public static final long NOT_NEEDED = -1;
@@ -247,7 +246,7 @@ public final class Keeper {
     private final Map<Long, Integer> shares = new HashMap<>();
     private final PublishRecord record = new PublishRecord();
     private final MessageView view = new MessageView();
-    private final Map<Slice, QueueRow> unwritten = new HashMap<>();
+    private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
     private final Log.Reader reader = log.reader();
     private long lastPosition = -1;
     private @Nullable Slice lastMessage;
@@ -321,9 +320,9 @@ public final class Keeper {
 
     private @Nullable QueueRow row(long session, long number) throws IOException {
       byte[] key = QueueRow.key(session, number);
-      QueueRow fresh = unwritten.get(Slice.wrap(key));
-      if (fresh != null) {
-        return fresh == GONE ? null : fresh;
+      Slice name = Slice.wrap(key);
+      if (unwritten.containsKey(name)) {
+        return unwritten.get(name);
       }
       byte[] value = store.get(QUEUES, key);
       return value == null ? null : QueueRow.decode(value);
@@ -349,7 +348,7 @@ public final class Keeper {
       }
       unshare(row);
       byte[] key = QueueRow.key(session, number);
-      unwritten.put(Slice.wrap(key), GONE); // it must not be found again by a later drop
+      unwritten.put(Slice.wrap(key), null); // it must not be found again by a later drop
       batch.delete(QUEUES, key);
     }
 

@@ -42,6 +42,7 @@ final class ShardBench implements Clock {
           1 << 20,
           1_000,
           1 << 20,
+          32,
           100,
           100,
           100,
@@ -92,6 +93,7 @@ final class ShardBench implements Clock {
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
+    keeper.serve();
     shards.forEach(Shard::serve);
   }
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class SharedGroupTest {
@@ -18,7 +19,7 @@ class SharedGroupTest {
     for (int shard = 0; shard < 2; shard++) {
       Map<StandingSubscription, Integer> counts = new HashMap<>();
       for (int i = 0; i < 300; i++) {
-        counts.merge(group.choose(shard, 1, null), 1, Integer::sum);
+        counts.merge(Objects.requireNonNull(group.choose(shard, 1, null)), 1, Integer::sum);
       }
       assertThat(counts)
           .containsOnlyKeys(members)

@@ -14,7 +14,8 @@ final class TestSessions {
 
   /// @param options as in a SUBSCRIBE: QoS, 4 No Local, 8 Retain As Published
   static StandingSubscription subscription(Session session, int options, int identifier) {
+    long number = subscriptions++;
     return new StandingSubscription(
-        subscriptions++, session, TopicFilter.of("f"), options, identifier, null);
+        number, number, session, TopicFilter.of("f"), options, identifier, null);
   }
 }

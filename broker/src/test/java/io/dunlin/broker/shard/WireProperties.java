@@ -42,13 +42,14 @@ class WireProperties {
           Slice expected =
               PacketEncoder.encode(publish(topic, payload, qos, id, 0, expiry, List.of()), version);
           assertThat(form(wire, version, qos, id)).as(where).isEqualTo(expected);
-          checkOwn(wire, version, new Own(topic, payload, qos, id, expiry), random, where);
+          checkOwn(
+              wire, version, new Own(topic, Slice.copyOf(payload), qos, id, expiry), random, where);
         }
       }
     }
   }
 
-  private record Own(String topic, byte[] payload, int qos, int id, int expiry) {}
+  private record Own(String topic, Slice payload, int qos, int id, int expiry) {}
 
   private static void checkOwn(Wire wire, MqttVersion version, Own own, Random random, String where)
       throws MalformedPacket {
@@ -63,7 +64,8 @@ class WireProperties {
     int[] ids = identifiers.stream().mapToInt(Integer::intValue).toArray();
     Slice expected =
         PacketEncoder.encode(
-            publish(own.topic, own.payload, own.qos, own.id, alias, own.expiry, identifiers),
+            publish(
+                own.topic, own.payload.toArray(), own.qos, own.id, alias, own.expiry, identifiers),
             version);
     int size = wire.size(version, own.id, alias, ids);
     ByteBuffer target = ByteBuffer.allocate(size + 3);
@@ -75,7 +77,8 @@ class WireProperties {
     assertThat(decoded)
         .as(where)
         .isEqualTo(
-            publish(own.topic, own.payload, own.qos, own.id, alias, own.expiry, identifiers));
+            publish(
+                own.topic, own.payload.toArray(), own.qos, own.id, alias, own.expiry, identifiers));
   }
 
   /// A form as a subscriber gets it: with its own first byte and packet identifier.

@@ -22,7 +22,9 @@ final class KeeperBench {
   Keeper keeper = keeper();
 
   private Keeper keeper() {
-    return new Keeper(store, log, waiting::add, failures::add);
+    Keeper fresh = new Keeper(store, log, waiting::add, failures::add);
+    fresh.serve();
+    return fresh;
   }
 
   /// The power fails: what was not flushed is gone, and so are all tasks.
@@ -60,7 +62,7 @@ final class KeeperBench {
 
   static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
     QueueRow row = new QueueRow(position, 1, false, false, false, List.of(), 0, null);
-    return new Keeper.PutQueued(session, number, row, shared);
+    return new Keeper.PutQueued(session, number, row, shared, null);
   }
 
   void checkpoint() {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class KeeperProperties {
     private final long seed;
     private final Random random;
     private final KeeperBench bench = new KeeperBench();
-    private final Map<Long, TreeMap<Long, Entry>> queues = new HashMap<>();
+    private final Map<Long, NavigableMap<Long, Entry>> queues = new HashMap<>();
     private final List<Long> positions = new ArrayList<>(); // of messages still in the log
     private final Map<Long, String> texts = new HashMap<>();
     private int step;
@@ -34,9 +35,6 @@ class KeeperProperties {
     Run(long seed) {
       this.seed = seed;
       this.random = new Random(seed);
-      for (long session = 1; session <= 5; session++) {
-        queues.put(session, new TreeMap<>());
-      }
     }
 
     void steps(int count) {
@@ -54,8 +52,8 @@ class KeeperProperties {
     }
 
     private void change() {
-      long session = 1 + random.nextInt(5);
-      TreeMap<Long, Entry> queue = queues.get(session);
+      long session = random.nextLong(1, 6);
+      NavigableMap<Long, Entry> queue = queues.computeIfAbsent(session, _ -> new TreeMap<>());
       long number = random.nextInt(40);
       switch (random.nextInt(10)) {
         case 0, 1, 2, 3, 4 -> put(queue, session, number);
@@ -77,7 +75,7 @@ class KeeperProperties {
       }
     }
 
-    private void put(TreeMap<Long, Entry> queue, long session, long number) {
+    private void put(NavigableMap<Long, Entry> queue, long session, long number) {
       long position;
       if (positions.isEmpty() || random.nextInt(3) == 0) {
         String text = "message " + step;
@@ -89,10 +87,10 @@ class KeeperProperties {
       }
       boolean shared = random.nextBoolean();
       bench.keeper.submit(KeeperBench.put(session, number, position, shared));
-      queue.put(number, new Entry(position, texts.get(position), false, shared));
+      queue.put(number, new Entry(position, texts.getOrDefault(position, "?"), false, shared));
     }
 
-    private void fetch(TreeMap<Long, Entry> queue, long session, long from) {
+    private void fetch(NavigableMap<Long, Entry> queue, long session, long from) {
       long to = from + random.nextInt(30);
       int limit = 1 + random.nextInt(20);
       List<Keeper.FetchResult> results = new ArrayList<>();
@@ -116,7 +114,7 @@ class KeeperProperties {
       assertThat(bench.failures).as(where()).isEmpty();
       Map<Long, Integer> shares = new HashMap<>();
       int rows = 0;
-      for (TreeMap<Long, Entry> queue : queues.values()) {
+      for (NavigableMap<Long, Entry> queue : queues.values()) {
         rows += queue.size();
         queue.values().stream()
             .filter(Entry::shared)

@@ -53,7 +53,13 @@ final class RandomValues {
 
   Records.SubscriptionRow subscription() {
     return new Records.SubscriptionRow(
-        number(), bytes(), random.nextInt(64), identifier(), random.nextBoolean(), perhapsBytes());
+        number(),
+        number(),
+        bytes(),
+        random.nextInt(64),
+        identifier(),
+        random.nextBoolean(),
+        perhapsBytes());
   }
 
   Records.Decision record() {
