@@ -79,7 +79,8 @@ class SourceTextTest {
     assertThat(tooLong).isEmpty();
   }
 
-  /// Homebrew's place on Linux is the same on all machines, and ann is nobody: she lives in tests only.
+  /// Homebrew's place on Linux is the same on all machines, and ann is nobody: she lives in tests
+  /// only.
   @Test
   void noFileNamesAPathOfOneMachine() {
     assertThat(
