@@ -44,7 +44,6 @@ import org.slf4j.LoggerFactory;
 /// ```
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
-  private static final int RECORD_OVERHEAD_BYTES = 1 << 20;
   private static final long STOP_SECONDS = 3;
   private static final long CHECKPOINT_CHECK_MILLIS = 500;
 
@@ -136,10 +135,7 @@ public final class Broker implements AutoCloseable {
 
   private static LogConfig logConfig(BrokerConfig config, int shards) {
     LogConfig defaults = LogConfig.defaults(shards);
-    int maxRecord =
-        Math.min(
-            config.storage().segmentBytes() / 2,
-            config.message().maxPacketBytes() + RECORD_OVERHEAD_BYTES);
+    int maxRecord = config.storage().segmentBytes() / 2; // a message and 18 bytes per recipient
     return defaults
         .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
         .withTimes(

@@ -103,7 +103,7 @@ public final class BrokerCore {
     keeper.recoverFrom(from);
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
-      retained.replay(topic, row.rank(), row.message());
+      retained.restore(topic, row.rank(), row.message());
     });
     RecoveryReport report =
         log.recover(

@@ -218,7 +218,9 @@ final class Applier {
     }
     applyFinished(session, new Records.Finished(number, messageNumber, true));
     session.outgoing.finish(messageNumber);
-    session.handedOver.remove(messageNumber);
+    if (messageNumber < session.outgoing.memoryEnd()) {
+      session.handedOver.remove(messageNumber);
+    } // else its row may be on its way from the store: forgotten when that is passed over
     touched.add(session);
   }
 

@@ -51,6 +51,9 @@ final class ClientConnection implements ConnectionHandler {
   private static final int SMALL_RECORD_BYTES = 64;
   private static final int ACK_PACKET_BYTES = 4;
 
+  /// What a record of as many topic filters as a packet can have adds to the packet.
+  private static final int FILTERS_RECORD_BYTES = 512 * 1024;
+
   /// What becomes of a packet.
   enum Progress {
     /// It is done with.
@@ -182,7 +185,7 @@ final class ClientConnection implements ConnectionHandler {
     if (s == null) {
       return Progress.ENDED;
     }
-    if (s.durable && !shard.appender.hasRoom(Math.max(SMALL_RECORD_BYTES, 8 * (to - from)))) {
+    if (s.durable && !shard.appender.hasRoom(recordBytes(to - from))) {
       return Progress.NO_ROOM;
     }
     if (to - from == ACK_PACKET_BYTES && (first == 0x40 || first == 0x70 || first == 0x50)) {
@@ -193,6 +196,11 @@ final class ClientConnection implements ConnectionHandler {
     }
     Packet packet = PacketDecoder.decode(arena, from, to, version, Sender.CLIENT);
     return onPacket(s, packet);
+  }
+
+  /// More than the record takes that a packet of `bytes` can cause.
+  private static int recordBytes(int bytes) {
+    return Math.max(SMALL_RECORD_BYTES, Math.min(8 * bytes, bytes + FILTERS_RECORD_BYTES));
   }
 
   private Progress onPacket(Session s, Packet packet) throws MalformedPacket {

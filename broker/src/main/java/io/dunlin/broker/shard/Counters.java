@@ -39,6 +39,9 @@ public final class Counters {
   /// Messages that could not be read back from disk.
   public long lost;
 
+  /// Committed records that could not be applied: a fault of ours, named in the log.
+  public long failedRecords;
+
   /// Connections ended because of what they sent.
   public long refusedPackets;
 

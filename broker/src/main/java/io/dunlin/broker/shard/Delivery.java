@@ -302,9 +302,7 @@ final class Delivery {
     session.fetching = false;
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (Keeper.Fetched f : result.messages()) {
-      while (outgoing.memoryEnd() < f.number()) { // no row: finished before
-        outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
-      }
+      passOver(session, f.number());
       boolean known = f.number() < outgoing.memoryEnd();
       if (known && !needed(outgoing, f.number())) {
         continue; // nothing is kept of it, so nothing was found
@@ -327,11 +325,18 @@ final class Delivery {
                 : queued.with(f.message()));
       }
     }
-    while (outgoing.memoryEnd() < result.to()) {
-      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
-    }
+    passOver(session, result.to());
     pump(session);
     dropUnsent(session);
+  }
+
+  /// Numbers below `end` that no row was found for: they were finished before.
+  private static void passOver(Session session, long end) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    while (outgoing.memoryEnd() < end) {
+      session.handedOver.remove(outgoing.memoryEnd());
+      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+    }
   }
 
   /// Whether the bytes of a message that has an entry are needed: it will be sent, or sent again.
@@ -349,7 +354,7 @@ final class Delivery {
       throw new IllegalStateException("no row for message " + fetched.number() + " of " + session);
     }
     Outgoing.State state = Outgoing.State.WAITING;
-    if (session.handedOver.contains(fetched.number())) {
+    if (session.handedOver.remove(fetched.number())) {
       state = Outgoing.State.FINISHED;
     } else if (row.released()) {
       state = Outgoing.State.RELEASED;

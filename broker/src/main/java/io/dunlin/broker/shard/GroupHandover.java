@@ -29,6 +29,13 @@ final class GroupHandover {
   /// A message on its way from one member to another.
   private record Move(Session from, long number, StandingSubscription by, Slice message) {}
 
+  /// How far a number of moves came.
+  private enum Progress {
+    DONE,
+    NOBODY,
+    NO_ROOM
+  }
+
   GroupHandover(Shard shard) {
     this.shard = shard;
   }
@@ -53,7 +60,7 @@ final class GroupHandover {
         moves.add(new Move(session, n, queued.shared, queued.message));
       }
     }
-    carryOut(moves);
+    carryOutAll(moves);
   }
 
   /// A session has a connection again: what absent members of its groups hold can come to it.
@@ -132,10 +139,27 @@ final class GroupHandover {
         moves.add(new Move(session, f.number(), by, f.message()));
       }
     }
-    if (!carryOut(moves) || result.to() >= session.outgoing.end()) {
-      working.remove(session);
-    } else {
-      fetch(session, result.to());
+    goOn(session, moves, result.to());
+  }
+
+  /// Moves what was read back, then looks further; it counts as working until all is done.
+  private void goOn(Session session, ArrayDeque<Move> moves, long next) {
+    switch (carryOut(moves)) {
+      case DONE -> {
+        if (next >= session.outgoing.end()) {
+          working.remove(session);
+        } else {
+          fetch(session, next);
+        }
+      }
+      case NOBODY -> working.remove(session);
+      case NO_ROOM -> shard.whenRoom(() -> goOn(session, moves, next));
+    }
+  }
+
+  private void carryOutAll(ArrayDeque<Move> moves) {
+    if (carryOut(moves) == Progress.NO_ROOM) {
+      shard.whenRoom(() -> carryOutAll(moves));
     }
   }
 
@@ -156,30 +180,27 @@ final class GroupHandover {
     return shard.sessions.subscription(session, row.group());
   }
 
-  /// Moves messages until there is nobody to take them; what finds no room moves later.
-  ///
-  /// @return whether all found somebody
-  private boolean carryOut(ArrayDeque<Move> moves) {
+  /// Moves messages until there is nobody to take them, or no room.
+  private Progress carryOut(ArrayDeque<Move> moves) {
     Move move = moves.peekFirst();
     while (move != null) {
       if (move.from.online) {
-        return false;
+        return Progress.NOBODY;
       }
       SharedGroup group = move.by.group;
       view.read(move.message);
       StandingSubscription member =
           group == null ? null : group.choose(shard.index, view.qos(), move.from);
       if (member == null || !member.session.online && move.from.durable) {
-        return false;
+        return Progress.NOBODY;
       }
       if (!move(move, member)) {
-        shard.whenRoom(() -> carryOut(moves));
-        return true;
+        return Progress.NO_ROOM;
       }
       moves.removeFirst();
       move = moves.peekFirst();
     }
-    return true;
+    return Progress.DONE;
   }
 
   private boolean move(Move move, StandingSubscription member) {

@@ -240,10 +240,11 @@ final class PublishIntake {
             && shard.limits.retainAvailable()
             && (message.payloadBytes() == 0
                 || shard.retained.fits(topic.name, message.storedBytes()));
-    if (view.qos() == 0) {
+    long sequence = shard.fanout.publish(message, topic, session, rememberId, 0, retain);
+    if (view.qos() == 0 && sequence >= 0) {
       shard.counters.received[0]++;
     }
-    return shard.fanout.publish(message, topic, session, rememberId, 0, retain);
+    return sequence;
   }
 
   private long expirySeconds(PublishView view) {

@@ -66,6 +66,15 @@ public final class RetainedMessages {
     return rank;
   }
 
+  /// Takes a row as the store has it.
+  public synchronized void restore(Slice topic, long rank, @Nullable Slice message) {
+    nextRank = Math.max(nextRank, rank + 1);
+    replace(topic, new Retained(rank, message == null ? DELETED : message, true));
+    if (message == null) {
+      deletedInStore.add(topic);
+    }
+  }
+
   /// Applies a record or a row: counts only if no higher rank is there.
   public synchronized void replay(Slice topic, long rank, @Nullable Slice message) {
     nextRank = Math.max(nextRank, rank + 1);

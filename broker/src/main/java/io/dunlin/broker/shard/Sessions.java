@@ -38,7 +38,7 @@ final class Sessions {
   /// Connections of one client identifier that wait for an earlier one to be made durable.
   private static final int MAX_OPENING = 8;
 
-  private static final int OPEN_RECORD_BYTES = 512;
+  private static final int OPEN_RECORD_BYTES = 4_096;
 
   /// Subscriptions of a session from which on they are found by a map.
   private static final int MANY = 8;
@@ -114,7 +114,7 @@ final class Sessions {
       next(client.clientId);
       return;
     }
-    if (!shard.appender.hasRoom(OPEN_RECORD_BYTES + willBytes(client.hello.connect()))) {
+    if (!shard.hasRoomInTurn(openBytes(client))) {
       opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
       shard.whenRoom(() -> openNow(client));
       return;
@@ -153,6 +153,13 @@ final class Sessions {
           }
           opened(client, session, resume);
         });
+  }
+
+  /// More than an OPEN takes, with what ending an earlier connection may add.
+  private static int openBytes(ClientConnection client) {
+    return OPEN_RECORD_BYTES
+        + 3 * (client.clientId.length() + client.hello.owner().length())
+        + willBytes(client.hello.connect());
   }
 
   private static int willBytes(Connect connect) {

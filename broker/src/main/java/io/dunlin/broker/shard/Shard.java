@@ -92,6 +92,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private boolean replaying = true;
   private boolean ticking;
   private boolean lowOnSpace;
+  private boolean runningDeferred;
   private long remembered;
 
   /// Whether the message being applied may lie in several queues.
@@ -336,7 +337,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
   void appendWhenRoom(Records.Decision record) {
-    if (appender.hasRoom(MIN_ROOM)) {
+    if (hasRoomInTurn(MIN_ROOM)) {
       append(record, false);
     } else {
       whenRoom(() -> appendWhenRoom(record));
@@ -382,8 +383,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     try {
       for (int i = 0; i < batch.count(); i++) {
         if ((batch.shardMask(i) & 1L << index) != 0) {
-          long sequence = own ? batch.firstSequence() + i : 0;
-          applier.apply(batch.buffer(), batch.from(i), batch.to(i), batch.position(i), sequence);
+          applyRecord(batch, i, own ? batch.firstSequence() + i : 0);
         }
       }
     } finally {
@@ -394,6 +394,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
     if (own) {
       answerWaiting();
+    }
+  }
+
+  private void applyRecord(Log.Batch batch, int i, long sequence) {
+    try {
+      applier.apply(batch.buffer(), batch.from(i), batch.to(i), batch.position(i), sequence);
+    } catch (
+        RuntimeException e) { // what one record meets must not keep the others from being applied
+      counters.failedRecords++;
+      LOG.error("record.failed position={} error={}", batch.position(i), e.toString(), e);
     }
   }
 
@@ -430,12 +440,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Room has appeared in the log or a mailbox: what was held back goes on.
   private void roomAppeared() {
+    runningDeferred = true;
     for (int left = deferred.size(); left > 0; left--) {
       Runnable action = deferred.pollFirst();
       if (action != null) {
-        action.run();
+        runDeferred(action);
       }
     }
+    runningDeferred = false;
     for (int left = parked.size(); left > 0 && appender.hasRoom(MIN_ROOM); left--) {
       ClientConnection client = parked.pollFirst();
       if (client == null) {
@@ -447,6 +459,19 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         parked.addLast(client);
       }
     }
+  }
+
+  private static void runDeferred(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) { // only this one ends
+      LOG.error("deferred.failed error={}", e.toString(), e);
+    }
+  }
+
+  /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
+  boolean hasRoomInTurn(int bytes) {
+    return (deferred.isEmpty() || runningDeferred) && appender.hasRoom(bytes);
   }
 
   /// The disk is nearly full, or has space again. On the loop.

@@ -15,6 +15,9 @@ final class SharedGroup {
   /// The whole filter, `$share/…` included.
   final Slice key;
 
+  /// Members that were promised this group and are not added yet; guarded by the book's monitor.
+  int joining;
+
   private final int[] turns;
   private volatile StandingSubscription[] members = NOBODY;
 

@@ -23,9 +23,12 @@ public final class SubscriptionBook {
     this.index = new SubscriptionIndex<>(hashSeed);
   }
 
-  /// The group of a shared filter, new or not.
+  /// The group of a shared filter, new or not, for a subscription that is added next: until then it
+  /// stays, also when its last other member leaves.
   synchronized SharedGroup group(Slice sharedFilter) {
-    return groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+    SharedGroup group = groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+    group.joining++;
+    return group;
   }
 
   /// Adds a subscription: from now on, routes have it.
@@ -35,6 +38,7 @@ public final class SubscriptionBook {
       index.add(subscription.filter.bytes(), subscription);
       return;
     }
+    group.joining--;
     boolean first = group.isEmpty();
     group.add(subscription);
     if (first) {
@@ -52,7 +56,9 @@ public final class SubscriptionBook {
     }
     group.remove(subscription);
     if (group.isEmpty()) {
-      groups.remove(group.key, group);
+      if (group.joining == 0) {
+        groups.remove(group.key, group);
+      }
       index.remove(subscription.filter.filter(), group);
     }
   }

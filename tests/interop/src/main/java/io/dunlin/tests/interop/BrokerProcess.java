@@ -24,10 +24,7 @@ import java.util.stream.Stream;
 /// The command line comes from the system property `dunlin.broker.command`, with `{port}` and
 /// `{data}` in it; without it this repository's own broker runs.
 public final class BrokerProcess implements AutoCloseable {
-  private static final String DUNLIN = "./dunlin broker --port {port} --data {data}";
-
-  /// The first start may build what it runs.
-  private static final Duration START_TIMEOUT = Duration.ofMinutes(5);
+  private static final Duration START_TIMEOUT = Duration.ofMinutes(2);
 
   private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
@@ -147,10 +144,20 @@ public final class BrokerProcess implements AutoCloseable {
     }
   }
 
+  /// This repository's broker, of the classes that this JVM was started with.
+  private static String dunlin() {
+    return "'"
+        + Path.of(System.getProperty("java.home"), "bin", "java")
+        + "' -ea -XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED"
+        + " --sun-misc-unsafe-memory-access=allow -cp '"
+        + System.getProperty("java.class.path")
+        + "' io.dunlin.cli.Main broker --port {port} --data {data}";
+  }
+
   private Process launch() {
     String configured = System.getProperty("dunlin.broker.command", "");
     String command =
-        (configured.isEmpty() ? DUNLIN : configured)
+        (configured.isEmpty() ? dunlin() : configured)
                 .replace("{port}", Integer.toString(port))
                 .replace("{data}", data.toString())
             + options.stream().map(option -> " '" + option + "'").reduce("", String::concat);
