@@ -213,7 +213,8 @@ public final class Broker implements AutoCloseable {
   private void lookAround() {
     try {
       watchSpace();
-      if (core.bytesSinceCheckpoint() > config.storage().logMaxBytes() / 2) {
+      long due = lowOnSpace ? config.storage().segmentBytes() : config.storage().logMaxBytes() / 2;
+      if (core.bytesSinceCheckpoint() > due) {
         checkpoint();
       }
     } catch (RuntimeException e) { // the next round tries again

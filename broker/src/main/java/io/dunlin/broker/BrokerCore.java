@@ -29,6 +29,7 @@ public final class BrokerCore {
   private static final int REPLAY_BACKLOG = 50_000;
 
   private final Log log;
+  private final Consumer<IOException> failure;
   private final Keeper keeper;
   private final RetainedMessages retained;
   private final SubscriptionBook book;
@@ -71,6 +72,7 @@ public final class BrokerCore {
   /// Joins the parts; nothing runs yet.
   public BrokerCore(Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
     this.log = ground.log;
+    this.failure = failure;
     this.loops = ground.loops;
     int count = loops.size();
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
@@ -197,7 +199,12 @@ public final class BrokerCore {
       loops
           .get(i)
           .execute(() -> {
-            shard.spill();
+            try {
+              shard.spill();
+            } catch (RuntimeException e) { // no checkpoint without all rows
+              failure.accept(new IOException("rows of shard " + shard.index(), e));
+              return;
+            }
             if (left.decrementAndGet() == 0) {
               finishCheckpoint(position, done);
             }

@@ -137,9 +137,10 @@ public final class TrainingRun {
       Incoming packet = read(in);
       switch (packet.type()) {
         case 3 -> {
-          received = qos < 2;
-          if (qos > 0) {
-            out.write(packet(qos == 1 ? 0x40 : 0x50, packet.publishedId()));
+          // What the other version's exchange retained comes, too, at a QoS of its own.
+          received |= qos < 2 && !packet.retained();
+          if (packet.qos() > 0) {
+            out.write(packet(packet.qos() == 1 ? 0x40 : 0x50, packet.publishedId()));
           }
         }
         case 4, 7 -> acknowledged = true;
@@ -162,16 +163,24 @@ public final class TrainingRun {
   }
 
   private static final class Incoming {
-    private final int type;
+    private final int first;
     private final byte[] body;
 
-    Incoming(int type, byte[] body) {
-      this.type = type;
+    Incoming(int first, byte[] body) {
+      this.first = first;
       this.body = body;
     }
 
     int type() {
-      return type;
+      return first >> 4;
+    }
+
+    int qos() {
+      return first >> 1 & 3;
+    }
+
+    boolean retained() {
+      return (first & 1) != 0;
     }
 
     byte[] firstTwo() {
@@ -195,7 +204,7 @@ public final class TrainingRun {
         break;
       }
     }
-    return new Incoming(first >> 4, in.readNBytes(length));
+    return new Incoming(first, in.readNBytes(length));
   }
 
   private static int readByte(InputStream in) throws IOException {

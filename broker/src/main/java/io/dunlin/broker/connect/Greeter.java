@@ -91,7 +91,7 @@ final class Greeter implements ConnectionHandler {
         bytesSeen += length;
         if (bytesSeen > reception.maxInputBytes()) {
           throw new MalformedPacket(
-              ReasonCode.PACKET_TOO_LARGE, "MQTT-4.8.0-1", "too much before the CONNACK");
+              ReasonCode.PACKET_TOO_LARGE, "§4.13.1", "too much before the CONNACK");
         }
         onPacket(arena, at, at + length);
         at += length;

@@ -224,7 +224,7 @@ final class ClientConnection implements ConnectionHandler {
           throw new MalformedPacket(ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.0-2", "a second CONNECT");
       default ->
           throw new MalformedPacket(
-              ReasonCode.PROTOCOL_ERROR, "MQTT-4.8.0-1", "a packet that only servers send");
+              ReasonCode.PROTOCOL_ERROR, "§4.13.1", "a packet that only servers send");
     }
     return ended ? Progress.ENDED : Progress.CONSUMED;
   }
@@ -473,7 +473,7 @@ final class ClientConnection implements ConnectionHandler {
     disconnect(e.reason(), e.detail());
   }
 
-  /// Ends the connection for a reason; an MQTT 5.0 client is told [MQTT-4.8.0-1].
+  /// Ends the connection for a reason; an MQTT 5.0 client is told §4.13.
   void disconnect(ReasonCode reason, @Nullable String detail) {
     if (ended) {
       return;

@@ -81,7 +81,7 @@ final class Fanout {
     }
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
-    if (recorded && !appender.hasRoom(bytes)
+    if (recorded && (shard.storeIsBehind() || !appender.hasRoom(bytes))
         || (others != 0 || chosenCount > chosenRecorded)
             && !shard.mailboxes.haveRoom(message.storedBytes())) {
       return NO_ROOM;

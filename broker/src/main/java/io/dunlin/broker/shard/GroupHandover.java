@@ -120,7 +120,7 @@ final class GroupHandover {
         new Keeper.Fetch(
             session.number,
             from,
-            outgoing.end(),
+            Math.min(outgoing.end(), from + CHUNK_MESSAGES),
             Delivery.positions(outgoing, from, CHUNK_MESSAGES),
             CHUNK_MESSAGES,
             CHUNK_BYTES,

@@ -4,6 +4,8 @@ import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.broker.store.MessageView;
 import java.nio.ByteBuffer;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,7 @@ final class Mailboxes {
   private final @Nullable ByteBuffer[] filling;
   private final int[] ends;
   private final AtomicInteger[] outstanding;
+  private final Queue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
 
   /// @param roomAgain run, on any thread, when a mailbox that was full has room
   Mailboxes(int self, int shards, Runnable roomAgain) {
@@ -93,7 +96,10 @@ final class Mailboxes {
       buffer = null;
     }
     if (buffer == null) {
-      buffer = ByteBuffer.allocateDirect(Math.max(bytes, BUFFER_BYTES));
+      buffer = bytes <= BUFFER_BYTES ? free.poll() : null;
+      if (buffer == null) {
+        buffer = ByteBuffer.allocateDirect(Math.max(bytes, BUFFER_BYTES));
+      }
       filling[target] = buffer;
     }
     int at = ends[target];
@@ -118,6 +124,9 @@ final class Mailboxes {
         buffer,
         end,
         () -> {
+          if (buffer.capacity() == BUFFER_BYTES) {
+            free.add(buffer); // as many as were ever on their way at once
+          }
           if (count.getAndDecrement() == MAX_OUTSTANDING) {
             roomAgain.run();
           }

@@ -93,6 +93,9 @@ final class RetainedSender {
       }
       s.retainedAfter = match.topic;
     }
+    if (!hasRoom(s)) {
+      return false; // for the cursor's record
+    }
     s.retainedAfter = reached;
     s.retainedPending = reached != null;
     if (s.session.durable && (reached == null || !matches.isEmpty())) {

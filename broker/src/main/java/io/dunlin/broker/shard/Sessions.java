@@ -114,11 +114,6 @@ final class Sessions {
       next(client.clientId);
       return;
     }
-    if (!shard.hasRoomInTurn(openBytes(client))) {
-      opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
-      shard.whenRoom(() -> openNow(client));
-      return;
-    }
     if (old != null && old.connection != null) {
       old.connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null); // [MQTT-3.1.4-3]
       old = byClientId.get(client.clientId);
@@ -128,6 +123,11 @@ final class Sessions {
         old != null && !connect.cleanStart() && old.durable && !old.ending; // [MQTT-3.1.2-5]
     if (old != null && !resume && old.willTimer != null && !old.lostAtRestart) {
       fireWill(old); // its session ends [MQTT-3.1.2-8]
+    }
+    if (!shard.hasRoomInTurn(openBytes(client))) {
+      opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
+      shard.whenRoom(() -> openNow(client));
+      return;
     }
     Records.Open record = openRecord(client, connect, old, resume);
     boolean recorded =
@@ -463,7 +463,11 @@ final class Sessions {
       session.willTimer = null;
     }
     if (!shard.publishWill(session, will)) {
-      shard.whenRoom(() -> fireWill(session));
+      shard.whenRoom(() -> {
+        if (will.equals(session.will)) { // not that of a newer connection
+          fireWill(session);
+        }
+      });
       return;
     }
     session.will = null;

@@ -48,6 +48,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private static final int FREE_BUFFERS = 256;
   private static final int MIN_ROOM = 4_096;
 
+  /// Bytes of the longest topic name in the cache; longer ones always miss.
+  private static final int MAX_CACHED_NAME = 1_024;
+
+  /// Tasks of the store from which on durable publishers are slowed.
+  private static final int MAX_STORE_BACKLOG = 100_000;
+
   private static final int RECOUNT = 1 << 14;
 
   final int index;
@@ -289,7 +295,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   private void tickIfNeeded() {
-    if (!ticking && timers.size() > 0) {
+    if (!ticking && (timers.size() > 0 || !parked.isEmpty() || !deferred.isEmpty())) {
       ticking = true;
       loop.schedule(TimerWheel.TICK_NANOS, this::tick);
     }
@@ -297,6 +303,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   private void tick() {
     ticking = false;
+    if (!parked.isEmpty() || !deferred.isEmpty()) {
+      roomAppeared(); // whatever was missing: look again
+    }
     timers.advance(
         loop.nowNanos(),
         (timer, e) -> LOG.error("timer.failed timer={} error={}", timer, e.toString(), e));
@@ -306,7 +315,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Remembers a valid topic name that is not in the cache.
   Topic intern(Slice name) {
-    return topics.add(book.topic(name));
+    Topic topic = book.topic(name);
+    return name.length() <= MAX_CACHED_NAME ? topics.add(topic) : topic;
   }
 
   private Topic topic(MessageView message) {
@@ -363,6 +373,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   long committedSequence() {
     return committed;
+  }
+
+  /// Whether the store is so far behind that publishers have to wait for it.
+  boolean storeIsBehind() {
+    return keeper.backlog() > MAX_STORE_BACKLOG;
   }
 
   /// A connection has answers that wait.
@@ -673,24 +688,32 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     int at = 0;
     while (at < end) {
       int bytes = buffer.getInt(at);
-      long sessionNumber = buffer.getLong(at + 4);
-      MessageView message = mailboxMessage;
-      message.read(buffer, at + Mailboxes.ENTRY_BYTES);
-      delivery.begin(message);
-      if (sessionNumber == 0) {
-        Route route = route(topic(message));
-        for (Target target : message.qos() == 0 ? route.local : route.direct) {
-          delivery.give(target, null);
-        }
-      } else {
-        Session session = sessions.byNumber(sessionNumber);
-        StandingSubscription member =
-            session == null ? null : sessions.subscription(session, buffer.getLong(at + 12));
-        if (member != null) {
-          giveToMember(member, message);
-        }
+      try {
+        drainOne(buffer, at);
+      } catch (RuntimeException e) { // one message must not keep the others from being given
+        LOG.error("mailbox.failed error={}", e.toString(), e);
       }
       at += bytes;
+    }
+  }
+
+  private void drainOne(ByteBuffer buffer, int at) {
+    long sessionNumber = buffer.getLong(at + 4);
+    MessageView message = mailboxMessage;
+    message.read(buffer, at + Mailboxes.ENTRY_BYTES);
+    delivery.begin(message);
+    if (sessionNumber == 0) {
+      Route route = route(topic(message));
+      for (Target target : message.qos() == 0 ? route.local : route.direct) {
+        delivery.give(target, null);
+      }
+    } else {
+      Session session = sessions.byNumber(sessionNumber);
+      StandingSubscription member =
+          session == null ? null : sessions.subscription(session, buffer.getLong(at + 12));
+      if (member != null) {
+        giveToMember(member, message);
+      }
     }
   }
 

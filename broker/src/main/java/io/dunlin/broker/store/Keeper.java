@@ -125,6 +125,7 @@ public final class Keeper {
   private final AtomicLong lost = new AtomicLong();
   private volatile boolean serving;
   private final Work work;
+  private volatile boolean failed;
 
   /// Keeps things in `store`.
   ///
@@ -214,6 +215,9 @@ public final class Keeper {
   }
 
   private void run() {
+    if (failed) {
+      return; // above all no checkpoint: the log still has it all
+    }
     int done = 0;
     try {
       Task task = tasks.poll();
@@ -225,10 +229,14 @@ public final class Keeper {
       work.write();
     } catch (IOException e) {
       LOG.error("store.failed error={}", e.toString(), e);
+      failed = true;
       failure.accept(e);
+      return;
     } catch (RuntimeException e) { // top of the keeper's loop
       LOG.error("store.failed error={}", e.toString(), e);
+      failed = true;
       failure.accept(new IOException("the store's keeper failed", e));
+      return;
     }
     if (waiting.addAndGet(-done) > 0) {
       executor.execute(this::run);
