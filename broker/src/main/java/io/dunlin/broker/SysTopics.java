@@ -35,6 +35,15 @@ final class SysTopics {
         "publish/messages/dropped",
         sum(c -> c.droppedSlow + c.droppedQueueFull + c.droppedTooLarge + c.droppedExpired));
     send("bytes/received", sum(c -> c.bytesReceived));
+    send("dropped/slow reader", sum(c -> c.droppedSlow));
+    send("dropped/queue full", sum(c -> c.droppedQueueFull));
+    send("dropped/too large", sum(c -> c.droppedTooLarge));
+    send("dropped/expired", sum(c -> c.droppedExpired));
+    send("dropped/lost on disk", sum(c -> c.lost));
+    send("refused/packets", sum(c -> c.refusedPackets));
+    send("refused/disk low", sum(c -> c.refusedFull));
+    send("refused/retained", sum(c -> c.retainedRefused));
+    send("load/parked", sum(c -> c.parked));
   }
 
   private long sum(ToLongFunction<Counters> value) {

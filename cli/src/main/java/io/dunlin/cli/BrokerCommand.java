@@ -48,7 +48,7 @@ final class BrokerCommand implements Action {
                 "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
                     + " info.")
             .build());
-    spec.usageMessage().exitCodeList(ExitCode.meanings());
+    spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     Dunlin.examples(
         spec,
         "dunlin broker",

@@ -15,6 +15,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// The commands are described by picocli's builders and not by its annotations, because reading
 /// annotations was four fifths of the command's own part of the start.
 final class Dunlin {
+  static final String EXIT_CODES = "%nExit codes:%n";
+
   private Dunlin() {}
 
   /// Runs the command; returns its exit code.
@@ -29,7 +31,7 @@ final class Dunlin {
             .addSubcommand("config", ConfigCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
-    dunlin.usageMessage().exitCodeList(ExitCode.meanings());
+    dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());
     examples(
         dunlin,
         "dunlin broker                            on this machine only, port 1883",
@@ -63,7 +65,7 @@ final class Dunlin {
                     .versionHelp(true)
                     .description("Print version information and exit.")
                     .build());
-    spec.usageMessage().description(description).exitCodeListHeading("%nExit codes:%n");
+    spec.usageMessage().description(description);
     return spec;
   }
 

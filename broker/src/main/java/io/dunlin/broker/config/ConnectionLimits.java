@@ -27,7 +27,7 @@ public record ConnectionLimits(
           20_000,
           1,
           10_000_000,
-          "Connections open at a time, over all listeners. One more is answered with 0x97 (Quota exceeded) where its version allows, and closed.");
+          "Connections open at a time, over all listeners. Further ones are closed at once, and counted.");
 
   /// How long CONNECT may take.
   public static final Key<Integer> CONNECT_TIMEOUT_SECONDS =

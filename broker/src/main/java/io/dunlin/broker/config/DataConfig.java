@@ -26,7 +26,7 @@ public record DataConfig(Path directory, Durability durability) {
           new EnumType<>(Durability.class),
           "disk",
           "Whether an acknowledgement waits until the disk was forced (disk) or not (memory: a"
-              + " power cut may lose the last moments).");
+              + " kill or a power cut may lose the last moments of what PUBACK and PUBREC said).");
 
   static final List<Key<?>> KEYS = List.of(DIRECTORY, DURABILITY);
 

@@ -63,7 +63,7 @@ public record SessionLimits(
           1_024,
           1,
           65_535,
-          "QoS 2 packet identifiers that a client may have open, which means published but not yet released by PUBREL. More is answered with 0x93 (Receive Maximum exceeded) and a close.");
+          "QoS 2 packet identifiers that a client may have open, which means published but not yet released by PUBREL. More is answered with 0x97 (Quota exceeded) and a close.");
 
   /// Messages that wait for a session.
   public static final Key<Long> QUEUE_MAX_MESSAGES =
@@ -83,7 +83,7 @@ public record SessionLimits(
           1_073_741_824,
           1_024,
           1_099_511_627_776L,
-          "Bytes of the messages that wait for a session, at most; what comes above is dropped for that session and counted.");
+          "Bytes of the messages that wait in memory for a session that ends with its connection; what comes above is dropped for that session and counted. Queues of persistent sessions are on disk and bounded by session.queue-max-messages.");
 
   /// How many messages of persistent sessions are remembered in memory.
   public static final Key<Long> QUEUE_MEMORY_MESSAGES =
@@ -113,7 +113,7 @@ public record SessionLimits(
           10_000,
           1,
           100_000,
-          "Topic filters in one SUBSCRIBE or UNSUBSCRIBE packet; more closes the connection with 0x95 (Packet too large).");
+          "Topic filters in one SUBSCRIBE packet; with more, each new one is answered with 0x97 (Quota exceeded).");
 
   /// How long wills wait after a restart.
   public static final Key<Integer> WILL_GRACE_SECONDS =

@@ -28,7 +28,7 @@ public record StorageConfig(
           1_073_741_824,
           4_194_304,
           1_099_511_627_776L,
-          "How large the log may grow before durable publishers are slowed until the store has caught up; it bounds the time of recovery. At least four segments.");
+          "How large the log should stay: when half of it is written since the last checkpoint, the next one is made, which lets go of what is older. It bounds the time of recovery. At least four segments.");
 
   /// How long a group commit may wait.
   public static final Key<Integer> COMMIT_DELAY_MICROS =
@@ -48,7 +48,7 @@ public record StorageConfig(
           134_217_728,
           0,
           1_099_511_627_776L,
-          "Disk space that is held back so that acknowledgements and deletions still work when the disk is full; below it durable publishes are refused with 0x97 (Quota exceeded). 0: none.");
+          "Free disk space below which publishes that would have to be kept are refused with 0x97 (Quota exceeded), or not read from clients before MQTT 5.0, so that acknowledgements and deletions still find space. 0: none.");
 
   static final List<Key<?>> KEYS =
       List.of(SEGMENT_BYTES, LOG_MAX_BYTES, COMMIT_DELAY_MICROS, DISK_RESERVE_BYTES);

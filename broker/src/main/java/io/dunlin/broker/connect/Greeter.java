@@ -256,20 +256,19 @@ final class Greeter implements ConnectionHandler {
         e.detail());
     MqttVersion version =
         connect == null ? ConnectDecoder.answerVersion(arena, from, to) : connect.version();
-    end(version, e.reason());
+    end(version, e.reason(), e.detail());
   }
 
   private void refuse(MqttVersion version, ReasonCode reason) {
     LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
-    end(version, reason);
+    end(version, reason, null);
   }
 
-  /// Closes the connection; the client is told why if its version has a code for that [MQTT-3.2.2-6
-  /// v3.1.1].
-  private void end(@Nullable MqttVersion version, ReasonCode reason) {
+  /// Closes the connection; the client is told why if its version has a code [MQTT-3.2.2-6 v3.1.1].
+  private void end(@Nullable MqttVersion version, ReasonCode reason, @Nullable String detail) {
     reception.count(reason);
     if (version == MqttVersion.V5) {
-      send(ConnAck.refused(allowed(reason)), version);
+      send(ConnAck.builder(false, allowed(reason)).reasonString(detail).build(), version);
     } else if (version != null && ReasonCodes.v3ConnAckCode(reason) >= 0) {
       send(ConnAck.refused(reason), version);
     }

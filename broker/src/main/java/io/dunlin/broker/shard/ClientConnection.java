@@ -60,6 +60,8 @@ final class ClientConnection implements ConnectionHandler {
     CONSUMED,
     /// There is no room for what it would cause: it comes again.
     NO_ROOM,
+    /// The disk is nearly full: it is held back.
+    NO_SPACE,
     /// The connection has ended.
     ENDED
   }
@@ -79,6 +81,7 @@ final class ClientConnection implements ConnectionHandler {
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
   @Nullable Session session;
+  private @Nullable HeldPublishes held;
   boolean wantsPump;
   boolean dirty;
   boolean parked;
@@ -179,7 +182,7 @@ final class ClientConnection implements ConnectionHandler {
     int first = arena.get(from) & 0xff;
     int type = first >> 4;
     if (type == 3) {
-      return intake.onPublish(arena, from, to);
+      return onPublish(arena, from, to);
     }
     Session s = session;
     if (s == null) {
@@ -196,6 +199,42 @@ final class ClientConnection implements ConnectionHandler {
     }
     Packet packet = PacketDecoder.decode(arena, from, to, version, Sender.CLIENT);
     return onPacket(s, packet);
+  }
+
+  private Progress onPublish(ByteBuffer arena, int from, int to) throws MalformedPacket {
+    boolean behindHeld = held != null && (arena.get(from) & 6) != 0; // in order among QoS 1 and 2
+    Progress progress = behindHeld ? Progress.NO_SPACE : intake.onPublish(arena, from, to);
+    if (progress != Progress.NO_SPACE) {
+      return progress;
+    }
+    HeldPublishes waiting = held;
+    if (waiting == null) {
+      waiting = new HeldPublishes();
+      held = waiting;
+      shard.holds(this);
+    }
+    return waiting.add(arena, from, to) ? Progress.CONSUMED : Progress.NO_ROOM;
+  }
+
+  /// The disk may have space again. Returns whether nothing is held back any more.
+  boolean releaseHeld() {
+    HeldPublishes waiting = held;
+    if (waiting == null || ended) {
+      return true;
+    }
+    try {
+      for (ByteBuffer packet = waiting.first(); packet != null; packet = waiting.first()) {
+        Progress progress = intake.onPublish(packet, 0, packet.capacity());
+        if (progress == Progress.NO_SPACE || progress == Progress.NO_ROOM) {
+          return false;
+        }
+        waiting.removeFirst();
+      }
+    } catch (MalformedPacket e) {
+      refuse(e);
+    }
+    held = null;
+    return true;
   }
 
   /// More than the record takes that a packet of `bytes` can cause.
@@ -517,6 +556,7 @@ final class ClientConnection implements ConnectionHandler {
       pending.clear(); // else its session is on the way to the log, and others wait for that
     }
     outbox.clear();
+    held = null;
   }
 
   @Override

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// What a member of a shared subscription that is away has not acknowledged goes to members that
 /// are there (MQTT 5.0 §4.8.2). A QoS 2 message that may have been sent stays with its client.
 ///
-/// From a durable session a message moves by one record that takes it out of one queue and puts it
-/// into the other; who fails to hear of it after a crash has it in neither or in both.
+/// From a durable session a message moves by one record, which takes it out of one queue and puts
+/// it into the other: after a crash both have happened, or neither.
 @OwnedBy("shard")
 final class GroupHandover {
   private static final int CHUNK_MESSAGES = 128;

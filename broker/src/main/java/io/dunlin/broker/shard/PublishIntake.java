@@ -86,11 +86,10 @@ final class PublishIntake {
         return ClientConnection.Progress.NO_ROOM;
       }
       if (sequence == Fanout.NO_SPACE) {
-        shard.counters.refusedFull++;
         if (!client.v5()) {
-          return ClientConnection.Progress
-              .NO_ROOM; // there is no code for it: not read, not acknowledged
+          return ClientConnection.Progress.NO_SPACE; // there is no code for it
         }
+        shard.counters.refusedFull++;
         reason = ReasonCode.QUOTA_EXCEEDED;
         sequence = Fanout.DONE;
       }

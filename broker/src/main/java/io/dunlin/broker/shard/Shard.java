@@ -90,6 +90,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   private final List<ClientConnection> awaiting = new ArrayList<>();
   private final ArrayDeque<ClientConnection> parked = new ArrayDeque<>();
   private final ArrayDeque<Runnable> deferred = new ArrayDeque<>();
+  private final List<ClientConnection> holding = new ArrayList<>();
   private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
   private long committed; // sequence up to which its records are committed
@@ -294,8 +295,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     client.connection.abort();
   }
 
+  private boolean waitsForRoom() {
+    return !parked.isEmpty() || !deferred.isEmpty() || !holding.isEmpty();
+  }
+
   private void tickIfNeeded() {
-    if (!ticking && (timers.size() > 0 || !parked.isEmpty() || !deferred.isEmpty())) {
+    if (!ticking && (timers.size() > 0 || waitsForRoom())) {
       ticking = true;
       loop.schedule(TimerWheel.TICK_NANOS, this::tick);
     }
@@ -303,6 +308,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   private void tick() {
     ticking = false;
+    if (!lowOnSpace && !holding.isEmpty()) {
+      releaseHeld();
+    }
     if (!parked.isEmpty() || !deferred.isEmpty()) {
       roomAppeared(); // whatever was missing: look again
     }
@@ -493,8 +501,19 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   public void lowOnSpace(boolean low) {
     lowOnSpace = low;
     if (!low) {
+      releaseHeld();
       roomAppeared();
     }
+  }
+
+  /// A connection holds publishes back until there is space.
+  void holds(ClientConnection client) {
+    holding.add(client);
+    tickIfNeeded();
+  }
+
+  private void releaseHeld() {
+    holding.removeIf(ClientConnection::releaseHeld);
   }
 
   boolean lowOnSpace() {

@@ -231,14 +231,12 @@ public final class Keeper {
       LOG.error("store.failed error={}", e.toString(), e);
       failed = true;
       failure.accept(e);
-      return;
     } catch (RuntimeException e) { // top of the keeper's loop
       LOG.error("store.failed error={}", e.toString(), e);
       failed = true;
       failure.accept(new IOException("the store's keeper failed", e));
-      return;
     }
-    if (waiting.addAndGet(-done) > 0) {
+    if (waiting.addAndGet(-done) > 0 && !failed) {
       executor.execute(this::run);
     }
   }

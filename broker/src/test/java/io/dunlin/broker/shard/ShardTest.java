@@ -10,6 +10,8 @@ import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PingReq;
+import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.PubRec;
 import io.dunlin.mqtt.PubRel;
@@ -56,6 +58,51 @@ class ShardTest {
     bench.settle();
     assertThat(again.received()).hasSize(1).first().isInstanceOf(ConnAck.class);
     assertThat(bench.shards.stream().mapToInt(s -> s.counters.connections).sum()).isEqualTo(1);
+  }
+
+  @Test
+  void lowDiskRefusesOnlyWhatMustBeKept() {
+    ShardBench.Client keeper = bench.connected(durable("a"));
+    keeper.subscribe("kept", 1);
+    ShardBench.Client fleeting = bench.connected(ShardBench.connect("b").build());
+    fleeting.subscribe("fleeting", 1);
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+
+    bench.shards.forEach(shard -> shard.lowOnSpace(true));
+    publisher.publish("kept", "refused", 1, 1);
+    publisher.publish("fleeting", "flows", 1, 2);
+
+    assertThat(publisher.received())
+        .extracting(packet -> ((PubAck) packet).reasonCode())
+        .containsExactly(ReasonCode.QUOTA_EXCEEDED, ReasonCode.SUCCESS);
+    assertThat(fleeting.messages()).hasSize(1);
+
+    bench.shards.forEach(shard -> shard.lowOnSpace(false));
+    publisher.publish("kept", "taken", 1, 3);
+    assertThat(keeper.messages()).containsExactly("1:taken");
+  }
+
+  @Test
+  void lowDiskHoldsPublishesOf311BackAndStillReadsWhatFollows() {
+    ShardBench.Client keeper = bench.connected(durable("a"));
+    keeper.subscribe("t", 1);
+    ShardBench.Client publisher =
+        bench.connected(Connect.builder(MqttVersion.V3_1_1, "pub").build());
+
+    bench.shards.forEach(shard -> shard.lowOnSpace(true));
+    publisher.publish("t", "first", 1, 1);
+    publisher.publish("t", "second", 1, 2);
+    publisher.send(PingReq.INSTANCE);
+
+    assertThat(publisher.received()).containsExactly(PingResp.INSTANCE);
+    assertThat(keeper.messages()).isEmpty();
+
+    bench.shards.forEach(shard -> shard.lowOnSpace(false));
+    bench.settle();
+    assertThat(publisher.received())
+        .extracting(packet -> ((PubAck) packet).packetId())
+        .containsExactly(1, 2);
+    assertThat(keeper.messages()).containsExactly("1:first", "2:second");
   }
 
   @Test

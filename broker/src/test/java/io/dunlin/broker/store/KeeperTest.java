@@ -181,7 +181,7 @@ class KeeperTest {
   }
 
   @Test
-  void failedTaskIsToldOfAndDoesNotRunForEver() {
+  void failedTaskIsToldOfAndNothingIsDoneAfterIt() {
     bench.work(
         new Keeper.Fetch(
             1,
@@ -195,6 +195,10 @@ class KeeperTest {
             }));
     assertThat(bench.failures).hasSize(1);
     assertThat(bench.keeper.backlog()).isZero();
-    assertThat(texts(bench.fetch(1, 0, 1))).isEmpty();
+
+    List<Long> checkpoints = new ArrayList<>();
+    bench.work(new Keeper.Checkpoint(5, checkpoints::add));
+    assertThat(checkpoints).isEmpty();
+    assertThat(bench.failures).hasSize(1);
   }
 }
