@@ -4,12 +4,19 @@ import io.dunlin.base.OwnedBy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 
-/// Output buffers of one shard, 64 KiB each, direct. Only busy connections hold some.
+/// Output buffers of one shard, direct: of 64 KiB for who gets much, of 1 KiB for an answer or two,
+/// of which thousands may be needed in one turn. Only busy connections hold some.
 @OwnedBy("shard")
 final class BufferPool {
   static final int BUFFER_BYTES = 64 * 1024;
 
+  /// Enough for a CONNACK, a SUBACK, a few acknowledgements.
+  static final int SMALL_BYTES = 1024;
+
+  private static final int KEEP_SMALL = 8_192;
+
   private final ArrayDeque<ByteBuffer> free = new ArrayDeque<>();
+  private final ArrayDeque<ByteBuffer> freeSmall = new ArrayDeque<>();
   private final int keep;
   private long inUseBytes;
 
@@ -28,9 +35,23 @@ final class BufferPool {
     return buffer;
   }
 
+  /// A buffer of [#SMALL_BYTES].
+  ByteBuffer takeSmall() {
+    ByteBuffer buffer = freeSmall.pollLast();
+    if (buffer == null) {
+      buffer = ByteBuffer.allocateDirect(SMALL_BYTES);
+    }
+    inUseBytes += SMALL_BYTES;
+    return buffer;
+  }
+
   void give(ByteBuffer buffer) {
     inUseBytes -= buffer.capacity();
-    if (buffer.capacity() == BUFFER_BYTES && free.size() < keep) {
+    if (buffer.capacity() == SMALL_BYTES) {
+      if (freeSmall.size() < KEEP_SMALL) {
+        freeSmall.addLast(buffer);
+      }
+    } else if (buffer.capacity() == BUFFER_BYTES && free.size() < keep) {
       free.addLast(buffer);
     }
   }

@@ -192,21 +192,33 @@ final class Outbox {
 
   private ByteBuffer nextBuffer(int bytes) {
     ByteBuffer old = current;
-    if (old != null) {
-      if (currentTo > currentFrom) {
-        if (full == null) {
-          full = new ArrayDeque<>(4);
-        }
-        full.addLast(new Piece(old, currentFrom, currentTo));
-      } else {
-        pool.give(old);
-      }
+    if (old == null) {
+      ByteBuffer first = bytes <= BufferPool.SMALL_BYTES ? pool.takeSmall() : pool.take(bytes);
+      return begin(first, 0);
     }
-    ByteBuffer fresh = pool.take(bytes);
-    current = fresh;
+    int left = currentTo - currentFrom;
+    if (old.capacity() == BufferPool.SMALL_BYTES) {
+      ByteBuffer bigger = pool.take(left + bytes); // one piece, one send
+      bigger.put(0, old, currentFrom, left);
+      pool.give(old);
+      return begin(bigger, left);
+    }
+    if (left > 0) {
+      if (full == null) {
+        full = new ArrayDeque<>(4);
+      }
+      full.addLast(new Piece(old, currentFrom, currentTo));
+    } else {
+      pool.give(old);
+    }
+    return begin(pool.take(bytes), 0);
+  }
+
+  private ByteBuffer begin(ByteBuffer buffer, int to) {
+    current = buffer;
     currentFrom = 0;
-    currentTo = 0;
-    return fresh;
+    currentTo = to;
+    return buffer;
   }
 
   private void releaseCurrent() {
