@@ -12,11 +12,14 @@ module io.dunlin.broker {
   requires io.dunlin.routing;
   requires io.dunlin.session;
   requires com.fasterxml.jackson.databind;
+  requires java.naming;
+  requires org.bouncycastle.provider;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.dataformat.yaml;
   requires org.slf4j;
 
   exports io.dunlin.broker;
+  exports io.dunlin.broker.auth;
   exports io.dunlin.broker.config;
   exports io.dunlin.broker.spi;
 }

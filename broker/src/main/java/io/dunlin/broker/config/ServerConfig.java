@@ -47,6 +47,10 @@ public record ServerConfig(
     SERVER_REFERENCE.check(serverReference);
   }
 
+  ServerConfig withSysIntervalSeconds(int other) {
+    return new ServerConfig(other, responseInformation, serverReference);
+  }
+
   static ServerConfig from(Values values) {
     return new ServerConfig(
         values.get(SYS_INTERVAL_SECONDS),
