@@ -2,6 +2,7 @@ package io.dunlin.broker.config;
 
 import io.dunlin.broker.config.KeyType.EnumType;
 import java.util.List;
+import java.util.Locale;
 
 /// What is logged. Immutable. The command obeys it; a program that embeds the broker has its own
 /// logging.
@@ -19,7 +20,12 @@ public record LogConfig(Level level) {
     /// And the life of each connection.
     DEBUG,
     /// Everything.
-    TRACE
+    TRACE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /// From which level on.
