@@ -30,8 +30,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -106,7 +106,7 @@ public final class Broker implements AutoCloseable {
     if (plugins.loginCheck() == null) {
       config.checkLogins();
     }
-    if (plugins.access() != Access.OPEN && !config.acl().equals(AclConfig.NONE)) {
+    if (!plugins.access().equals(Access.OPEN) && !config.acl().equals(AclConfig.NONE)) {
       throw new IllegalArgumentException("both a plug-in and acl say who may do what");
     }
     return Policy.read(config);
@@ -244,10 +244,10 @@ public final class Broker implements AutoCloseable {
 
   // -- reload ---------------------------------------------------------------------------------
 
-  /// Goes on with another configuration, as far as that can be done without a restart: users, rules,
-  /// limits, listeners that are new or gone. Files that it names are read again, also when nothing
-  /// else has changed. Who may not be connected any more is disconnected; connections of a listener
-  /// that is gone stay. Blocks until all shards have changed.
+  /// Goes on with another configuration, as far as that can be done without a restart: users,
+  /// rules, limits, listeners that are new or gone. Files that it names are read again, also when
+  /// nothing else has changed. Who may not be connected any more is disconnected; connections of a
+  /// listener that is gone stay. Blocks until all shards have changed.
   ///
   /// @return what was applied, and what needs a restart
   /// @throws io.dunlin.broker.config.ConfigException when a file cannot be used

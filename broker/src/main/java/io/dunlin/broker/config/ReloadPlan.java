@@ -29,7 +29,8 @@ public record ReloadPlan(
           live(DataConfig.DURABILITY, c -> c.data().durability()),
           atStart(ConnectionLimits.MAX_CONNECTIONS, c -> c.connection().maxConnections()),
           live(
-              ConnectionLimits.CONNECT_TIMEOUT_SECONDS, c -> c.connection().connectTimeoutSeconds()),
+              ConnectionLimits.CONNECT_TIMEOUT_SECONDS,
+              c -> c.connection().connectTimeoutSeconds()),
           live(ConnectionLimits.CONNECT_INPUT_BYTES, c -> c.connection().connectInputBytes()),
           live(ConnectionLimits.KEEP_ALIVE_MAX_SECONDS, c -> c.connection().keepAliveMaxSeconds()),
           live(ConnectionLimits.OUTBOX_MAX_BYTES, c -> c.connection().outboxMaxBytes()),
@@ -109,10 +110,8 @@ public record ReloadPlan(
     }
     List<ListenerConfig> opened = new ArrayList<>();
     List<ListenerConfig> closed = new ArrayList<>();
-    List<ListenerConfig> listeners =
-        listeners(now, next, applied, needsRestart, opened, closed);
-    return new ReloadPlan(
-        effective(now, next, listeners), applied, needsRestart, opened, closed);
+    List<ListenerConfig> listeners = listeners(now, next, applied, needsRestart, opened, closed);
+    return new ReloadPlan(effective(now, next, listeners), applied, needsRestart, opened, closed);
   }
 
   private static List<ListenerConfig> listeners(

@@ -49,7 +49,8 @@ final class Recovery {
     session.willRecorded = will != null || !row.durable(); // else it would have no row
     shard.sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
-      StandingSubscription standing = shard.subscriptions.stand(session, TopicFilter.of(s.filter()), s);
+      StandingSubscription standing =
+          shard.subscriptions.stand(session, TopicFilter.of(s.filter()), s);
       if (s.retainedPending()) {
         standing.retainedPending = true;
         standing.retainedAfter = s.retainedAfter();

@@ -253,7 +253,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Whether the client of a session may publish to a topic.
   boolean mayPublish(Session session, Topic topic) {
     Rights rights = session.rights(access);
-    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    boolean open = rights.equals(Rights.OPEN) && topic.name.at(0) != '$';
     return open || topic.mayPublish(access, rights);
   }
 
@@ -281,6 +281,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// The route of a topic, made anew if subscriptions that concern it have changed.
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
   Route route(Topic topic) {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {

@@ -130,6 +130,7 @@ final class Wills {
             && shard.limits.retainAvailable()
             && (stored.payloadBytes() == 0 || shard.retained.fits(name, stored.storedBytes()));
     long willOf = session.willRecorded ? session.number : 0;
-    return shard.fanout.publish(message, shard.topic(message), session, 0, willOf, retain) != Fanout.NO_ROOM;
+    return shard.fanout.publish(message, shard.topic(message), session, 0, willOf, retain)
+        != Fanout.NO_ROOM;
   }
 }
