@@ -97,6 +97,7 @@ final class BrokerCommand implements Action {
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));
     around.out().flush();
+    new Systemd(around).ready("serving " + shown(broker.addresses()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -110,14 +111,16 @@ final class BrokerCommand implements Action {
   }
 
   private String ready(List<InetSocketAddress> addresses) {
-    String listeners =
-        addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
     String name = "dunlin " + Version.number() + " ";
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + listeners
+        + shown(addresses)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
+  }
+
+  private static String shown(List<InetSocketAddress> addresses) {
+    return addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
   }
 
   private static String tryThis(InetSocketAddress address) {

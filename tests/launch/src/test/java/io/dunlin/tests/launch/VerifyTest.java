@@ -119,6 +119,17 @@ class VerifyTest {
   }
 
   @Test
+  void packageIsTestedByRootOnDebianAndOthersAreToldSo() throws Exception {
+    nodeIsThere();
+    Files.writeString(checkout.resolve("m/src/test/java/DebTest.java"), "@Tag(\"debian\")\n");
+
+    assertThat(verify().output())
+        .contains("not run, needs root on Debian: m/src/test/java/DebTest.java")
+        .contains("run ./verify as root on Debian");
+    assertThat(verify("--strict").exitCode()).isEqualTo(1);
+  }
+
+  @Test
   void optionsOfMavenArePassedOn() throws Exception {
     nodeIsThere();
 
