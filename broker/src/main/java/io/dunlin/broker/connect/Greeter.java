@@ -2,6 +2,7 @@ package io.dunlin.broker.connect;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
@@ -40,6 +41,7 @@ final class Greeter implements ConnectionHandler {
   private final Connection connection;
   private int bytesWanted;
   private int bytesSeen;
+  private final Deadline deadline = new Deadline();
   private boolean done;
 
   // while authenticating
@@ -58,16 +60,16 @@ final class Greeter implements ConnectionHandler {
   void start() {
     connection.handler(this);
     connection.resumeReading();
-    connection.loop().schedule(reception.connectTimeoutNanos(), this::deadline);
+    reception.watch(connection, deadline);
   }
 
-  private void deadline() {
-    if (!done) {
-      done = true;
+  private final class Deadline extends TimerWheel.Timer {
+    @Override
+    protected void fire(long nowNanos) {
+      finish();
       LOG.info("connection.refused remote={} reason=no CONNECT in time", remote());
       reception.count(ReasonCode.MAXIMUM_CONNECT_TIME);
       connection.close();
-      reception.left();
     }
   }
 
@@ -298,7 +300,7 @@ final class Greeter implements ConnectionHandler {
   private void finish() {
     if (!done) {
       done = true;
-      reception.left();
+      reception.left(connection, deadline);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.dunlin.broker.connect;
 
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
@@ -70,8 +71,13 @@ public final class Reception {
     return logins;
   }
 
-  long connectTimeoutNanos() {
-    return connectTimeoutSeconds * 1_000_000_000L;
+  /// Sets the deadline of a connection, on its loop.
+  void watch(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).set(deadline, connectTimeoutSeconds * 1_000_000_000L);
+  }
+
+  private Shard shardOf(Connection connection) {
+    return shards.get(connection.loop().index());
   }
 
   int maxInputBytes() {
@@ -93,7 +99,9 @@ public final class Reception {
     }
   }
 
-  void left() {
+  /// A connection waits no more. On its loop.
+  void left(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).cancel(deadline);
     waiting.decrementAndGet();
   }
 }

@@ -283,7 +283,7 @@ final class ClientConnection implements ConnectionHandler {
     boolean keepWill = packet.reasonCode() != ReasonCode.SUCCESS; // [MQTT-3.14.4-3]
     end();
     shard.sessions.connectionEnded(this, keepWill, expiry);
-    connection.close();
+    connection.closeAtOnce(); // nothing may follow a DISCONNECT [MQTT-3.14.4-1]
   }
 
   private void onAuth(Auth packet) {

@@ -239,7 +239,7 @@ final class Sessions {
         client.connection.close();
       }
       client.begin(session);
-      LOG.info(
+      LOG.debug(
           "session.connected clientId={} remote={} version={} durable={} present={}",
           client.clientId,
           client.connection.remoteAddress(),
@@ -313,7 +313,7 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.info("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
+    LOG.debug("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
     if (expirySeconds >= 0) {
       session.expirySeconds = Math.min(expirySeconds, shard.limits.sessionExpirySeconds());
     }

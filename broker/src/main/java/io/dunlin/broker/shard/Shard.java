@@ -155,6 +155,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     sessions.open(connection, hello);
   }
 
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
+  public void set(TimerWheel.Timer timer, long delayNanos) {
+    timers.set(timer, loop.nowNanos() + delayNanos);
+  }
+
+  /// Makes a timer of this shard not fire. On the loop.
+  public void cancel(TimerWheel.Timer timer) {
+    timers.cancel(timer);
+  }
+
   /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
   public int index() {
     return index;
