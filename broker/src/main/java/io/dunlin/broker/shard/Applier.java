@@ -70,13 +70,13 @@ final class Applier {
       case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
       case Records.Ended r -> with(r.session(), position, shard.sessions::remove);
       case Records.Subscribed r ->
-          with(r.session(), position, s -> shard.sessions.applySubscribed(s, r, position + 1));
+          with(r.session(), position, s -> shard.subscriptions.applySubscribed(s, r, position + 1));
       case Records.Unsubscribed r ->
           with(
               r.session(),
               position,
               s -> {
-                List<Boolean> existed = shard.sessions.applyUnsubscribed(s, r, position + 1);
+                List<Boolean> existed = shard.subscriptions.applyUnsubscribed(s, r, position + 1);
                 Consumer<List<Boolean>> taker = reports.remove(sequence);
                 if (taker != null) {
                   taker.accept(existed);
@@ -246,7 +246,7 @@ final class Applier {
     boolean retain = publish.asRetained();
     StandingSubscription shared = null;
     for (int i = 0; i < publish.subscriptions(); i++) {
-      StandingSubscription s = shard.sessions.subscription(session, publish.subscription(i));
+      StandingSubscription s = shard.subscriptions.of(session, publish.subscription(i));
       if (s == null) {
         continue; // nothing follows an UNSUBACK [MQTT-3.10.4-2]
       }

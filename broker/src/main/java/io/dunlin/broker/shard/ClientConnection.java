@@ -254,8 +254,8 @@ final class ClientConnection implements ConnectionHandler {
         return onAck(s, 0x70, p.packetId(), p.reasonCode());
       }
       case PubRel p -> intake.onPubRel(p.packetId());
-      case Subscribe p -> shard.sessions.subscribe(s, this, p);
-      case Unsubscribe p -> shard.sessions.unsubscribe(s, this, p);
+      case Subscribe p -> shard.subscriptions.subscribe(s, this, p);
+      case Unsubscribe p -> shard.subscriptions.unsubscribe(s, this, p);
       case io.dunlin.mqtt.PingReq _ -> writePingResp();
       case Disconnect p -> onDisconnect(s, p);
       case Auth p -> onAuth(p);

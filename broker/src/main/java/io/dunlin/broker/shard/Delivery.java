@@ -363,7 +363,7 @@ final class Delivery {
       state = Outgoing.State.SENT;
     }
     int[] identifiers = row.identifiers().stream().mapToInt(Integer::intValue).toArray();
-    StandingSubscription shared = shard.sessions.subscription(session, row.group());
+    StandingSubscription shared = shard.subscriptions.of(session, row.group());
     session.outgoing.load(
         row.qos(),
         row.retain(),

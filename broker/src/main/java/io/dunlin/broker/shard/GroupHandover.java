@@ -177,7 +177,7 @@ final class GroupHandover {
     if (row == null || row.released() || row.qos() == 2 && session.maybeSentLeft > 0) {
       return null;
     }
-    return shard.sessions.subscription(session, row.group());
+    return shard.subscriptions.of(session, row.group());
   }
 
   /// Moves messages until there is nobody to take them, or no room.
