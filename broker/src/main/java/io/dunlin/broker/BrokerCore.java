@@ -188,34 +188,38 @@ public final class BrokerCore {
   }
 
   /// Writes everything that has changed to the store and lets go of the log before. `done` is run
-  /// on the store's executor.
+  /// on the store's executor. One at a time.
+  ///
+  /// Nothing that is not committed reaches the store: what has changed of the retained messages is
+  /// gathered before the shards spill, and follows their [Keeper.Await]s.
   public void checkpoint(Runnable done) {
     // What was committed up to here has been handed to the loops: a task that is given to them now
     // runs when it has been applied.
     long position = log.committedPosition();
+    List<Keeper.Task> changes = new ArrayList<>();
+    retained.drain(
+        (topic, row) -> changes.add(new Keeper.PutRetained(topic, row)),
+        topic -> changes.add(new Keeper.DropRetained(topic)));
     AtomicInteger left = new AtomicInteger(shards.size());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
+      Runnable spilled =
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              finishCheckpoint(position, changes, done);
+            }
+          };
       loops
           .get(i)
-          .execute(() -> {
-            try {
-              shard.spill();
-            } catch (RuntimeException e) { // no checkpoint without all rows
-              failure.accept(new IOException("rows of shard " + shard.index(), e));
-              return;
-            }
-            if (left.decrementAndGet() == 0) {
-              finishCheckpoint(position, done);
-            }
-          });
+          .execute(() ->
+              shard.spill(
+                  spilled,
+                  e -> failure.accept(new IOException("rows of shard " + shard.index(), e))));
     }
   }
 
-  private void finishCheckpoint(long position, Runnable done) {
-    retained.drain(
-        (topic, row) -> keeper.submit(new Keeper.PutRetained(topic, row)),
-        topic -> keeper.submit(new Keeper.DropRetained(topic)));
+  private void finishCheckpoint(long position, List<Keeper.Task> changes, Runnable done) {
+    keeper.submit(new Keeper.Several(changes));
     keeper.submit(
         new Keeper.Checkpoint(
             position,

@@ -127,6 +127,9 @@ final class Applier {
     if (session.unsavedFinishes > 0) {
       session.unsavedFinishes--;
     }
+    if (record.number() == session.awaitedDrop) {
+      session.awaitedDrop = -1;
+    }
     if (record.stored()) {
       shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
     }
