@@ -1,6 +1,8 @@
 package io.dunlin.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
@@ -32,7 +34,13 @@ record CommandLineRun(int exitCode, String out, String err) {
     int exitCode =
         Dunlin.run(
             new Surroundings(
-                environment, new PrintWriter(out), new PrintWriter(err), colours, brokers),
+                environment,
+                InputStream.nullInputStream(),
+                new PrintWriter(out),
+                OutputStream.nullOutputStream(),
+                new PrintWriter(err),
+                colours,
+                brokers),
             arguments);
     return new CommandLineRun(exitCode, out.toString(), err.toString());
   }
