@@ -8,6 +8,7 @@ import io.dunlin.broker.shard.Numbers;
 import io.dunlin.broker.shard.RetainedMessages;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.shard.SubscriptionBook;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.storage.Log;
@@ -228,6 +229,25 @@ public final class BrokerCore {
               checkpoints.incrementAndGet();
               done.run();
             }));
+  }
+
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
+  /// any more are closed.
+  public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    retained.limit(bounds.retainedMessages, bounds.retainedBytes);
+    reception.reconfigure(bounds.connectTimeoutSeconds, bounds.connectInputBytes);
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> {
+            try {
+              shard.reconfigure(bounds.limits, access);
+            } finally {
+              done.run();
+            }
+          });
+    }
   }
 
   /// Tells all shards that the disk is nearly full, or has space again.

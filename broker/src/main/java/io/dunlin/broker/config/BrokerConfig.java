@@ -25,6 +25,9 @@ import java.util.stream.Stream;
 /// @param retained limits of retained messages
 /// @param storage the log's shape
 /// @param server what the broker tells about itself
+/// @param users who is known
+/// @param acl who may do what
+/// @param log what is logged
 /// @param shards [#SHARDS]; see [#shardCount]
 public record BrokerConfig(
     DataConfig data,
@@ -35,6 +38,9 @@ public record BrokerConfig(
     RetainedLimits retained,
     StorageConfig storage,
     ServerConfig server,
+    UsersConfig users,
+    AclConfig acl,
+    LogConfig log,
     int shards) {
   /// How many threads share the work.
   public static final Key<Integer> SHARDS =
@@ -58,6 +64,9 @@ public record BrokerConfig(
               RetainedLimits.KEYS,
               StorageConfig.KEYS,
               ServerConfig.KEYS,
+              UsersConfig.KEYS,
+              AclConfig.KEYS,
+              LogConfig.KEYS,
               List.<Key<?>>of(SHARDS))
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -111,16 +120,55 @@ public record BrokerConfig(
   /// The same with other data settings.
   public BrokerConfig withData(DataConfig other) {
     return new BrokerConfig(
-        other, listeners, connection, session, message, retained, storage, server, shards);
+        other,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        users,
+        acl,
+        log,
+        shards);
   }
 
   /// The same with other listeners.
   public BrokerConfig withListeners(List<ListenerConfig> others) {
     return new BrokerConfig(
-        data, others, connection, session, message, retained, storage, server, shards);
+        data,
+        others,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        users,
+        acl,
+        log,
+        shards);
   }
 
-  static BrokerConfig from(Values values, int listenerCount) {
+  /// The same with other users and rules.
+  public BrokerConfig withAccess(UsersConfig otherUsers, AclConfig otherAcl) {
+    return new BrokerConfig(
+        data,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        otherUsers,
+        otherAcl,
+        log,
+        shards);
+  }
+
+  static BrokerConfig from(Values values, int listenerCount, AclRules rules) {
     List<ListenerConfig> listeners = new ArrayList<>();
     DataConfig data = DataConfig.from(values);
     for (int i = 0; i < listenerCount; i++) {
@@ -139,6 +187,9 @@ public record BrokerConfig(
         RetainedLimits.from(values),
         StorageConfig.from(values),
         ServerConfig.from(values),
+        UsersConfig.from(values),
+        AclConfig.from(values, rules),
+        LogConfig.from(values),
         values.get(SHARDS));
   }
 

@@ -77,6 +77,9 @@ final class ClientConnection implements ConnectionHandler {
   final PendingAnswers pending = new PendingAnswers();
   final Hello hello;
 
+  /// Those that it was told of when it connected.
+  final Limits limits;
+
   private final PublishIntake intake;
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
@@ -97,6 +100,7 @@ final class ClientConnection implements ConnectionHandler {
     this.shard = shard;
     this.connection = connection;
     this.hello = hello;
+    this.limits = shard.limits;
     this.version = connect.version();
     this.clientId = hello.clientId();
     this.maximumPacketSize = connect.maximumPacketSize();
@@ -152,7 +156,7 @@ final class ClientConnection implements ConnectionHandler {
           park();
           break;
         }
-        int length = PacketFrame.length(arena, at, to, shard.limits.maxPacketBytes());
+        int length = PacketFrame.length(arena, at, to, limits.maxPacketBytes());
         if (length == 0 || length > to - at) {
           bytesWanted = length;
           return at;

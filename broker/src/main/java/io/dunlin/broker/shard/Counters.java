@@ -42,6 +42,9 @@ public final class Counters {
   /// Committed records that could not be applied: a fault of ours, named in the log.
   public long failedRecords;
 
+  /// Publishes, wills and subscriptions refused, and messages not given, because of rights.
+  public long notAuthorized;
+
   /// Connections ended because of what they sent.
   public long refusedPackets;
 

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.codec.PublishDecoder;
@@ -23,6 +24,7 @@ final class PublishIntake {
   // lives as long as the connection
   private @Nullable Topic lastTopic;
   private boolean lastAllowed;
+  private @Nullable Access lastAccess; // whose answer that was
   private @Nullable Topic @Nullable [] aliases; // by alias - 1
   private int unanswered; // QoS 1 and 2 messages without PUBACK or PUBCOMP yet
 
@@ -39,10 +41,11 @@ final class PublishIntake {
       return ClientConnection.Progress.ENDED;
     }
     Topic topic = topic(view);
-    boolean allowed = allowed(topic);
+    boolean allowed = allowed(topic, session);
     int qos = view.qos();
     if (qos == 0) {
       if (!allowed) {
+        shard.counters.notAuthorized++;
         return ClientConnection.Progress.CONSUMED;
       }
       return publish(view, topic, session, 0) == Fanout.NO_ROOM
@@ -61,7 +64,7 @@ final class PublishIntake {
       client.answer(session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
       return ClientConnection.Progress.CONSUMED;
     }
-    if (client.v5() && unanswered >= shard.limits.incomingWindow()) { // [MQTT-3.3.4-7]
+    if (client.v5() && unanswered >= client.limits.incomingWindow()) { // [MQTT-3.3.4-7]
       throw new MalformedPacket(
           ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
           "MQTT-3.3.4-7",
@@ -71,6 +74,7 @@ final class PublishIntake {
       throw new MalformedPacket(
           ReasonCode.QUOTA_EXCEEDED, "MQTT-4.3.3-8", "too many QoS 2 messages without PUBREL");
     }
+    shard.counters.notAuthorized += allowed ? 0 : 1;
     ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
     boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
     if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
@@ -150,12 +154,12 @@ final class PublishIntake {
     if (alias == 0) {
       return named(view, from, to);
     }
-    if (alias > shard.limits.topicAliases()) { // [MQTT-3.3.2-9]
+    if (alias > client.limits.topicAliases()) { // [MQTT-3.3.2-9]
       throw new MalformedPacket(
           ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.3.2-9", "topic alias " + alias);
     }
     if (aliases == null) {
-      aliases = new @Nullable Topic[shard.limits.topicAliases()];
+      aliases = new @Nullable Topic[client.limits.topicAliases()];
     }
     if (to > from) {
       Topic topic = named(view, from, to);
@@ -190,11 +194,12 @@ final class PublishIntake {
     return topic;
   }
 
-  private boolean allowed(Topic topic) {
-    if (topic != lastTopic) {
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
+  private boolean allowed(Topic topic, Session session) {
+    if (topic != lastTopic || shard.access != lastAccess) {
       lastTopic = topic;
-      lastAllowed =
-          shard.access.mayPublish(client.clientId, client.hello.owner(), TopicName.of(topic.name));
+      lastAccess = shard.access;
+      lastAllowed = shard.mayPublish(session, topic);
     }
     return lastAllowed;
   }

@@ -12,6 +12,7 @@ import io.dunlin.transport.Connection;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,8 +71,9 @@ final class Sessions {
       return;
     }
     Session old = byClientId.get(client.clientId);
-    if (old != null && !old.owner.equals(client.hello.owner())) {
-      refuse(client, ReasonCode.NOT_AUTHORIZED);
+    ReasonCode refusal = gate(client, old);
+    if (refusal != ReasonCode.SUCCESS) {
+      refuse(client, refusal);
       next(client.clientId);
       return;
     }
@@ -114,6 +116,46 @@ final class Sessions {
           }
           opened(client, session, resume);
         });
+  }
+
+  /// Whether a client may have its session, by what is known now: the login was checked a while ago
+  /// and elsewhere.
+  private ReasonCode gate(ClientConnection client, @Nullable Session old) {
+    Hello hello = client.hello;
+    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
+      return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    }
+    Will will = hello.connect().will();
+    if (will != null
+        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+      shard.counters.notAuthorized++;
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /// Ends the connections of those who may not be connected any more.
+  void checkLogins() {
+    for (Session session : List.copyOf(byNumber.values())) {
+      ClientConnection client = session.connection;
+      if (client != null) {
+        checkLogin(client);
+      }
+    }
+  }
+
+  private void checkLogin(ClientConnection client) {
+    Hello hello = client.hello;
+    boolean mayStay =
+        hello.validity().holds()
+            && (hello.assigned() || shard.access.mayHave(hello.clientId(), hello.owner()));
+    if (!mayStay) {
+      LOG.info("session.revoked clientId={}", client.clientId);
+      client.disconnect(ReasonCode.NOT_AUTHORIZED, null);
+    }
   }
 
   /// More than an OPEN takes, with what ending an earlier connection may add.
@@ -246,6 +288,7 @@ final class Sessions {
           client.version,
           session.durable,
           present);
+      checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.handover().memberOnline(session);
     }
@@ -271,7 +314,7 @@ final class Sessions {
     if (client.version != MqttVersion.V5) {
       return builder.build();
     }
-    Limits limits = shard.limits;
+    Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
         .maximumPacketSize(limits.maxPacketBytes())

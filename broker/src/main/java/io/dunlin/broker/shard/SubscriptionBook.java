@@ -1,6 +1,7 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.routing.SubscriptionIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,12 +74,12 @@ public final class SubscriptionBook {
     return index.version(topic.stripe1, topic.stripe2);
   }
 
-  /// The route of a topic as `shard` sees it now.
-  Route route(Topic topic, int shard) {
+  /// The route of a topic as `shard` sees it now, by the rules of `access`.
+  Route route(Topic topic, int shard, Access access) {
     long version = version(topic); // before matching: a change meanwhile makes the route outdated
     List<Object> matched = new ArrayList<>();
     index.match(topic.name, matched::add);
-    return Route.of(version, shard, matched);
+    return Route.of(version, access, topic.name, shard, matched);
   }
 
   /// How many filters there are, a group counted once.
