@@ -25,6 +25,9 @@ import java.util.stream.Stream;
 /// @param retained limits of retained messages
 /// @param storage the log's shape
 /// @param server what the broker tells about itself
+/// @param admin metrics and health over HTTP
+/// @param log what is logged
+/// @param sys the `$SYS` topics
 /// @param shards [#SHARDS]; see [#shardCount]
 public record BrokerConfig(
     DataConfig data,
@@ -35,6 +38,9 @@ public record BrokerConfig(
     RetainedLimits retained,
     StorageConfig storage,
     ServerConfig server,
+    AdminConfig admin,
+    LogConfig log,
+    SysConfig sys,
     int shards) {
   /// How many threads share the work.
   public static final Key<Integer> SHARDS =
@@ -58,6 +64,9 @@ public record BrokerConfig(
               RetainedLimits.KEYS,
               StorageConfig.KEYS,
               ServerConfig.KEYS,
+              AdminConfig.KEYS,
+              LogConfig.KEYS,
+              SysConfig.KEYS,
               List.<Key<?>>of(SHARDS))
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -111,13 +120,35 @@ public record BrokerConfig(
   /// The same with other data settings.
   public BrokerConfig withData(DataConfig other) {
     return new BrokerConfig(
-        other, listeners, connection, session, message, retained, storage, server, shards);
+        other,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        admin,
+        log,
+        sys,
+        shards);
   }
 
   /// The same with other listeners.
   public BrokerConfig withListeners(List<ListenerConfig> others) {
     return new BrokerConfig(
-        data, others, connection, session, message, retained, storage, server, shards);
+        data,
+        others,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        admin,
+        log,
+        sys,
+        shards);
   }
 
   static BrokerConfig from(Values values, int listenerCount) {
@@ -139,6 +170,9 @@ public record BrokerConfig(
         RetainedLimits.from(values),
         StorageConfig.from(values),
         ServerConfig.from(values),
+        AdminConfig.from(values),
+        LogConfig.from(values),
+        SysConfig.from(values),
         values.get(SHARDS));
   }
 
