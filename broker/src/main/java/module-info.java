@@ -14,9 +14,11 @@ module io.dunlin.broker {
   requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires java.management;
   requires org.slf4j;
 
   exports io.dunlin.broker;
   exports io.dunlin.broker.config;
+  exports io.dunlin.broker.observe;
   exports io.dunlin.broker.spi;
 }

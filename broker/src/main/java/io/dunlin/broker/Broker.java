@@ -61,6 +61,9 @@ public final class Broker implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
+  private final BrokerMetrics metrics;
+  private final Readiness readiness = new Readiness();
+  private final Inspection inspection;
   private final FileDisk disk;
   private boolean lowOnSpace; // the background thread's
 
@@ -124,7 +127,12 @@ public final class Broker implements AutoCloseable {
                 config.connection().connectInputBytes()),
             plugins,
             this::fail);
-    this.sysTopics = new SysTopics(core, Clock.SYSTEM);
+    this.metrics =
+        new BrokerMetrics(
+            new BrokerMetrics.Sources(
+                core, log.counters(), transport.counters(), disk, readiness, Clock.SYSTEM));
+    this.inspection = new Inspection(core);
+    this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
     try {
       begin();
     } catch (IOException | RuntimeException e) {
@@ -162,16 +170,17 @@ public final class Broker implements AutoCloseable {
     for (ListenerConfig listener : config.listeners()) {
       listen(listener);
     }
+    readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
             this::lookAround,
             CHECKPOINT_CHECK_MILLIS,
             CHECKPOINT_CHECK_MILLIS,
             TimeUnit.MILLISECONDS);
-    int interval = config.server().sysIntervalSeconds();
+    int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
+          background.scheduleWithFixedDelay(sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -213,6 +222,10 @@ public final class Broker implements AutoCloseable {
   private void lookAround() {
     try {
       watchSpace();
+      metrics.noteConnected();
+      if (config.sys().intervalSeconds() > 0) {
+        sysTopics.look();
+      }
       long due = lowOnSpace ? config.storage().segmentBytes() : config.storage().logMaxBytes() / 2;
       if (core.bytesSinceCheckpoint() > due) {
         checkpoint();
@@ -231,6 +244,7 @@ public final class Broker implements AutoCloseable {
     }
     if (low != lowOnSpace) {
       lowOnSpace = low;
+      readiness.lowOnSpace(low);
       LOG.warn(
           low
               ? "disk.low publishes that must be kept are refused until there is space"
@@ -259,6 +273,31 @@ public final class Broker implements AutoCloseable {
     return transport.mechanism();
   }
 
+  /// What it was started with.
+  public BrokerConfig config() {
+    return config;
+  }
+
+  /// Its data directory, while it is open.
+  public DataDirectory data() {
+    return data;
+  }
+
+  /// Everything that it counts.
+  public BrokerMetrics metrics() {
+    return metrics;
+  }
+
+  /// Whether it should be sent clients.
+  public Readiness readiness() {
+    return readiness;
+  }
+
+  /// Looks into it.
+  public Inspection inspection() {
+    return inspection;
+  }
+
   /// The inside, for metrics and tests.
   public BrokerCore core() {
     return core;
@@ -271,6 +310,7 @@ public final class Broker implements AutoCloseable {
 
   /// The disk cannot be trusted: nothing is acknowledged any more, everything ends.
   private void fail(IOException cause) {
+    readiness.failed();
     LOG.error("broker.failed error={}", cause.toString(), cause);
     Thread.ofPlatform()
         .name("stop")
@@ -288,6 +328,7 @@ public final class Broker implements AutoCloseable {
       ended.exceptionally(e -> null).join();
       return;
     }
+    readiness.closing();
     LOG.info("broker.stopping");
     listeners.forEach(Transport.Listener::close);
     background.shutdownNow();

@@ -3,6 +3,7 @@ package io.dunlin.broker;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.connect.Reception;
 import io.dunlin.broker.shard.Counters;
+import io.dunlin.broker.shard.Inspector;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.shard.Numbers;
 import io.dunlin.broker.shard.RetainedMessages;
@@ -18,9 +19,11 @@ import io.dunlin.transport.Loop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -142,6 +145,11 @@ public final class BrokerCore {
     return reception;
   }
 
+  /// How many shards there are.
+  int shardCount() {
+    return shards.size();
+  }
+
   /// What each shard has counted, by index.
   public List<Counters> counters() {
     return shards.stream().map(s -> s.counters).toList();
@@ -171,6 +179,47 @@ public final class BrokerCore {
   /// How many checkpoints were made.
   public int checkpoints() {
     return checkpoints.get();
+  }
+
+  /// Counts anew what is counted by walking; completes when all shards have.
+  CompletableFuture<Void> census() {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (Shard shard : shards) {
+      CompletableFuture<Void> one = new CompletableFuture<>();
+      all.add(one);
+      loops.get(shard.index()).execute(() -> shard.inspector().census(() -> one.complete(null)));
+    }
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  }
+
+  /// Asks a shard something, on its loop.
+  <T> CompletableFuture<T> ask(int shard, BiConsumer<Inspector, CompletableFuture<T>> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    loops
+        .get(shard)
+        .execute(() -> {
+          try {
+            question.accept(shards.get(shard).inspector(), answer);
+          } catch (RuntimeException e) { // whoever asks gets it
+            answer.completeExceptionally(e);
+          }
+        });
+    return answer;
+  }
+
+  /// The subscriptions of all shards.
+  SubscriptionBook book() {
+    return book;
+  }
+
+  /// Bytes of the store on the disk.
+  long storeBytes() {
+    return keeper.storeBytes();
+  }
+
+  /// Rows in the store, roughly.
+  long storeRows() {
+    return keeper.storeRows();
   }
 
   /// The retained messages.

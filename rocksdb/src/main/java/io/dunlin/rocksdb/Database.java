@@ -115,6 +115,15 @@ final class Database implements AutoCloseable {
     return files.getTotalSize();
   }
 
+  /// How many rows all families have, as RocksDB estimates it.
+  long rows() throws RocksDBException {
+    long sum = 0;
+    for (ColumnFamilyHandle family : handles) {
+      sum += db.getLongProperty(family, "rocksdb.estimate-num-keys");
+    }
+    return sum;
+  }
+
   /// The table files that hold the flushed rows.
   List<LiveFile> liveFiles() {
     List<LiveFile> live = new ArrayList<>();

@@ -122,5 +122,10 @@ public final class MemoryStore implements SortedStore {
   }
 
   @Override
+  public synchronized long rows() {
+    return rows.values().stream().mapToLong(entries -> entries.size()).sum();
+  }
+
+  @Override
   public void close() {}
 }

@@ -45,6 +45,11 @@ public interface SortedStore extends AutoCloseable {
   /// Bytes on disk, roughly.
   long diskBytes();
 
+  /// How many rows there are, roughly; 0 when it cannot tell.
+  default long rows() {
+    return 0;
+  }
+
   /// Closes without flushing.
   @Override
   void close() throws IOException;

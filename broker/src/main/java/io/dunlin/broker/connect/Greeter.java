@@ -68,7 +68,7 @@ final class Greeter implements ConnectionHandler {
     protected void fire(long nowNanos) {
       finish();
       LOG.info("connection.refused remote={} reason=no CONNECT in time", remote());
-      reception.count(ReasonCode.MAXIMUM_CONNECT_TIME);
+      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null);
       connection.close();
     }
   }
@@ -306,7 +306,7 @@ final class Greeter implements ConnectionHandler {
 
   /// Closes the connection; the client is told why if its version has a code [MQTT-3.2.2-6 v3.1.1].
   private void end(@Nullable MqttVersion version, ReasonCode reason, @Nullable String detail) {
-    reception.count(reason);
+    reception.refused(connection, clientId, reason, detail);
     if (version == MqttVersion.V5) {
       send(ConnAck.builder(false, allowed(reason)).reasonString(detail).build(), version);
     } else if (version != null && ReasonCodes.v3ConnAckCode(reason) >= 0) {

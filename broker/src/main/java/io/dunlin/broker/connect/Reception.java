@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Receives new connections and sends each, once its CONNECT is accepted, to the shard of its
 /// client identifier. Thread-safe.
@@ -99,10 +100,16 @@ public final class Reception {
     connection.moveTo(loops.get(index), moved -> shards.get(index).open(moved, hello));
   }
 
-  void count(ReasonCode reason) {
+  /// A connection is refused. On its loop.
+  void refused(
+      Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
     synchronized (refused) {
       refused.merge(reason, 1, Integer::sum);
     }
+    shards
+        .get(connection.loop().index())
+        .inspector()
+        .refused(clientId, connection.remoteAddress(), reason, detail);
   }
 
   /// A connection waits no more. On its loop.

@@ -89,6 +89,8 @@ final class ClientConnection implements ConnectionHandler {
   boolean dirty;
   boolean parked;
   boolean waiting; // in the shard's list of connections with pending answers
+  final long connectedAtMillis;
+  String endReason = "connection lost";
   private boolean ready;
   private boolean ended;
   private int bytesWanted;
@@ -112,6 +114,7 @@ final class ClientConnection implements ConnectionHandler {
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
     this.keepAlive = new KeepAlive(keepAliveNanos(connect, shard.limits.keepAliveSeconds()));
     this.lastReceivedNanos = shard.loop.nowNanos();
+    this.connectedAtMillis = shard.nowMillis();
   }
 
   private static long keepAliveNanos(Connect connect, int maximumSeconds) {
@@ -121,6 +124,15 @@ final class ClientConnection implements ConnectionHandler {
             && maximumSeconds > 0
             && (seconds == 0 || seconds > maximumSeconds);
     return (overridden ? maximumSeconds : seconds) * 1_500_000_000L; // [MQTT-3.1.2-22]
+  }
+
+  /// The Keep Alive in force, 0 for none.
+  int keepAliveSeconds() {
+    return (int) (keepAlive.nanos / 1_500_000_000L);
+  }
+
+  long lastReceivedNanos() {
+    return lastReceivedNanos;
   }
 
   boolean v5() {
@@ -194,6 +206,9 @@ final class ClientConnection implements ConnectionHandler {
     }
     if (s.durable && !shard.appender.hasRoom(recordBytes(to - from))) {
       return Progress.NO_ROOM;
+    }
+    if (shard.tracing) {
+      shard.tracer.received(this, arena, from, to);
     }
     if (to - from == ACK_PACKET_BYTES && (first == 0x40 || first == 0x70 || first == 0x50)) {
       int id = Short.toUnsignedInt(arena.getShort(from + 2));
@@ -285,6 +300,8 @@ final class ClientConnection implements ConnectionHandler {
       return;
     }
     boolean keepWill = packet.reasonCode() != ReasonCode.SUCCESS; // [MQTT-3.14.4-3]
+    endReason = keepWill ? "DISCONNECT " + packet.reasonCode() : "DISCONNECT";
+    shard.counters.ended[0]++;
     end();
     shard.sessions.connectionEnded(this, keepWill, expiry);
     connection.closeAtOnce(); // nothing may follow a DISCONNECT [MQTT-3.14.4-1]
@@ -375,6 +392,10 @@ final class ClientConnection implements ConnectionHandler {
     ByteBuffer target = outbox.reserve(bytes.length());
     bytes.copyTo(target, outbox.at());
     outbox.commit(bytes.length());
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, Byte.toUnsignedInt(bytes.at(0)), 0, 0);
+    }
     touched();
     return true;
   }
@@ -418,6 +439,10 @@ final class ClientConnection implements ConnectionHandler {
     if (first == 0x40 || first == 0x70 && reason == 0 || first == 0x50 && reason >= 0x80) {
       intake.answered();
     }
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, first, packetId, reason);
+    }
     if (reason == 0 || !v5()) {
       ByteBuffer target = outbox.reserve(AckEncoder.BYTES);
       int at = outbox.at();
@@ -446,6 +471,10 @@ final class ClientConnection implements ConnectionHandler {
     ByteBuffer target = outbox.reserve(2);
     target.putShort(outbox.at(), (short) 0xd000);
     outbox.commit(2);
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, 0xd0, 0, 0);
+    }
     touched();
   }
 
@@ -530,6 +559,8 @@ final class ClientConnection implements ConnectionHandler {
     }
     flush();
     LOG.debug("connection.ended clientId={} reason={}", clientId, reason);
+    endReason = detail == null ? reason.name() : reason.name() + ": " + detail;
+    shard.counters.ended[reason.code()]++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
     connection.close();
@@ -568,6 +599,7 @@ final class ClientConnection implements ConnectionHandler {
     if (ended) {
       return;
     }
+    shard.counters.lostConnections++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
   }

@@ -19,6 +19,11 @@ final class Delivery {
   private static final int FETCH_MESSAGES = 256;
   private static final long FETCH_BYTES = 512 * 1024;
 
+  static final String QUEUE_FULL = "dropped: its queue is full";
+  private static final String SENT = "sent";
+  private static final String QUEUED = "queued: its window is full, or its socket";
+  private static final String TOO_LARGE = "dropped: larger than the client takes";
+
   private final Shard shard;
   private final Wire wire = new Wire();
   private final MessageView waiting = new MessageView();
@@ -80,10 +85,17 @@ final class Delivery {
     }
     if (connection.congested()) {
       shard.counters.droppedSlow++;
+      note(session, message, 0, 0, "dropped: its connection takes no more");
       return;
     }
-    if (send(connection, wire, message, 0, retain, false, 0, identifiers)) {
-      shard.counters.sent[0]++;
+    boolean sent = send(connection, wire, message, 0, retain, false, 0, identifiers);
+    note(session, message, 0, 0, sent ? SENT : TOO_LARGE);
+  }
+
+  /// Tells traces what became of a message.
+  private void note(Session session, MessageView of, int qos, int id, String decision) {
+    if (shard.tracing) {
+      shard.tracer.given(session, of, qos, id, decision);
     }
   }
 
@@ -102,9 +114,9 @@ final class Delivery {
       Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
       long number = outgoing.add(qos, retain, 0, kept);
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         outgoing.finish(number);
       }
       return;
@@ -112,8 +124,10 @@ final class Delivery {
     if (outgoing.backlog() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
       shard.counters.droppedQueueFull++;
+      note(session, message, qos, 0, QUEUE_FULL);
       return;
     }
+    note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
@@ -137,6 +151,7 @@ final class Delivery {
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
+      note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
@@ -159,12 +174,15 @@ final class Delivery {
       shard.finish(session, number);
     } else if (now && connection != null) {
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         shard.finish(session, number);
       }
-    } else if (connection != null) {
+      return;
+    }
+    note(session, message, qos, 0, connection == null ? "queued: its client is away" : QUEUED);
+    if (connection != null) {
       pump(session);
     } else if (shared != null) {
       shard.handover().begin(session); // it went away after it was chosen
@@ -218,6 +236,7 @@ final class Delivery {
     waiting.read(bytes);
     if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
       shard.counters.droppedExpired++;
+      note(session, waiting, qos, 0, "dropped: it expired in the queue");
       forget(session, queued);
       shard.finish(session, number);
       return true;
@@ -237,9 +256,9 @@ final class Delivery {
       outgoing.body(number, queued.with(null));
     }
     waitingWire.begin(waiting, shard.nowMillis());
-    if (send(connection, waitingWire, waiting, qos, retain, again, id, identifiers)) {
-      shard.counters.sent[qos]++;
-    } else {
+    boolean sent = send(connection, waitingWire, waiting, qos, retain, again, id, identifiers);
+    note(session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
+    if (!sent) {
       shard.finish(session, number);
     }
     return true;
@@ -435,8 +454,16 @@ final class Delivery {
       }
       outbox.commit(bytes);
     }
+    count(qos, bytes);
     connection.touched();
     return true;
+  }
+
+  private void count(int qos, int bytes) {
+    Counters counters = shard.counters;
+    counters.sent[qos]++;
+    counters.sentBytes[qos] += bytes;
+    counters.packetsSent++;
   }
 
   private boolean sendOwn(
@@ -463,6 +490,7 @@ final class Delivery {
     int end = from.write(target, at, connection.version, flags, id, alias, identifiers);
     assert end - at == bytes : end - at + " " + bytes;
     outbox.commit(end - at);
+    count(flags >> 1 & 3, bytes);
     connection.touched();
     return true;
   }

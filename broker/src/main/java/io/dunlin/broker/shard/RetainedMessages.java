@@ -116,7 +116,7 @@ public final class RetainedMessages {
   }
 
   /// Visits messages that match `filter`, a bounded number at a time; see [RetainedTopics#scan].
-  @Nullable Slice scan(
+  public @Nullable Slice scan(
       Slice filter,
       @Nullable Slice after,
       int maxSteps,

@@ -95,6 +95,7 @@ final class Session {
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
   boolean lostAtRestart; // its connection ended with the broker's process
+  int place; // in the list of all
   boolean ended;
   boolean ending; // its end is on the way to the log
 

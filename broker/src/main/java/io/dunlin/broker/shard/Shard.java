@@ -79,6 +79,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
+  final Tracer tracer;
+  final Inspector inspector;
+
+  /// Whether a trace runs here; see [Tracer].
+  boolean tracing;
+
   final PublishView publishView = new PublishView();
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
@@ -131,6 +137,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.delivery = new Delivery(this);
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
+    this.tracer = new Tracer(this, shared.book);
+    this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
     this.handover = new GroupHandover(this);
     this.recovery = new Recovery(this);
@@ -176,6 +184,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Who answers questions about it. On the loop.
+  public Inspector inspector() {
+    return inspector;
   }
 
   /// Its sessions, for people. On the loop.
@@ -496,7 +509,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         0,
         bytes.limit());
     if (keep) {
-      retained.set(topicName, message.toStored(), false);
+      retained.set(topicName, payload.isEmpty() ? null : message.toStored(), false);
     }
     delivery.begin(message);
     return fanout.publish(message, topic(message), null, 0, 0, false) != Fanout.NO_ROOM;

@@ -259,6 +259,16 @@ public final class Keeper {
     return waiting.get();
   }
 
+  /// Bytes of the store on the disk. Any thread.
+  public long storeBytes() {
+    return store.diskBytes();
+  }
+
+  /// Rows in the store, roughly. Any thread.
+  public long storeRows() {
+    return store.rows();
+  }
+
   /// How many messages could not be read back, because of damage.
   public long lost() {
     return lost.get();
