@@ -31,6 +31,7 @@ final class Dunlin {
             .addSubcommand("pub", PubCommand.spec(around))
             .addSubcommand("sub", SubCommand.spec(around))
             .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("passwd", PasswdCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
     dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());

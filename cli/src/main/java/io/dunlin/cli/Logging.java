@@ -9,8 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import io.dunlin.broker.config.LogConfig;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /// Sets Logback up without XML, whose parsing would take a good part of the start: text on stderr.
@@ -46,12 +46,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
   }
 
   /// Logs our own events from `level` on; libraries only from WARN on, unless asked for the most.
-  static void level(LogLevel level) {
+  static void level(LogConfig.Level level) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.getLogger("io.dunlin").setLevel(Level.toLevel(level.name()));
-      if (level == LogLevel.TRACE) {
-        context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.DEBUG);
-      }
+      context
+          .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
+          .setLevel(level == LogConfig.Level.TRACE ? Level.DEBUG : Level.WARN);
     }
   }
 
@@ -59,25 +59,6 @@ public final class Logging extends ContextAwareBase implements Configurator {
   static void stop() {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.stop();
-    }
-  }
-
-  /// How much is logged.
-  enum LogLevel {
-    /// What wakes someone.
-    ERROR,
-    /// And what is odd.
-    WARN,
-    /// And what begins and ends.
-    INFO,
-    /// And the life of each connection.
-    DEBUG,
-    /// Everything.
-    TRACE;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
     }
   }
 }

@@ -26,6 +26,11 @@ public final class Main {
       }
 
       @Override
+      public Broker.Reloaded reload(BrokerConfig next) throws IOException {
+        return broker.reload(next);
+      }
+
+      @Override
       public CompletableFuture<Void> ended() {
         return broker.ended();
       }

@@ -124,6 +124,17 @@ public final class PasswordFile {
     return users;
   }
 
+  /// Whether both have the same users with the same hashes, whatever else stands there.
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof PasswordFile that && users.equals(that.users);
+  }
+
+  @Override
+  public int hashCode() {
+    return users.hashCode();
+  }
+
   /// Whether there is such a user.
   public boolean has(String user) {
     return users.containsKey(user);

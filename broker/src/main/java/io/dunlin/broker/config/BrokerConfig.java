@@ -180,12 +180,25 @@ public record BrokerConfig(
         shards);
   }
 
+  /// Refuses listeners that nobody could connect to, by the logins that the configuration has.
+  ///
+  /// @throws InvalidConfig naming the listener and the remedy
+  public void checkLogins() {
+    for (int i = 0; i < listeners.size(); i++) {
+      String complaint = listeners.get(i).nobodyCanConnect(users.hasPasswordFile());
+      if (!complaint.isEmpty()) {
+        throw new InvalidConfig("listeners." + i + ".anonymous", complaint);
+      }
+    }
+  }
+
   static BrokerConfig from(Values values, int listenerCount, AclRules rules) {
     List<ListenerConfig> listeners = new ArrayList<>();
     DataConfig data = DataConfig.from(values);
+    boolean passwords = values.hasText(UsersConfig.PASSWORD_FILE);
     for (int i = 0; i < listenerCount; i++) {
       try {
-        listeners.add(ListenerConfig.from(values, i));
+        listeners.add(ListenerConfig.from(values, i, passwords));
       } catch (InvalidConfig e) {
         values.item(i).refuse(e);
       }

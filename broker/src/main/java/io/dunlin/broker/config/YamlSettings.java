@@ -194,7 +194,7 @@ final class YamlSettings {
         }
       }
       settings.add(new Setting(path, String.join(",", parts), origin));
-    } else if (isNothing(parser) && !(key.type() instanceof KeyType.TextType)) {
+    } else if (isNothing(parser) && !mayBeEmpty(key)) {
       complain(origin, path, "has no value", allowed(key) + "; or remove the key");
     } else if (parser.isCurrentAlias()) {
       complain(origin, path, "is an alias", "write the value itself");
@@ -205,6 +205,10 @@ final class YamlSettings {
       complain(origin, path, "takes one value, not a list or a group", allowed(key));
       parser.skipChildren();
     }
+  }
+
+  private static boolean mayBeEmpty(Key<?> key) {
+    return key.type() instanceof KeyType.TextType || key.type() instanceof KeyType.FileType;
   }
 
   /// Whether nothing, `~` or `null` stands behind the colon.

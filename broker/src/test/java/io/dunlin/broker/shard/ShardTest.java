@@ -27,8 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ShardTest {
-  private final Rules rules = new Rules();
-  private final ShardBench bench = new ShardBench(2, rules);
+  private final ShardBench bench = new ShardBench(2, Access.OPEN);
 
   @AfterEach
   void nothingHasFailed() {
