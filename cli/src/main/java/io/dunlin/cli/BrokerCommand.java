@@ -3,10 +3,8 @@ package io.dunlin.cli;
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.Configuration;
-import io.dunlin.broker.config.InvalidValue;
-import io.dunlin.broker.config.KeyType;
 import io.dunlin.broker.config.ListenerConfig;
-import io.dunlin.cli.Logging.LogLevel;
+import io.dunlin.broker.config.LogLevel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -45,8 +43,8 @@ final class BrokerCommand implements Action {
             .paramLabel("LEVEL")
             .type(LogLevel.class)
             .description(
-                "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
-                    + " info.")
+                "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
+                    + " is info.")
             .build());
     spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     Dunlin.examples(
@@ -65,12 +63,7 @@ final class BrokerCommand implements Action {
     if (configuration == null) {
       return ExitCode.CONFIG.number();
     }
-    try {
-      Logging.level(logLevel(options));
-    } catch (InvalidValue e) {
-      around.error("environment DUNLIN_LOG_LEVEL: " + e.complaint());
-      return ExitCode.CONFIG.number();
-    }
+    Logging.configure(configuration.config().log(), around.colours());
     Logger log = LoggerFactory.getLogger(BrokerCommand.class);
     for (String warning : configuration.warnings()) {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
@@ -81,15 +74,6 @@ final class BrokerCommand implements Action {
       around.error(whyNotStarted(e, configuration.config()));
       return exitCode(e).number();
     }
-  }
-
-  private LogLevel logLevel(ParseResult options) throws InvalidValue {
-    String fromEnvironment = around.environment().getOrDefault("DUNLIN_LOG_LEVEL", "");
-    LogLevel level =
-        fromEnvironment.isEmpty()
-            ? LogLevel.INFO
-            : new KeyType.EnumType<>(LogLevel.class).parse(fromEnvironment);
-    return options.matchedOptionValue("--log-level", level);
   }
 
   private ExitCode run(RunningBroker broker) {

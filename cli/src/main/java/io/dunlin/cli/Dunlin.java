@@ -29,6 +29,7 @@ final class Dunlin {
         group("dunlin", "An MQTT broker.")
             .addSubcommand("broker", BrokerCommand.spec(around))
             .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("ctl", CtlCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
     dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());
@@ -37,6 +38,7 @@ final class Dunlin {
         "dunlin broker                            on this machine only, port 1883",
         "dunlin broker --port 0 --data /tmp/try   a port that is free",
         "dunlin config show                       every setting and where it comes from",
+        "dunlin ctl clients                       who is connected to the running broker",
         "dunlin COMMAND --help                    more about one command");
     return new CommandLine(dunlin)
         .setOut(around.out())

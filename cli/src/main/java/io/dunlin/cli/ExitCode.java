@@ -13,9 +13,11 @@ enum ExitCode {
   /// picocli's custom.
   USAGE(2, "the command line is wrong"),
   /// EX_UNAVAILABLE.
-  UNAVAILABLE(69, "an address to listen at cannot be had"),
+  UNAVAILABLE(69, "an address to listen at cannot be had; for ctl: no broker runs there"),
   /// EX_CANTCREAT.
   DATA_DIRECTORY(73, "the data directory is in use, or cannot be written"),
+  /// EX_NOPERM.
+  NO_PERMISSION(77, "another user's broker cannot be controlled"),
   /// EX_CONFIG.
   CONFIG(78, "the configuration is wrong");
 

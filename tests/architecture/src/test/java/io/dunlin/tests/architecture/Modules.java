@@ -38,7 +38,9 @@ final class Modules {
                   "codec",
                   "session",
                   "routing")),
-          Map.entry("cli", Set.of("base", "mqtt", "transport", "storage", "rocksdb", "broker")));
+          Map.entry("admin", Set.of("base", "mqtt", "broker")),
+          Map.entry(
+              "cli", Set.of("base", "mqtt", "transport", "storage", "rocksdb", "broker", "admin")));
 
   /// Module to the packages of third parties it may use, for all modules up to floor 2.
   static final Map<String, Set<String>> THIRD_PARTIES =
