@@ -56,7 +56,7 @@ final class Commands {
   }
 
   /// Begins a trace.
-  Trace trace(JsonNode request) throws Refusal {
+  Trace trace(JsonNode request) throws Refusal, InterruptedException {
     checkVersion(request);
     String id = optional(request, "id");
     String filter = optional(request, "filter");
@@ -66,7 +66,13 @@ final class Commands {
     TopicFilter parsed = filter == null ? null : parse(filter, TopicFilter::of);
     LOG.info(
         "control.trace clientId={} filter={}", id == null ? "" : id, filter == null ? "" : filter);
-    return inspection.trace(id, parsed);
+    CompletableFuture<Trace> starting = inspection.trace(id, parsed);
+    try {
+      return await(starting);
+    } catch (Refusal e) {
+      var _ = starting.thenAccept(Trace::close); // should it start after all
+      throw e;
+    }
   }
 
   private static void checkVersion(JsonNode request) throws Refusal {
