@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
@@ -185,9 +186,7 @@ public final class BrokerCore {
   CompletableFuture<Void> census() {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (Shard shard : shards) {
-      CompletableFuture<Void> one = new CompletableFuture<>();
-      all.add(one);
-      loops.get(shard.index()).execute(() -> shard.inspector().census(() -> one.complete(null)));
+      all.add(ask(shard.index(), (inspector, one) -> inspector.census(() -> one.complete(null))));
     }
     return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
   }
@@ -195,15 +194,19 @@ public final class BrokerCore {
   /// Asks a shard something, on its loop.
   <T> CompletableFuture<T> ask(int shard, BiConsumer<Inspector, CompletableFuture<T>> question) {
     CompletableFuture<T> answer = new CompletableFuture<>();
-    loops
-        .get(shard)
-        .execute(() -> {
-          try {
-            question.accept(shards.get(shard).inspector(), answer);
-          } catch (RuntimeException e) { // whoever asks gets it
-            answer.completeExceptionally(e);
-          }
-        });
+    try {
+      loops
+          .get(shard)
+          .execute(() -> {
+            try {
+              question.accept(shards.get(shard).inspector(), answer);
+            } catch (RuntimeException e) { // whoever asks gets it
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) { // the broker has ended
+      answer.completeExceptionally(e);
+    }
     return answer;
   }
 

@@ -107,11 +107,11 @@ public final class Inspection {
         topic.utf8(), message.qos(), message.payloadBytes(), message.expiresAtMillis());
   }
 
-  /// Begins a trace of a client, of topics, or, with both, of what fits both. It runs until it is
-  /// closed.
+  /// Begins a trace of a client, of topics, or, with both, of what fits both. It runs, from when the
+  /// future completes, until it is closed.
   ///
   /// @throws IllegalArgumentException with neither
-  public Trace trace(@Nullable String clientId, @Nullable TopicFilter filter) {
+  public CompletableFuture<Trace> trace(@Nullable String clientId, @Nullable TopicFilter filter) {
     AtomicReference<@Nullable Trace> self = new AtomicReference<>();
     Trace trace =
         new Trace(
@@ -120,17 +120,17 @@ public final class Inspection {
             () -> {
               Trace ending = self.getAndSet(null);
               if (ending != null) {
-                everyShard(ending, false);
+                CompletableFuture<Void> _ = everyShard(ending, false);
               }
             });
     self.set(trace);
-    everyShard(trace, true);
-    return trace;
+    return everyShard(trace, true).thenApply(_ -> trace);
   }
 
-  private void everyShard(Trace trace, boolean starts) {
+  private CompletableFuture<Void> everyShard(Trace trace, boolean starts) {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
     for (int i = 0; i < core.shardCount(); i++) {
-      CompletableFuture<Void> _ =
+      all.add(
           core.ask(
               i,
               (inspector, answer) -> {
@@ -140,7 +140,8 @@ public final class Inspection {
                   inspector.stop(trace);
                 }
                 answer.complete(null);
-              });
+              }));
     }
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
   }
 }

@@ -50,7 +50,7 @@ final class MetricList {
     long started = sources.clock().nanos();
     all.add(
         new Metric(
-            "dunlin_broker_info",
+            "dunlin_broker_build",
             Kind.GAUGE,
             "Always 1; the label names the version that runs.",
             "version",

@@ -33,10 +33,6 @@ public record ServerConfig(String responseInformation, String serverReference) {
     SERVER_REFERENCE.check(serverReference);
   }
 
-  ServerConfig withSysIntervalSeconds(int other) {
-    return new ServerConfig(other, responseInformation, serverReference);
-  }
-
   static ServerConfig from(Values values) {
     return new ServerConfig(values.get(RESPONSE_INFORMATION), values.get(SERVER_REFERENCE));
   }

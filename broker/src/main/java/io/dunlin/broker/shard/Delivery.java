@@ -81,6 +81,7 @@ final class Delivery {
   private void giveOnce(Session session, boolean retain, int[] identifiers) {
     ClientConnection connection = session.connection;
     if (connection == null) {
+      note(session, message, 0, 0, "not sent: its client is away, and QoS 0 is not queued");
       return;
     }
     if (connection.congested()) {

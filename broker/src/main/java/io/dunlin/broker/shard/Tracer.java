@@ -22,6 +22,9 @@ final class Tracer {
     "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"
   };
 
+  private static final int SUBSCRIBE = 8;
+  private static final int UNSUBSCRIBE = 10;
+
   /// Recipients that one event names.
   private static final int MAX_NAMED = 10;
 
@@ -47,6 +50,9 @@ final class Tracer {
   /// A packet other than PUBLISH has come.
   void received(ClientConnection client, ByteBuffer buffer, int from, int to) {
     int type = (buffer.get(from) & 0xff) >> 4;
+    if (type == SUBSCRIBE || type == UNSUBSCRIBE) {
+      return; // told filter by filter
+    }
     boolean ack = type >= 4 && type <= 7 && to - from >= 4;
     int id = ack ? Short.toUnsignedInt(buffer.getShort(from + 2)) : 0;
     event(client.clientId, Direction.IN, PACKETS[type], null, -1, id, to - from, "");
