@@ -47,6 +47,9 @@ public final class Broker implements AutoCloseable {
   private static final long STOP_SECONDS = 3;
   private static final long CHECKPOINT_CHECK_MILLIS = 500;
 
+  /// Connections above the limit that are read until their CONNECT, to be told so.
+  private static final int SURPLUS_CONNECTIONS = 256;
+
   private final BrokerConfig config;
   private final DataDirectory data;
   private final FileLog log;
@@ -98,7 +101,7 @@ public final class Broker implements AutoCloseable {
         NettyTransport.start(
             TransportConfig.defaults()
                 .withLoops(shards)
-                .withMaxConnections(config.connection().maxConnections()));
+                .withMaxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS));
     this.storeThread =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
@@ -121,7 +124,8 @@ public final class Broker implements AutoCloseable {
                 (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
                 config.retained().maxBytes(),
                 config.connection().connectTimeoutSeconds(),
-                config.connection().connectInputBytes()),
+                config.connection().connectInputBytes(),
+                config.connection().maxConnections()),
             plugins,
             this::fail);
     this.sysTopics = new SysTopics(core, Clock.SYSTEM);

@@ -561,6 +561,7 @@ final class ClientConnection implements ConnectionHandler {
 
   @Override
   public void onClosed() {
+    shard.admission.leave();
     if (ended) {
       return;
     }
