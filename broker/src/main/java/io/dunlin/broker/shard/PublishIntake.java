@@ -45,7 +45,7 @@ final class PublishIntake {
       if (!allowed) {
         return ClientConnection.Progress.CONSUMED;
       }
-      return publish(view, topic, session, 0) == Fanout.NO_ROOM
+      return publish(view, topic, session, 0, retains(view, topic)) == Fanout.NO_ROOM
           ? ClientConnection.Progress.NO_ROOM
           : ClientConnection.Progress.CONSUMED;
     }
@@ -72,16 +72,13 @@ final class PublishIntake {
           ReasonCode.QUOTA_EXCEEDED, "MQTT-4.3.3-8", "too many QoS 2 messages without PUBREL");
     }
     ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
-    boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
-    if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
-      shard.counters.retainedRefused++;
-      if (client.v5()) {
-        reason = ReasonCode.QUOTA_EXCEEDED;
-      }
+    boolean retain = allowed && retains(view, topic);
+    if (allowed && !retain && view.retain() && shard.limits.retainAvailable() && client.v5()) {
+      reason = ReasonCode.QUOTA_EXCEEDED;
     }
     long sequence = Fanout.DONE;
     if (reason == ReasonCode.SUCCESS) {
-      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0);
+      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0, retain);
       if (sequence == Fanout.NO_ROOM) {
         return ClientConnection.Progress.NO_ROOM;
       }
@@ -201,7 +198,24 @@ final class PublishIntake {
 
   // -- the message ----------------------------------------------------------------------------
 
-  private long publish(PublishView view, Topic topic, Session session, int rememberId) {
+  /// Whether the message becomes the retained one of its topic, or takes it away; counts what there
+  /// is no room for.
+  private boolean retains(PublishView view, Topic topic) {
+    if (!view.retain() || !shard.limits.retainAvailable()) {
+      return false;
+    }
+    int payloadBytes = view.payloadTo() - view.payloadFrom();
+    int propertyBytes = view.propertiesTo() - view.propertiesFrom(); // at least those passed on
+    int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
+    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
+      return true;
+    }
+    shard.counters.retainedRefused++;
+    return false;
+  }
+
+  private long publish(
+      PublishView view, Topic topic, Session session, int rememberId, boolean retain) {
     MessageView message = shard.publishMessage;
     boolean plain = view.plainProperties();
     ByteBuffer properties = view.buffer();
@@ -234,11 +248,6 @@ final class PublishIntake {
     if (plain) {
       giveAsItCame(wire, view);
     }
-    boolean retain =
-        view.retain()
-            && shard.limits.retainAvailable()
-            && (message.payloadBytes() == 0
-                || shard.retained.fits(topic.name, message.storedBytes()));
     long sequence = shard.fanout.publish(message, topic, session, rememberId, 0, retain);
     if (view.qos() == 0 && sequence >= 0) {
       shard.counters.received[0]++;
