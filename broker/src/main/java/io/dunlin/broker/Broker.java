@@ -55,6 +55,9 @@ public final class Broker implements AutoCloseable {
   private static final long STOP_SECONDS = 3;
   private static final long CHECKPOINT_CHECK_MILLIS = 500;
 
+  /// Connections above the limit that are read until their CONNECT, to be told so.
+  private static final int SURPLUS_CONNECTIONS = 256;
+
   private volatile BrokerConfig config;
   private final DataDirectory data;
   private final FileLog log;
@@ -134,7 +137,7 @@ public final class Broker implements AutoCloseable {
         NettyTransport.start(
             TransportConfig.defaults()
                 .withLoops(shards)
-                .withMaxConnections(config.connection().maxConnections()));
+                .withMaxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS));
     this.storeThread =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
@@ -177,7 +180,8 @@ public final class Broker implements AutoCloseable {
         (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
         config.retained().maxBytes(),
         config.connection().connectTimeoutSeconds(),
-        config.connection().connectInputBytes());
+        config.connection().connectInputBytes(),
+        config.connection().maxConnections());
   }
 
   private static LogConfig logConfig(BrokerConfig config, int shards) {

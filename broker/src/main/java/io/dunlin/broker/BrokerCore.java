@@ -2,6 +2,7 @@ package io.dunlin.broker;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.connect.Reception;
+import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Counters;
 import io.dunlin.broker.shard.Inspector;
 import io.dunlin.broker.shard.Limits;
@@ -67,12 +68,14 @@ public final class BrokerCore {
   ///
   /// @param connectTimeoutSeconds how long a connection may take until its CONNECT is there
   /// @param connectInputBytes how much it may send until then
+  /// @param maxConnections how many there may be; the CONNECT of others is refused
   public record Bounds(
       Limits limits,
       int retainedMessages,
       long retainedBytes,
       int connectTimeoutSeconds,
-      int connectInputBytes) {}
+      int connectInputBytes,
+      int maxConnections) {}
 
   /// Joins the parts; nothing runs yet.
   public BrokerCore(Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
@@ -83,8 +86,10 @@ public final class BrokerCore {
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
     this.book = new SubscriptionBook(count, ground.hashSeed);
+    Admission admission = new Admission(bounds.maxConnections);
     Shard.Shared shared =
-        new Shard.Shared(bounds.limits, plugins.access(), keeper, new Numbers(), retained, book);
+        new Shard.Shared(
+            bounds.limits, plugins.access(), keeper, new Numbers(), retained, book, admission);
     for (Loop loop : loops) {
       shards.add(new Shard(loop, count, log.appender(loop.index()), shared));
     }
@@ -99,7 +104,9 @@ public final class BrokerCore {
             ground.logins,
             ground.clientIds,
             bounds.connectTimeoutSeconds,
-            bounds.connectInputBytes);
+            bounds.connectInputBytes,
+            admission,
+            bounds.limits.serverReference());
   }
 
   /// Rebuilds sessions, subscriptions and retained messages from the store and the log. On the
@@ -287,7 +294,8 @@ public final class BrokerCore {
   /// any more are closed.
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);
-    reception.reconfigure(bounds.connectTimeoutSeconds, bounds.connectInputBytes);
+    reception.reconfigure(
+        bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       loops
@@ -317,6 +325,7 @@ public final class BrokerCore {
 
   /// Ends all connections in good order; `done` is run once per shard.
   public void disconnectAll(Runnable done) {
+    reception.stop();
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       loops

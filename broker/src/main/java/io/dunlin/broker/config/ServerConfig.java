@@ -21,7 +21,7 @@ public record ServerConfig(String responseInformation, String serverReference) {
           "server.server-reference",
           new KeyType.TextType(1_024),
           "",
-          "Another server that MQTT 5.0 clients are told to use when this one stops (Server Reference, with reason 0x9C). Empty: none.");
+          "Another server that MQTT 5.0 clients are told to use when this one stops (Server Reference of DISCONNECT and CONNACK, with reason 0x9C). Empty: none.");
 
   static final List<Key<?>> KEYS = List.of(RESPONSE_INFORMATION, SERVER_REFERENCE);
 

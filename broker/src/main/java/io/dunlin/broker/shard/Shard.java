@@ -63,6 +63,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
+  final Admission admission;
   final Log.Appender appender;
   final TimerWheel timers;
 
@@ -112,7 +113,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       Keeper keeper,
       Numbers numbers,
       RetainedMessages retained,
-      SubscriptionBook book) {}
+      SubscriptionBook book,
+      Admission admission) {}
 
   /// A shard on `loop`; the caller's thread owns it until [#serve].
   public Shard(Loop loop, int shards, Log.Appender appender, Shared shared) {
@@ -125,6 +127,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.keeper = shared.keeper;
     this.numbers = shared.numbers;
     this.retained = shared.retained;
+    this.admission = shared.admission;
     this.book = shared.book;
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());

@@ -34,7 +34,7 @@ import java.util.List;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
-final class ShardBench implements Clock {
+public final class ShardBench implements Clock {
   static final Limits LIMITS =
       new Limits(
           1 << 20,
@@ -59,11 +59,15 @@ final class ShardBench implements Clock {
           "",
           true);
 
-  final List<Shard> shards = new ArrayList<>();
-  final List<FakeLoop> loops = new ArrayList<>();
+  public final List<Shard> shards = new ArrayList<>();
+  public final List<FakeLoop> loops = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store = new MemoryStore();
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
+
+  /// Of two connections; who is opened without a reception is not asked.
+  public final Admission admission = new Admission(2);
+
   final Keeper keeper;
   private final FileLog log;
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
@@ -71,7 +75,8 @@ final class ShardBench implements Clock {
   private long connections;
   int spilled; // shards that have, in all
 
-  ShardBench(int count, Access access) {
+  /// So many shards, and who may do what.
+  public ShardBench(int count, Access access) {
     log =
         FileLog.open(
             new SimDisk(1),
@@ -80,7 +85,9 @@ final class ShardBench implements Clock {
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared =
+        new Shard.Shared(
+            LIMITS, access, keeper, new Numbers(), retained, book, admission);
     try {
       log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
@@ -110,7 +117,7 @@ final class ShardBench implements Clock {
   }
 
   /// Turns everything until nothing happens any more; waits for the log, not for timers.
-  void settle() {
+  public void settle() {
     boolean busy = true;
     while (busy) {
       loops.forEach(FakeLoop::turn);
@@ -130,7 +137,7 @@ final class ShardBench implements Clock {
   }
 
   /// Lets time pass, tick by tick.
-  void pass(long seconds) {
+  public void pass(long seconds) {
     long end = nanos + seconds * 1_000_000_000L;
     while (nanos < end) {
       nanos = Math.min(end, nanos + 100_000_000L);
