@@ -35,7 +35,7 @@ class DunlinTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"broker", "config", "config check", "config show", "completion", "version"})
+      strings = {"broker", "pub", "sub", "config", "config check", "config show", "completion", "version"})
   void everyCommandHasHelp(String command) {
     CommandLineRun run = CommandLineRun.of((command + " --help").split(" "));
 
