@@ -120,7 +120,7 @@ final class BrokerCommand implements Action {
   private static String tryThis(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     boolean local = host.isLoopbackAddress() || host.isAnyLocalAddress();
-    return "mosquitto_sub"
+    return "dunlin sub"
         + (local ? "" : " -h " + host.getHostAddress())
         + (address.getPort() == 1883 ? "" : " -p " + address.getPort())
         + " -t '#' -v";

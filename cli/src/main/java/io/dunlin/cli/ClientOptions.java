@@ -133,7 +133,7 @@ final class ClientOptions {
   }
 
   static OptionSpec option(String label, Class<?> type, String description, String... names) {
-    return OptionSpec.builder(names[0], names)
+    return OptionSpec.builder(names)
         .paramLabel(label)
         .type(type)
         .description(description)
@@ -141,7 +141,7 @@ final class ClientOptions {
   }
 
   static OptionSpec texts(String label, String description, String... names) {
-    return OptionSpec.builder(names[0], names)
+    return OptionSpec.builder(names)
         .paramLabel(label)
         .type(List.class)
         .auxiliaryTypes(String.class)
@@ -150,7 +150,7 @@ final class ClientOptions {
   }
 
   static OptionSpec flag(String description, String... names) {
-    return OptionSpec.builder(names[0], names).description(description).build();
+    return OptionSpec.builder(names).description(description).build();
   }
 
   PropertyOption properties() {

@@ -89,8 +89,13 @@ final class Printer implements MessageHandler {
     if (message.retain() && !retained) {
       return;
     }
-    if (message.retain() && removeRetained) {
-      remove(message);
+    if (removeRetained) {
+      if (!message.retain() && message.payload().isEmpty()) {
+        return; // The removal comes back.
+      }
+      if (message.retain()) {
+        remove(message);
+      }
     }
     try {
       out.write(print(received));

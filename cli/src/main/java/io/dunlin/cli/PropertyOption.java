@@ -120,9 +120,10 @@ final class PropertyOption {
   }
 
   static PropertyOption of(ParseResult options) {
+    // What a parameter consumer has set, picocli does not count as matched.
+    @Nullable List<Given> given = options.commandSpec().findOption("-D").getValue();
     return new PropertyOption(
-        List.copyOf(options.matchedOptionValue("-D", List.<Given>of())),
-        options.commandSpec().commandLine());
+        given == null ? List.of() : List.copyOf(given), options.commandSpec().commandLine());
   }
 
   boolean isEmpty() {

@@ -120,6 +120,9 @@ final class SubCommand implements Action {
         client.disconnect(farewell(options));
         return end.number();
       } catch (CompletionException | ExecutionException e) {
+        if (e.getCause() instanceof ClientException.Closed closed && closed.getCause() == null) {
+          return ExitCode.OK.number(); // The messages asked for came before the SUBACK.
+        }
         return e.getCause() instanceof ClientException why
             ? ClientFailure.tell(why, config.address(), around, quiet).number()
             : ExitCode.FAILURE.number();

@@ -27,11 +27,13 @@ final class WebSocketLink implements Link {
 
   private final SecureRandom random = new SecureRandom();
   private final Link under;
-  private final InputStream in = new FromFrames();
-  private final OutputStream out = new ToFrames();
+  private final InputStream in;
+  private final OutputStream out;
 
   private WebSocketLink(Link under) {
     this.under = under;
+    this.in = new FromFrames();
+    this.out = new ToFrames();
   }
 
   /// Asks the server behind `under` to speak MQTT over a WebSocket.
