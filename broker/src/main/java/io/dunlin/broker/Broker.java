@@ -5,12 +5,6 @@ import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.spi.Plugins;
-import io.dunlin.broker.store.Keeper;
-import io.dunlin.rocksdb.RocksSettings;
-import io.dunlin.rocksdb.RocksStore;
-import io.dunlin.storage.FileDisk;
-import io.dunlin.storage.FileLog;
-import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.transport.NettyTransport;
 import io.dunlin.transport.Transport;
@@ -19,6 +13,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -45,12 +40,9 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
-  private static final long CHECKPOINT_CHECK_MILLIS = 500;
 
   private final BrokerConfig config;
-  private final DataDirectory data;
-  private final FileLog log;
-  private final RocksStore store;
+  private final Storage storage;
   private final Transport transport;
   private final BrokerCore core;
   private final ExecutorService storeThread;
@@ -59,10 +51,8 @@ public final class Broker implements AutoCloseable {
   private final List<Transport.Listener> listeners = new ArrayList<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
-  private final FileDisk disk;
-  private boolean lowOnSpace; // the background thread's
+  private final Upkeep upkeep;
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -76,24 +66,21 @@ public final class Broker implements AutoCloseable {
 
   /// Starts a broker with plug-ins.
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
+    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     DataDirectory data = DataDirectory.open(config.data().directory());
+    Storage storage = Storage.open(data, config, shards);
     try {
-      return new Broker(config, plugins, data);
+      return new Broker(config, plugins, storage, shards);
     } catch (IOException | RuntimeException e) {
-      data.close();
+      storage.close();
       throw e;
     }
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, DataDirectory data) throws IOException {
+  private Broker(BrokerConfig config, Plugins plugins, Storage storage, int shards)
+      throws IOException {
     this.config = config;
-    this.data = data;
-    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
-    this.store =
-        RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
-    store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
-    this.disk = new FileDisk(data.log());
-    this.log = FileLog.open(disk, logConfig(config, shards));
+    this.storage = storage;
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
@@ -110,8 +97,8 @@ public final class Broker implements AutoCloseable {
         new BrokerCore(
             new BrokerCore.Ground(
                 transport.loops(),
-                log,
-                store,
+                storage.log(),
+                storage.store(),
                 storeThread,
                 logins,
                 () -> clientId(random),
@@ -124,6 +111,7 @@ public final class Broker implements AutoCloseable {
                 config.connection().connectInputBytes()),
             plugins,
             this::fail);
+    this.upkeep = new Upkeep(core, storage, config.storage());
     this.sysTopics = new SysTopics(core, Clock.SYSTEM);
     try {
       begin();
@@ -131,15 +119,6 @@ public final class Broker implements AutoCloseable {
       closeParts();
       throw e;
     }
-  }
-
-  private static LogConfig logConfig(BrokerConfig config, int shards) {
-    LogConfig defaults = LogConfig.defaults(shards);
-    int maxRecord = config.storage().segmentBytes() / 2; // a message and 18 bytes per recipient
-    return defaults
-        .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
-        .withTimes(
-            config.storage().commitDelayMicros() * 1_000L, defaults.lazyForceNanos(), Clock.SYSTEM);
   }
 
   private static String clientId(SecureRandom random) {
@@ -150,10 +129,10 @@ public final class Broker implements AutoCloseable {
 
   private void begin() throws IOException {
     long before = System.nanoTime();
-    RecoveryReport report = core.recover(store.position());
+    RecoveryReport report = core.recover(storage.store().position());
     report.damage().forEach(line -> LOG.error("log.damaged {}", line));
     core.serve(this::fail);
-    log.startThread("log");
+    storage.log().startThread("log");
     LOG.info(
         "storage.recovered records={} discardedTailBytes={} millis={}",
         report.records(),
@@ -164,9 +143,9 @@ public final class Broker implements AutoCloseable {
     }
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::lookAround,
-            CHECKPOINT_CHECK_MILLIS,
-            CHECKPOINT_CHECK_MILLIS,
+            upkeep::look,
+            Upkeep.LOOK_MILLIS,
+            Upkeep.LOOK_MILLIS,
             TimeUnit.MILLISECONDS);
     int interval = config.server().sysIntervalSeconds();
     if (interval > 0) {
@@ -210,43 +189,19 @@ public final class Broker implements AutoCloseable {
     return e;
   }
 
-  private void lookAround() {
-    try {
-      watchSpace();
-      long due = lowOnSpace ? config.storage().segmentBytes() : config.storage().logMaxBytes() / 2;
-      if (core.bytesSinceCheckpoint() > due) {
-        checkpoint();
-      }
-    } catch (RuntimeException e) { // the next round tries again
-      LOG.error("checkpoint.failed error={}", e.toString(), e);
-    }
-  }
-
-  private void watchSpace() {
-    boolean low = log.outOfSpace();
-    try {
-      low |= disk.usableBytes() < config.storage().diskReserveBytes();
-    } catch (IOException e) {
-      LOG.warn("disk.unknown error={}", e.toString());
-    }
-    if (low != lowOnSpace) {
-      lowOnSpace = low;
-      LOG.warn(
-          low
-              ? "disk.low publishes that must be kept are refused until there is space"
-              : "disk.space publishes are kept again");
-      core.lowOnSpace(low);
-      if (low) {
-        checkpoint(); // may free segments
-      }
-    }
-  }
-
   /// Writes what is alive to the store and lets go of the log before. Returns at once.
   public void checkpoint() {
-    if (checkpointing.compareAndSet(false, true)) {
-      core.checkpoint(() -> checkpointing.set(false));
-    }
+    upkeep.checkpoint();
+  }
+
+  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what was
+  /// acknowledged before the call is in the copy, and a broker can be started on it. Blocks while it
+  /// writes.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException when `target` has files in it
+  /// @throws IOException when the disk refuses; what is in `target` then is no copy
+  public void backup(Path target) throws IOException {
+    storage.backup(target);
   }
 
   /// Where it listens, with the real ports.
@@ -290,7 +245,7 @@ public final class Broker implements AutoCloseable {
     }
     LOG.info("broker.stopping");
     listeners.forEach(Transport.Listener::close);
-    background.shutdownNow();
+    background.shutdown();
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.disconnectAll(done::countDown);
     try {
@@ -307,14 +262,13 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
-    background.shutdownNow();
-    try {
-      log.close(); // before the loops end: it hands them what it has committed
-    } catch (IOException e) {
-      LOG.error("log.failed at the end error={}", e.toString(), e);
-    }
+    background.shutdown(); // not interrupted: that would close the file it works on
+    storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();
     try {
+      if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("background.stopping slowly");
+      }
       if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("store.stopping slowly");
       }
@@ -322,11 +276,6 @@ public final class Broker implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     transport.close();
-    store.close();
-    try {
-      data.close();
-    } catch (IOException e) {
-      LOG.warn("data.unlock error={}", e.toString());
-    }
+    storage.close();
   }
 }

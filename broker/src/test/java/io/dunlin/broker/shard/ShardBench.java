@@ -57,7 +57,7 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          1L << 30);
 
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();
