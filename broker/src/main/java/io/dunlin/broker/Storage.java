@@ -60,12 +60,13 @@ final class Storage implements AutoCloseable {
 
   private static LogConfig logConfig(BrokerConfig config, int shards) {
     LogConfig defaults = LogConfig.defaults(shards);
-    int maxRecord = config.storage().segmentBytes() / 2; // a message and 18 bytes per recipient
+    int segment = config.storage().segmentBytes();
+    int maxRecord = segment / 2; // a message and 18 bytes per recipient
     boolean forces = config.data().durability() == Durability.DISK;
     long delayNanos = forces ? config.storage().commitDelayMicros() * 1_000L : 0;
     LogConfig forcing =
         defaults
-            .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
+            .withSizes(segment, Math.min(defaults.batchBytes(), segment / 2), maxRecord)
             .withTimes(delayNanos, defaults.lazyForceNanos(), Clock.SYSTEM);
     return forces ? forcing : forcing.withoutForces();
   }
