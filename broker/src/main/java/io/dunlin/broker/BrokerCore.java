@@ -16,6 +16,7 @@ import io.dunlin.broker.store.Keeper;
 import io.dunlin.storage.Log;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.storage.SortedStore;
+import io.dunlin.storage.StoreDamaged;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A broker without its surroundings: shards on given loops, on a given log and store. What
 /// [Broker] runs on threads, sockets and files, and a simulation in one thread.
@@ -142,6 +144,7 @@ public final class BrokerCore {
   /// Starts to take records and, on each loop, to serve.
   public void serve(Log.FailureListener failure) throws IOException {
     log.start(List.copyOf(shards), failure);
+    keeper.onDamage(this::changeAll);
     keeper.serve();
     for (int i = 0; i < shards.size(); i++) {
       loops.get(i).execute(shards.get(i)::serve);
@@ -240,6 +243,29 @@ public final class BrokerCore {
   /// How many tasks the store has before it.
   public int storeBacklog() {
     return keeper.backlog();
+  }
+
+  /// What keeps the store from working now, or null. Any thread.
+  public @Nullable IOException storeTrouble() {
+    return keeper.trouble();
+  }
+
+  /// Tries again what the store could not do: see [Keeper#retry].
+  public void retryStore(long nowNanos, boolean spaceFree) {
+    keeper.retry(nowNanos, spaceFree);
+  }
+
+  /// Damage was found in the store. Any thread.
+  public void storeDamaged(StoreDamaged cause) {
+    keeper.damaged(cause);
+  }
+
+  /// Rows may be missing in the store: the next checkpoint writes those of all that is in memory.
+  private void changeAll() {
+    retained.allChanged();
+    for (int i = 0; i < shards.size(); i++) {
+      loops.get(i).execute(shards.get(i)::changeAll);
+    }
   }
 
   /// Whether recovery should let the store catch up.

@@ -129,8 +129,7 @@ final class PublishIntake {
         session.incomingSequence = sequence;
       }
     }
-    client.answer(
-        shard.limits.waitsForDisk() ? sequence : 0, ClientConnection.ack(answer, reason, id));
+    client.answer(sequence, ClientConnection.ack(answer, reason, id));
     return ClientConnection.Progress.CONSUMED;
   }
 

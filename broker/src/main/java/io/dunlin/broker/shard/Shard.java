@@ -359,9 +359,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
-    return keeper.backlog() > MAX_STORE_BACKLOG;
+    return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
   /// A connection has answers that wait.
@@ -550,6 +551,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// `done`. On the loop; one at a time.
   public void spill(Runnable done, Consumer<RuntimeException> failed) {
     spill.begin(done, failed);
+  }
+
+  /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
+  public void changeAll() {
+    sessions.all().forEach(spill::changed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

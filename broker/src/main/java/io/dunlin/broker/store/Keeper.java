@@ -4,6 +4,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.storage.Log;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.StoreDamaged;
+import io.dunlin.storage.StoreFull;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -127,6 +128,9 @@ public final class Keeper {
   /// How long the store may fail, with space on the disk, until it is opened again.
   private static final long REOPEN_NANOS = 30_000_000_000L;
 
+  /// The same if it was the space that it lacked: RocksDB looks for it only every few seconds.
+  private static final long REOPEN_FULL_NANOS = 2_000_000_000L;
+
   private static final long RETRY_NANOS = 1_000_000_000L;
 
   /// Why nothing is carried out now.
@@ -139,6 +143,7 @@ public final class Keeper {
   }
 
   private final SortedStore store;
+  private final Log log;
   private final Executor executor;
   private final Consumer<IOException> failure;
   private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
@@ -162,6 +167,7 @@ public final class Keeper {
   /// @param failure told when it cannot go on
   public Keeper(SortedStore store, Log log, Executor executor, Consumer<IOException> failure) {
     this.store = store;
+    this.log = log;
     this.executor = executor;
     this.failure = failure;
     this.mover = new Mover(store, log, lost);
@@ -227,7 +233,8 @@ public final class Keeper {
       return;
     }
     retriedNanos = nowNanos;
-    if (cause instanceof StoreDamaged || nowNanos - troubleSinceNanos >= REOPEN_NANOS) {
+    long patience = cause instanceof StoreFull ? REOPEN_FULL_NANOS : REOPEN_NANOS;
+    if (cause instanceof StoreDamaged || nowNanos - troubleSinceNanos >= patience) {
       reopens = true;
       troubleSinceNanos = nowNanos;
     }
@@ -267,6 +274,11 @@ public final class Keeper {
   /// Rows in the store, roughly. Any thread.
   public long storeRows() {
     return store.rows();
+  }
+
+  /// How much of the log would have to be read after a crash. Any thread.
+  public long logBytes() {
+    return log.committedPosition() - mover.position();
   }
 
   /// How many messages could not be read back, because of damage.

@@ -56,7 +56,7 @@ final class Mover {
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
-  private long position; // of the last checkpoint: every write says it again
+  private volatile long position; // of the last checkpoint: every write says it again
 
   /// @param lost counts messages that could not be read back
   Mover(SortedStore store, Log log, AtomicLong lost) {
@@ -69,6 +69,11 @@ final class Mover {
   /// Recovery begins at `position`, which the store has.
   void beginAt(long position) {
     this.position = position;
+  }
+
+  /// That of the last checkpoint. Any thread.
+  long position() {
+    return position;
   }
 
   /// From now on the store can be opened again.
@@ -117,6 +122,7 @@ final class Mover {
     }
     shares.clear(); // the batch has absolute counts now
     if (!batch.isEmpty()) {
+      log.sync(); // the store must not have more than the log
       store.write(batch, position);
       remember();
     }
@@ -366,6 +372,7 @@ final class Mover {
     write();
     position = task.position();
     // The position must be kept even if no row has changed.
+    log.sync();
     store.write(batch, position);
     long kept = flush();
     log.recycleBefore(kept);

@@ -57,7 +57,7 @@ public final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          1L << 30);
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
