@@ -6,7 +6,7 @@ import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
-import io.dunlin.broker.config.LogConfig;
+import io.dunlin.broker.config.LogLevel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -44,10 +44,10 @@ final class BrokerCommand implements Action {
     spec.addOption(
         OptionSpec.builder("--log-level")
             .paramLabel("LEVEL")
-            .type(LogConfig.Level.class)
+            .type(LogLevel.class)
             .description(
-                "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
-                    + " info.")
+                "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
+                    + " is info.")
             .build());
     spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     Dunlin.examples(
@@ -66,7 +66,7 @@ final class BrokerCommand implements Action {
     if (configuration == null) {
       return ExitCode.CONFIG.number();
     }
-    Logging.level(configuration.config().log().level());
+    Logging.configure(configuration.config().log(), around.colours());
     Logger log = LoggerFactory.getLogger(BrokerCommand.class);
     for (String warning : configuration.warnings()) {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
@@ -91,6 +91,7 @@ final class BrokerCommand implements Action {
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));
     around.out().flush();
+    new Systemd(around).ready("serving " + shown(broker.addresses()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -104,20 +105,22 @@ final class BrokerCommand implements Action {
   }
 
   private String ready(List<InetSocketAddress> addresses) {
-    String listeners =
-        addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
     String name = "dunlin " + Version.number() + " ";
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + listeners
+        + shown(addresses)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
+  }
+
+  private static String shown(List<InetSocketAddress> addresses) {
+    return addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
   }
 
   private static String tryThis(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     boolean local = host.isLoopbackAddress() || host.isAnyLocalAddress();
-    return "mosquitto_sub"
+    return "dunlin sub"
         + (local ? "" : " -h " + host.getHostAddress())
         + (address.getPort() == 1883 ? "" : " -p " + address.getPort())
         + " -t '#' -v";

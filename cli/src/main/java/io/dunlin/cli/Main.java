@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.admin.Admin;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
@@ -19,6 +20,13 @@ public final class Main {
   /// The one place where the command meets the broker.
   private static RunningBroker startBroker(BrokerConfig config) throws IOException {
     Broker broker = Broker.start(config);
+    Admin admin;
+    try {
+      admin = Admin.start(broker, Logging::level);
+    } catch (IOException | RuntimeException e) {
+      broker.close();
+      throw e;
+    }
     return new RunningBroker() {
       @Override
       public List<InetSocketAddress> addresses() {
@@ -37,6 +45,7 @@ public final class Main {
 
       @Override
       public void close() {
+        admin.close();
         broker.close();
       }
     };

@@ -27,7 +27,9 @@ import java.util.stream.Stream;
 /// @param server what the broker tells about itself
 /// @param users who is known
 /// @param acl who may do what
+/// @param admin metrics and health over HTTP
 /// @param log what is logged
+/// @param sys the `$SYS` topics
 /// @param shards [#SHARDS]; see [#shardCount]
 public record BrokerConfig(
     DataConfig data,
@@ -40,7 +42,9 @@ public record BrokerConfig(
     ServerConfig server,
     UsersConfig users,
     AclConfig acl,
+    AdminConfig admin,
     LogConfig log,
+    SysConfig sys,
     int shards) {
   /// How many threads share the work.
   public static final Key<Integer> SHARDS =
@@ -66,7 +70,9 @@ public record BrokerConfig(
               ServerConfig.KEYS,
               UsersConfig.KEYS,
               AclConfig.KEYS,
+              AdminConfig.KEYS,
               LogConfig.KEYS,
+              SysConfig.KEYS,
               List.<Key<?>>of(SHARDS))
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -130,7 +136,9 @@ public record BrokerConfig(
         server,
         users,
         acl,
+        admin,
         log,
+        sys,
         shards);
   }
 
@@ -147,7 +155,9 @@ public record BrokerConfig(
         server,
         users,
         acl,
+        admin,
         log,
+        sys,
         shards);
   }
 
@@ -164,7 +174,9 @@ public record BrokerConfig(
         server,
         otherUsers,
         otherAcl,
+        admin,
         log,
+        sys,
         shards);
   }
 
@@ -202,7 +214,9 @@ public record BrokerConfig(
         ServerConfig.from(values),
         UsersConfig.from(values),
         AclConfig.from(values, rules),
+        AdminConfig.from(values),
         LogConfig.from(values),
+        SysConfig.from(values),
         values.get(SHARDS));
   }
 

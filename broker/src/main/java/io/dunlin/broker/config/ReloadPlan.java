@@ -56,13 +56,18 @@ public record ReloadPlan(
           atStart(StorageConfig.SEGMENT_BYTES, c -> c.storage().segmentBytes()),
           live(StorageConfig.LOG_MAX_BYTES, c -> c.storage().logMaxBytes()),
           atStart(StorageConfig.COMMIT_DELAY_MICROS, c -> c.storage().commitDelayMicros()),
-          live(StorageConfig.DISK_RESERVE_BYTES, c -> c.storage().diskReserveBytes()),
-          atStart(ServerConfig.SYS_INTERVAL_SECONDS, c -> c.server().sysIntervalSeconds()),
+          atStart(StorageConfig.DISK_RESERVE_BYTES, c -> c.storage().diskReserveBytes()),
+          live(StorageConfig.SCRUB_INTERVAL_SECONDS, c -> c.storage().scrubIntervalSeconds()),
           live(ServerConfig.RESPONSE_INFORMATION, c -> c.server().responseInformation()),
           live(ServerConfig.SERVER_REFERENCE, c -> c.server().serverReference()),
           live(UsersConfig.PASSWORD_FILE, c -> c.users().passwordFile()),
           live(AclConfig.FILE, c -> c.acl().file()),
+          atStart(AdminConfig.BIND, c -> c.admin().bind()),
+          atStart(AdminConfig.PORT, c -> c.admin().port()),
+          atStart(AdminConfig.ANONYMOUS, c -> c.admin().anonymous()),
           live(LogConfig.LEVEL, c -> c.log().level()),
+          atStart(LogConfig.FORMAT, c -> c.log().format()),
+          atStart(SysConfig.INTERVAL_SECONDS, c -> c.sys().intervalSeconds()),
           atStart(BrokerConfig.SHARDS, BrokerConfig::shards));
 
   public ReloadPlan {
@@ -158,10 +163,12 @@ public record ReloadPlan(
         next.message(),
         next.retained(),
         next.storage().withStartValuesOf(now.storage()),
-        next.server().withSysIntervalSeconds(now.server().sysIntervalSeconds()),
+        next.server(),
         next.users(),
         next.acl(),
-        next.log(),
+        now.admin(),
+        new LogConfig(next.log().level(), now.log().format()),
+        now.sys(),
         now.shards());
   }
 }

@@ -8,6 +8,7 @@ import io.dunlin.broker.config.BrokerConfig;
 /// @param queueBytes of a transient session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
     int maxPacketBytes,
     int topicLevels,
@@ -29,7 +30,7 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk) {
+    long logMaxBytes) {
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
     return new Limits(
@@ -53,6 +54,6 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK);
+        config.storage().logMaxBytes());
   }
 }

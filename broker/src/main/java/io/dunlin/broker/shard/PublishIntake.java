@@ -45,10 +45,14 @@ final class PublishIntake {
     int qos = view.qos();
     if (qos == 0) {
       if (!allowed) {
-        shard.counters.notAuthorized++;
+        denied(view, topic);
         return ClientConnection.Progress.CONSUMED;
       }
-      return publish(view, topic, session, 0) == Fanout.NO_ROOM
+      long outcome = publish(view, topic, session, 0, retains(view, topic));
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, outcome);
+      }
+      return outcome == Fanout.NO_ROOM
           ? ClientConnection.Progress.NO_ROOM
           : ClientConnection.Progress.CONSUMED;
     }
@@ -61,6 +65,9 @@ final class PublishIntake {
     int id = view.packetId();
     int answer = qos == 1 ? 0x40 : 0x50;
     if (qos == 2 && session.incoming.contains(id)) { // [MQTT-4.3.3-10]
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, "known already, not published again");
+      }
       client.answer(session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
       return ClientConnection.Progress.CONSUMED;
     }
@@ -74,18 +81,26 @@ final class PublishIntake {
       throw new MalformedPacket(
           ReasonCode.QUOTA_EXCEEDED, "MQTT-4.3.3-8", "too many QoS 2 messages without PUBREL");
     }
-    shard.counters.notAuthorized += allowed ? 0 : 1;
     ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
-    boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
-    if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
-      shard.counters.retainedRefused++;
+    if (!allowed) {
+      denied(view, topic);
+    }
+    boolean retain = allowed && retains(view, topic);
+    if (allowed && !retain && view.retain() && shard.limits.retainAvailable()) {
       if (client.v5()) {
         reason = ReasonCode.QUOTA_EXCEEDED;
+      }
+      if (shard.tracing) {
+        String what = client.v5() ? "refused" : "not retained";
+        shard.tracer.published(client, view, topic, what + ": too many retained messages");
       }
     }
     long sequence = Fanout.DONE;
     if (reason == ReasonCode.SUCCESS) {
-      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0);
+      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0, retain);
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, sequence);
+      }
       if (sequence == Fanout.NO_ROOM) {
         return ClientConnection.Progress.NO_ROOM;
       }
@@ -98,6 +113,7 @@ final class PublishIntake {
         sequence = Fanout.DONE;
       }
       shard.counters.received[qos]++;
+      shard.counters.receivedBytes[qos] += view.to() - view.from();
       if (reason == ReasonCode.SUCCESS
           && client.v5()
           && topic.route != null
@@ -113,8 +129,7 @@ final class PublishIntake {
         session.incomingSequence = sequence;
       }
     }
-    client.answer(
-        shard.limits.waitsForDisk() ? sequence : 0, ClientConnection.ack(answer, reason, id));
+    client.answer(sequence, ClientConnection.ack(answer, reason, id));
     return ClientConnection.Progress.CONSUMED;
   }
 
@@ -204,9 +219,33 @@ final class PublishIntake {
     return lastAllowed;
   }
 
+  private void denied(PublishView view, Topic topic) {
+    shard.counters.deniedPublishes++;
+    if (shard.tracing) {
+      shard.tracer.published(client, view, topic, "refused: NOT_AUTHORIZED");
+    }
+  }
+
   // -- the message ----------------------------------------------------------------------------
 
-  private long publish(PublishView view, Topic topic, Session session, int rememberId) {
+  /// Whether the message becomes the retained one of its topic, or takes it away; counts what there
+  /// is no room for.
+  private boolean retains(PublishView view, Topic topic) {
+    if (!view.retain() || !shard.limits.retainAvailable()) {
+      return false;
+    }
+    int payloadBytes = view.payloadTo() - view.payloadFrom();
+    int propertyBytes = view.propertiesTo() - view.propertiesFrom(); // at least those passed on
+    int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
+    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
+      return true;
+    }
+    shard.counters.retainedRefused++;
+    return false;
+  }
+
+  private long publish(
+      PublishView view, Topic topic, Session session, int rememberId, boolean retain) {
     MessageView message = shard.publishMessage;
     boolean plain = view.plainProperties();
     ByteBuffer properties = view.buffer();
@@ -239,14 +278,10 @@ final class PublishIntake {
     if (plain) {
       giveAsItCame(wire, view);
     }
-    boolean retain =
-        view.retain()
-            && shard.limits.retainAvailable()
-            && (message.payloadBytes() == 0
-                || shard.retained.fits(topic.name, message.storedBytes()));
     long sequence = shard.fanout.publish(message, topic, session, rememberId, 0, retain);
     if (view.qos() == 0 && sequence >= 0) {
       shard.counters.received[0]++;
+      shard.counters.receivedBytes[0] += view.to() - view.from();
     }
     return sequence;
   }

@@ -91,9 +91,11 @@ final class Session {
   boolean fetching;
   final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
   int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
+  long awaitedDrop = -1; // the last message that was dropped, as long as that is not committed
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
   boolean lostAtRestart; // its connection ended with the broker's process
+  int place; // in the list of all
   boolean ended;
   boolean ending; // its end is on the way to the log
 

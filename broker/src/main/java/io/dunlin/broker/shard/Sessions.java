@@ -10,6 +10,7 @@ import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.Will;
 import io.dunlin.transport.Connection;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ final class Sessions {
   private final Shard shard;
   private final Map<String, Session> byClientId = new HashMap<>();
   private final Map<Long, Session> byNumber = new HashMap<>();
+  private final List<Session> listed = new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
 
   Sessions(Shard shard) {
@@ -42,6 +44,15 @@ final class Sessions {
 
   @Nullable Session byNumber(long number) {
     return byNumber.get(number);
+  }
+
+  @Nullable Session byClientId(String clientId) {
+    return byClientId.get(clientId);
+  }
+
+  /// All sessions, in no order: for walks that stop and go on while sessions come and go.
+  List<Session> listed() {
+    return listed;
   }
 
   Collection<Session> all() {
@@ -131,7 +142,7 @@ final class Sessions {
     Will will = hello.connect().will();
     if (will != null
         && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
-      shard.counters.notAuthorized++;
+      shard.counters.deniedPublishes++;
       return ReasonCode.NOT_AUTHORIZED;
     }
     return ReasonCode.SUCCESS;
@@ -259,7 +270,10 @@ final class Sessions {
 
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
-    byNumber.put(session.number, session);
+    if (byNumber.put(session.number, session) == null) {
+      session.place = listed.size();
+      listed.add(session);
+    }
     byClientId.put(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     shard.numbers.atLeast(session.number);
@@ -281,13 +295,17 @@ final class Sessions {
         client.connection.close();
       }
       client.begin(session);
-      LOG.info(
+      LOG.debug(
           "session.connected clientId={} remote={} version={} durable={} present={}",
           client.clientId,
           client.connection.remoteAddress(),
           client.version,
           session.durable,
           present);
+      if (shard.tracing) {
+        String what = present ? "connected to its session " : "connected, a new session ";
+        shard.tracer.connection(session.clientId, what + client.connection.remoteAddress());
+      }
       checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.handover().memberOnline(session);
@@ -356,7 +374,15 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.info("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
+    LOG.debug(
+        "session.disconnected clientId={} reason={} keepWill={}",
+        session.clientId,
+        client.endReason,
+        keepWill);
+    shard.inspector.ended(session.clientId, client.endReason);
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "ended: " + client.endReason);
+    }
     if (expirySeconds >= 0) {
       session.expirySeconds = Math.min(expirySeconds, shard.limits.sessionExpirySeconds());
     }
@@ -404,6 +430,10 @@ final class Sessions {
       return;
     }
     LOG.info("session.expired clientId={}", session.clientId);
+    shard.counters.expiredSessions++;
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "session expired");
+    }
     if (session.will != null) {
       shard.wills.fire(session);
     }
@@ -420,7 +450,13 @@ final class Sessions {
   void remove(Session session) {
     session.ended = true;
     shard.subscriptions.removeAll(session);
-    byNumber.remove(session.number);
+    if (byNumber.remove(session.number) != null) {
+      Session last = listed.removeLast();
+      if (last.place != session.place) { // the last one takes its place
+        last.place = session.place;
+        listed.set(last.place, last);
+      }
+    }
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     stopClocks(session);

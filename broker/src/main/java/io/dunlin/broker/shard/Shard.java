@@ -11,13 +11,13 @@ import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
-import io.dunlin.session.Outgoing;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,6 +63,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
+  final Admission admission;
   final Log.Appender appender;
   final TimerWheel timers;
 
@@ -79,6 +80,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
+  final Tracer tracer;
+  final Inspector inspector;
+
+  /// Whether a trace runs here; see [Tracer].
+  boolean tracing;
+
   final PublishView publishView = new PublishView();
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
@@ -88,9 +95,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private final Commits commits;
   private final Backlog backlog;
   private final Inbox inbox;
+  private final Spill spill;
   private final Shard[] peers;
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
-  private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
   private long publishes;
   private long nowMillis;
@@ -106,7 +113,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       Keeper keeper,
       Numbers numbers,
       RetainedMessages retained,
-      SubscriptionBook book) {}
+      SubscriptionBook book,
+      Admission admission) {}
 
   /// A shard on `loop`; the caller's thread owns it until [#serve].
   public Shard(Loop loop, int shards, Log.Appender appender, Shared shared) {
@@ -119,6 +127,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.keeper = shared.keeper;
     this.numbers = shared.numbers;
     this.retained = shared.retained;
+    this.admission = shared.admission;
     this.book = shared.book;
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
@@ -131,11 +140,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.delivery = new Delivery(this);
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
+    this.tracer = new Tracer(this, shared.book);
+    this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
     this.handover = new GroupHandover(this);
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
+    this.spill = new Spill(this);
     this.peers = new Shard[shards];
     loop.turnListener(this);
   }
@@ -156,6 +168,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     sessions.open(connection, hello);
   }
 
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
+  public void set(TimerWheel.Timer timer, long delayNanos) {
+    timers.set(timer, loop.nowNanos() + delayNanos);
+  }
+
+  /// Makes a timer of this shard not fire. On the loop.
+  public void cancel(TimerWheel.Timer timer) {
+    timers.cancel(timer);
+  }
+
   /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
   public int index() {
     return index;
@@ -164,6 +187,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Who answers questions about it. On the loop.
+  public Inspector inspector() {
+    return inspector;
   }
 
   /// Its sessions, for people. On the loop.
@@ -332,9 +360,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
-    return keeper.backlog() > MAX_STORE_BACKLOG;
+    return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
   /// A connection has answers that wait.
@@ -355,6 +384,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Batches have come back: what was held back may go on.
   void roomMayHaveAppeared() {
     backlog.unparkAll();
+  }
+
+  /// Its records up to `sequence` are committed, and were applied.
+  void committedUpTo(long sequence) {
+    spill.committed(sequence);
+  }
+
+  /// Whether records wait for room whose effects may show already.
+  boolean defersRecords() {
+    return backlog.defers();
   }
 
   /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
@@ -394,10 +433,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.appliedPosition = position;
-    if (!session.dirty) {
-      session.dirty = true;
-      dirtySessions.add(session);
-    }
+    spill.changed(session);
   }
 
   /// Finishes a message that was not sent, of any session.
@@ -408,6 +444,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.unsavedFinishes++; // as long as a crash would make it count as in flight
+    session.awaitedDrop = number;
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored);
     } else {
@@ -477,7 +514,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         0,
         bytes.limit());
     if (keep) {
-      retained.set(topicName, message.toStored(), false);
+      retained.set(topicName, payload.isEmpty() ? null : message.toStored(), false);
     }
     delivery.begin(message);
     return fanout.publish(message, topic(message), null, 0, 0, false) != Fanout.NO_ROOM;
@@ -511,79 +548,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, with what waits in it. On the loop.
-  public void spill() {
-    for (Session session : dirtySessions) {
-      session.dirty = false;
-      if (session.ended || !session.durable && !session.willRecorded) {
-        continue;
-      }
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
-        Outgoing.State state = outgoing.state(n);
-        if (state == Outgoing.State.FINISHED || outgoing.stored(n)) {
-          continue;
-        }
-        outgoing.markStored(n);
-        Session.Queued queued = outgoing.body(n);
-        boolean released = state == Outgoing.State.RELEASED;
-        keeper.submit(
-            new Keeper.PutQueued(
-                session.number,
-                n,
-                Applier.row(
-                    outgoing.qos(n),
-                    outgoing.retain(n),
-                    released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                    queued == null ? null : queued.shared,
-                    outgoing.position(n)),
-                false,
-                null));
-      }
-      keeper.submit(new Keeper.PutSession(row(session)));
-    }
-    dirtySessions.clear();
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
+  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+    spill.begin(done, failed);
   }
 
-  private SessionRow row(Session s) {
-    List<Integer> incoming = new ArrayList<>();
-    for (int id : s.incoming.toArray()) {
-      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
-        incoming.add(id);
-      }
-    }
-    List<Records.SubscriptionRow> rows =
-        s.subscriptions.values().stream()
-            .map(t ->
-                new Records.SubscriptionRow(
-                    t.number,
-                    t.line,
-                    t.filter.bytes(),
-                    t.options,
-                    t.identifier,
-                    t.savedPending,
-                    t.savedAfter))
-            .toList();
-    Session.WillMessage will = s.will;
-    return new SessionRow(
-        s.number,
-        s.appliedPosition,
-        s.durable,
-        s.clientId,
-        s.owner,
-        s.closedAtMillis == 0,
-        s.closedAtMillis,
-        s.expirySeconds,
-        s.recordedWindow,
-        s.queueMessages,
-        s.outgoing.first(),
-        s.outgoing.end(),
-        s.finishedByRecords,
-        will == null ? null : will.message(),
-        will == null ? 0 : will.delaySeconds(),
-        incoming,
-        rows);
+  /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
+  public void changeAll() {
+    sessions.all().forEach(spill::changed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

@@ -54,13 +54,20 @@ final class Subscriptions {
                 null));
       }
       reasons.add(reason);
+      if (reason == ReasonCode.NOT_AUTHORIZED) {
+        shard.counters.deniedSubscriptions++;
+      }
+      if (shard.tracing) {
+        int qos = s.options().qos().value();
+        shard.tracer.filter(client, "SUBSCRIBE", s.filter().bytes(), qos, reason.name());
+      }
     }
-    SubAck answer = new SubAck(packet.packetId(), reasons);
+    SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);
     Records.Subscribed record = new Records.Subscribed(session.number, rows);
     if (session.durable && !rows.isEmpty()) {
-      client.answer(shard.append(record, true), () -> client.write(answer));
+      client.answer(shard.append(record, true), () -> client.reply(answer));
     } else {
-      client.answer(0, () -> client.write(answer));
+      client.answer(0, () -> client.reply(answer));
       applySubscribed(session, record, 0);
     }
   }
@@ -76,7 +83,6 @@ final class Subscriptions {
     if (session.rights(shard.access).maySubscribe(plain)) {
       return ReasonCode.SUCCESS;
     }
-    shard.counters.notAuthorized++;
     return ReasonCode.NOT_AUTHORIZED;
   }
 
@@ -133,15 +139,18 @@ final class Subscriptions {
   void unsubscribe(Session session, ClientConnection client, Unsubscribe packet) {
     List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
     Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
+    if (shard.tracing) {
+      filters.forEach(filter -> shard.tracer.filter(client, "UNSUBSCRIBE", filter, -1, ""));
+    }
     if (!session.durable) {
       List<Boolean> existed = applyUnsubscribed(session, record, 0);
-      client.answer(0, () -> client.write(unsubAck(packet.packetId(), existed)));
+      client.answer(0, () -> client.reply(unsubAck(packet.packetId(), existed)));
       return;
     }
     long sequence = shard.append(record, true);
     List<Boolean> existed = new ArrayList<>();
     shard.applier.reportTo(sequence, existed::addAll);
-    client.answer(sequence, () -> client.write(unsubAck(packet.packetId(), existed)));
+    client.answer(sequence, () -> client.reply(unsubAck(packet.packetId(), existed)));
   }
 
   private static UnsubAck unsubAck(int packetId, List<Boolean> existed) {
