@@ -56,7 +56,8 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          true,
+          65_535);
 
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();

@@ -244,10 +244,10 @@ class ShardTest {
           new Records.RetainedSent(session.number, -1, Slice.wrap(new byte[59_000])), true);
     }
     while (shard.appender.hasRoom(4_096)) {
-      shard.appendFinished(0, 0, false);
+      shard.appendFinished(0, 0, false, 0);
     }
     for (int i = 0; i < 10_000; i++) {
-      shard.finish(session, 0);
+      shard.appendWhenRoom(new Records.Finished(session.number, 0, false, 0));
     }
     bench.settle();
     assertThat(session.finishedByRecords).isEqualTo(10_000);
