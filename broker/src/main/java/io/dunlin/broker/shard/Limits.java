@@ -62,13 +62,22 @@ public record Limits(
 
   /// The same with fewer packet identifiers, so that their turn comes again soon.
   public Limits withPacketIds(int count) {
+    return with(queueBytes, count);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueBytes(long bytes) {
+    return with(bytes, packetIds);
+  }
+
+  private Limits with(long newQueueBytes, int newPacketIds) {
     return new Limits(
         maxPacketBytes,
         topicLevels,
         messageExpirySeconds,
         outboxBytes,
         queueMessages,
-        queueBytes,
+        newQueueBytes,
         rememberedMessages,
         incomingWindow,
         outgoingWindow,
@@ -84,6 +93,6 @@ public record Limits(
         responseInformation,
         serverReference,
         waitsForDisk,
-        count);
+        newPacketIds);
   }
 }
