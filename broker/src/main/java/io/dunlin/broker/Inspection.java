@@ -95,7 +95,7 @@ public final class Inspection {
                   after,
                   SCAN_STEPS,
                   limit - found.size(),
-                  (topic, message) -> found.add(view(topic, message)));
+                  (topic, retained) -> found.add(view(topic, retained.message())));
     } while (after != null && found.size() < limit);
     return found;
   }

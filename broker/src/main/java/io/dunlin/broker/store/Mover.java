@@ -170,6 +170,11 @@ final class Mover {
     QueueRow row;
     if (message == null) {
       row = task.row();
+      if (!row.released()) { // the row stays, so that the session hears of it
+        lost.incrementAndGet();
+        LOG.error(
+            "message.lost session={} number={} position={}", task.session(), task.number(), at);
+      }
     } else if (task.shared()) {
       row = task.row().with(true, null);
       if (shares.merge(at, 1, Integer::sum) == 1) {
@@ -207,7 +212,15 @@ final class Mover {
         task.session(),
         task.number(),
         new QueueRow(
-            row.position(), row.qos(), row.retain(), true, false, List.of(), row.group(), null));
+            row.position(),
+            row.qos(),
+            row.retain(),
+            true,
+            false,
+            row.bytes(),
+            List.of(),
+            row.group(),
+            null));
   }
 
   private void dropQueued(long session, long number) throws IOException {
@@ -345,7 +358,7 @@ final class Mover {
       QueueRow row = f.row();
       Slice message = storedMessage(row);
       boolean missing = message == null && row != null && !row.released();
-      if (missing) {
+      if (missing && row.shared()) { // else it was counted when its row was written
         lost.incrementAndGet();
       }
       found.add(new Keeper.Fetched(f.number(), row, message, missing));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -160,15 +161,25 @@ class AnswersTest {
   }
 
   /// Nobody may do anything with the topic `private`.
-  private static final class NothingPrivate implements Access {
+  private static final class NothingPrivate implements Access, Rights {
     @Override
-    public boolean mayPublish(String clientId, String owner, TopicName topic) {
+    public Rights rights(String clientId, String owner) {
+      return this;
+    }
+
+    @Override
+    public boolean mayPublish(TopicName topic) {
       return !topic.toString().equals("private");
     }
 
     @Override
-    public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
+    public boolean maySubscribe(TopicFilter filter) {
       return !filter.toString().equals("private");
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
+      return true;
     }
   }
 }

@@ -65,8 +65,9 @@ class SpillTest {
     assertThat(bench.row(holder).first()).as("the move is not committed").isZero();
     assertThat(bench.keeper.backlog()).as("it waits").isPositive();
     bench.settle();
-    assertThat(bench.row(holder).first()).isEqualTo(1);
     assertThat(bench.keeper.backlog()).isZero();
+    bench.checkpoint();
+    assertThat(bench.row(holder).first()).isEqualTo(1);
   }
 
   private boolean holds(String clientId) {
