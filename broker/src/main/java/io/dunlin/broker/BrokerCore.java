@@ -4,11 +4,13 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.connect.Reception;
 import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Counters;
+import io.dunlin.broker.shard.Inspector;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.shard.Numbers;
 import io.dunlin.broker.shard.RetainedMessages;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.shard.SubscriptionBook;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.storage.Log;
@@ -18,9 +20,12 @@ import io.dunlin.transport.Loop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -148,6 +153,11 @@ public final class BrokerCore {
     return reception;
   }
 
+  /// How many shards there are.
+  int shardCount() {
+    return shards.size();
+  }
+
   /// What each shard has counted, by index.
   public List<Counters> counters() {
     return shards.stream().map(s -> s.counters).toList();
@@ -179,6 +189,49 @@ public final class BrokerCore {
     return checkpoints.get();
   }
 
+  /// Counts anew what is counted by walking; completes when all shards have.
+  CompletableFuture<Void> census() {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (Shard shard : shards) {
+      all.add(ask(shard.index(), (inspector, one) -> inspector.census(() -> one.complete(null))));
+    }
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  }
+
+  /// Asks a shard something, on its loop.
+  <T> CompletableFuture<T> ask(int shard, BiConsumer<Inspector, CompletableFuture<T>> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    try {
+      loops
+          .get(shard)
+          .execute(() -> {
+            try {
+              question.accept(shards.get(shard).inspector(), answer);
+            } catch (RuntimeException e) { // whoever asks gets it
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) { // the broker has ended
+      answer.completeExceptionally(e);
+    }
+    return answer;
+  }
+
+  /// The subscriptions of all shards.
+  SubscriptionBook book() {
+    return book;
+  }
+
+  /// Bytes of the store on the disk.
+  long storeBytes() {
+    return keeper.storeBytes();
+  }
+
+  /// Rows in the store, roughly.
+  long storeRows() {
+    return keeper.storeRows();
+  }
+
   /// The retained messages.
   public RetainedMessages retained() {
     return retained;
@@ -195,34 +248,38 @@ public final class BrokerCore {
   }
 
   /// Writes everything that has changed to the store and lets go of the log before. `done` is run
-  /// on the store's executor.
+  /// on the store's executor. One at a time.
+  ///
+  /// Nothing that is not committed reaches the store: what has changed of the retained messages is
+  /// gathered before the shards spill, and follows their [Keeper.Await]s.
   public void checkpoint(Runnable done) {
     // What was committed up to here has been handed to the loops: a task that is given to them now
     // runs when it has been applied.
     long position = log.committedPosition();
+    List<Keeper.Task> changes = new ArrayList<>();
+    retained.drain(
+        (topic, row) -> changes.add(new Keeper.PutRetained(topic, row)),
+        topic -> changes.add(new Keeper.DropRetained(topic)));
     AtomicInteger left = new AtomicInteger(shards.size());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
+      Runnable spilled =
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              finishCheckpoint(position, changes, done);
+            }
+          };
       loops
           .get(i)
-          .execute(() -> {
-            try {
-              shard.spill();
-            } catch (RuntimeException e) { // no checkpoint without all rows
-              failure.accept(new IOException("rows of shard " + shard.index(), e));
-              return;
-            }
-            if (left.decrementAndGet() == 0) {
-              finishCheckpoint(position, done);
-            }
-          });
+          .execute(() ->
+              shard.spill(
+                  spilled,
+                  e -> failure.accept(new IOException("rows of shard " + shard.index(), e))));
     }
   }
 
-  private void finishCheckpoint(long position, Runnable done) {
-    retained.drain(
-        (topic, row) -> keeper.submit(new Keeper.PutRetained(topic, row)),
-        topic -> keeper.submit(new Keeper.DropRetained(topic)));
+  private void finishCheckpoint(long position, List<Keeper.Task> changes, Runnable done) {
+    keeper.submit(new Keeper.Several(changes));
     keeper.submit(
         new Keeper.Checkpoint(
             position,
@@ -231,6 +288,26 @@ public final class BrokerCore {
               checkpoints.incrementAndGet();
               done.run();
             }));
+  }
+
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
+  /// any more are closed.
+  public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    retained.limit(bounds.retainedMessages, bounds.retainedBytes);
+    reception.reconfigure(
+        bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> {
+            try {
+              shard.reconfigure(bounds.limits, access);
+            } finally {
+              done.run();
+            }
+          });
+    }
   }
 
   /// Tells all shards that the disk is nearly full, or has space again.

@@ -71,6 +71,11 @@ public interface Log extends AutoCloseable {
     /// @return its sequence number in this appender: 1, 2, 3 …
     long end(int bytes, long shardMask, boolean urgent);
 
+    /// Makes all that was appended urgent: somebody waits for it now.
+    ///
+    /// @return the sequence number of the last record; 0 when there is none
+    long urge();
+
     /// Gives what was appended to the log thread. At the end of each turn.
     void flush();
   }

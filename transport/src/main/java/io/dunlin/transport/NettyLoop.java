@@ -246,6 +246,7 @@ final class NettyLoop implements Loop {
     inTurn = false;
     arenaPosition = 0;
     counters.turns++;
+    counters.busyNanos += clock.nanos() - nowNanos; // the one clock read at the end of a turn
     if (!releaseAtTurnEnd.isEmpty()) {
       releaseAtTurnEnd.forEach(KeptBytes::release);
       releaseAtTurnEnd.clear();

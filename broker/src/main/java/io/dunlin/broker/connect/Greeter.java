@@ -81,7 +81,7 @@ final class Greeter implements ConnectionHandler {
       }
       finish();
       LOG.info("connection.refused remote={} reason={}", remote(), ReasonCode.MAXIMUM_CONNECT_TIME);
-      reception.count(ReasonCode.MAXIMUM_CONNECT_TIME); // CONNACK has no such code (§3.2.2.2)
+      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null); // CONNACK has no such code (§3.2.2.2)
       connection.close();
     }
   }
@@ -166,7 +166,13 @@ final class Greeter implements ConnectionHandler {
       clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
     }
     Login newLogin =
-        new Login(clientId, packet.userName(), packet.password(), connection.listener(), remote());
+        new Login(
+            clientId,
+            packet.userName(),
+            packet.password(),
+            connection.listener(),
+            remote(),
+            connection.peerCertificates());
     login = newLogin;
     String methodName = packet.authenticationMethod();
     if (methodName == null) {
@@ -206,7 +212,10 @@ final class Greeter implements ConnectionHandler {
     switch (e.next(data)) {
       case AuthenticationMethod.Step.Continue next -> ask(c, m, next.data());
       case AuthenticationMethod.Step.Success next ->
-          accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
+          accepted(
+              new Hello(
+                  c.withoutPassword(),
+                  clientId, assigned, next.owner(), l.withoutPassword(), m, next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
     }
   }
@@ -224,7 +233,12 @@ final class Greeter implements ConnectionHandler {
   private void check(Connect packet, Login newLogin) {
     LoginCheck check = reception.plugins().loginCheck();
     if (check == null) {
-      accepted(new Hello(packet, clientId, assigned, "", newLogin, null, null));
+      decided(packet, newLogin, new LoginCheck.Verdict.Accepted(""));
+      return;
+    }
+    LoginCheck.Verdict atOnce = verdictNow(check, newLogin);
+    if (atOnce != null) {
+      decided(packet, newLogin, atOnce);
       return;
     }
     deciding = true;
@@ -241,9 +255,21 @@ final class Greeter implements ConnectionHandler {
     try {
       return check.check(login);
     } catch (RuntimeException e) { // a plug-in's error refuses this one login
-      LOG.error("login.failed login={} error={}", login, e.toString(), e);
-      return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
+      return failed(login, e);
     }
+  }
+
+  private static LoginCheck.@Nullable Verdict verdictNow(LoginCheck check, Login login) {
+    try {
+      return check.checkNow(login);
+    } catch (RuntimeException e) { // a plug-in's error refuses this one login
+      return failed(login, e);
+    }
+  }
+
+  private static LoginCheck.Verdict failed(Login login, RuntimeException e) {
+    LOG.error("login.failed login={} error={}", login, e.toString(), e);
+    return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
   }
 
   private void decided(Connect packet, Login newLogin, LoginCheck.Verdict verdict) {
@@ -252,10 +278,22 @@ final class Greeter implements ConnectionHandler {
       return;
     }
     switch (verdict) {
-      case LoginCheck.Verdict.Accepted v ->
-          accepted(new Hello(packet, clientId, assigned, v.owner(), newLogin, null, null));
+      case LoginCheck.Verdict.Accepted v -> accepted(hello(packet, newLogin, v));
       case LoginCheck.Verdict.Refused v -> refuse(packet.version(), v.reason());
     }
+  }
+
+  private Hello hello(Connect packet, Login l, LoginCheck.Verdict.Accepted verdict) {
+    String given = verdict.clientId();
+    return new Hello(
+        packet.withoutPassword(),
+        given == null ? clientId : given,
+        assigned,
+        verdict.owner(),
+        l.withoutPassword(),
+        null,
+        null,
+        verdict.validity());
   }
 
   private void accepted(Hello hello) {
@@ -290,7 +328,7 @@ final class Greeter implements ConnectionHandler {
 
   /// Closes the connection; the client is told why if its version has a code [MQTT-3.2.2-6 v3.1.1].
   private void end(@Nullable MqttVersion version, ReasonCode reason, @Nullable String detail) {
-    reception.count(reason);
+    reception.refused(connection, clientId, reason, detail);
     if (version == MqttVersion.V5) {
       ConnAck.Builder refusal = ConnAck.builder(false, allowed(reason)).reasonString(detail);
       if (reason == ReasonCode.USE_ANOTHER_SERVER) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Receives new connections and sends each, once its CONNECT is accepted, to the shard of its
 /// client identifier. Thread-safe.
@@ -22,10 +23,10 @@ public final class Reception {
   private final Plugins plugins;
   private final Executor logins;
   private final Supplier<String> clientIds;
-  private final int connectTimeoutSeconds;
-  private final int maxInputBytes;
   private final Admission admission;
-  private final String serverReference;
+  private volatile String serverReference;
+  private volatile int connectTimeoutSeconds;
+  private volatile int maxInputBytes;
   private volatile boolean stopping;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
@@ -63,6 +64,14 @@ public final class Reception {
   /// From now on every CONNECT is refused. Any thread.
   public void stop() {
     stopping = true;
+  }
+
+  /// Goes on with other limits, for connections that come from now on.
+  public void reconfigure(
+      int newConnectTimeoutSeconds, int newMaxInputBytes, String newServerReference) {
+    serverReference = newServerReference;
+    connectTimeoutSeconds = newConnectTimeoutSeconds;
+    maxInputBytes = newMaxInputBytes;
   }
 
   /// How many connections have not sent an accepted CONNECT yet.
@@ -119,10 +128,16 @@ public final class Reception {
     connection.moveTo(loops.get(index), moved -> shards.get(index).open(moved, hello));
   }
 
-  void count(ReasonCode reason) {
+  /// A connection is refused. On its loop.
+  void refused(
+      Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
     synchronized (refused) {
       refused.merge(reason, 1, Integer::sum);
     }
+    shards
+        .get(connection.loop().index())
+        .inspector()
+        .refused(clientId, connection.remoteAddress(), reason, detail);
   }
 
   /// A connection waits no more. On its loop.

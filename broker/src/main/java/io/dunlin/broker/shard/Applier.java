@@ -127,6 +127,9 @@ final class Applier {
     if (session.unsavedFinishes > 0) {
       session.unsavedFinishes--;
     }
+    if (record.number() == session.awaitedDrop) {
+      session.awaitedDrop = -1;
+    }
     if (record.stored()) {
       shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
     }
@@ -268,6 +271,9 @@ final class Applier {
     int qos = Math.min(granted, message.qos());
     if (qos > 0 && session.recordedBacklog() >= session.queueMessages) {
       shard.counters.droppedQueueFull++;
+      if (shard.tracing) {
+        shard.tracer.given(session, message, qos, 0, Delivery.QUEUE_FULL);
+      }
       return;
     }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);

@@ -59,6 +59,9 @@ final class ClientConnection implements ConnectionHandler {
   final PendingAnswers pending = new PendingAnswers();
   final Hello hello;
 
+  /// Those that it was told of when it connected.
+  final Limits limits;
+
   private final PublishIntake publishes;
   private final PacketIntake intake;
   private final KeepAlive keepAlive;
@@ -68,6 +71,8 @@ final class ClientConnection implements ConnectionHandler {
   boolean dirty;
   boolean parked;
   boolean waiting; // in the shard's list of connections with pending answers
+  final long connectedAtMillis;
+  String endReason = "connection lost";
   private boolean ready;
   private boolean ended;
   private int bytesWanted;
@@ -78,6 +83,7 @@ final class ClientConnection implements ConnectionHandler {
     this.shard = shard;
     this.connection = connection;
     this.hello = hello;
+    this.limits = shard.limits;
     this.version = connect.version();
     this.clientId = hello.clientId();
     this.maximumPacketSize = connect.maximumPacketSize();
@@ -90,6 +96,12 @@ final class ClientConnection implements ConnectionHandler {
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
     this.keepAlive = new KeepAlive(this, connect, shard.limits.keepAliveSeconds());
     this.lastReceivedNanos = shard.loop.nowNanos();
+    this.connectedAtMillis = shard.nowMillis();
+  }
+
+  /// The Keep Alive in force, 0 for none.
+  int keepAliveSeconds() {
+    return keepAlive.seconds();
   }
 
   boolean v5() {
@@ -126,7 +138,7 @@ final class ClientConnection implements ConnectionHandler {
           park();
           break;
         }
-        int length = PacketFrame.length(arena, at, to, shard.limits.maxPacketBytes());
+        int length = PacketFrame.length(arena, at, to, limits.maxPacketBytes());
         if (length == 0 || length > to - at) {
           wanted = length;
           break;
@@ -216,6 +228,10 @@ final class ClientConnection implements ConnectionHandler {
     ByteBuffer target = outbox.reserve(bytes.length());
     bytes.copyTo(target, outbox.at());
     outbox.commit(bytes.length());
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, Byte.toUnsignedInt(bytes.at(0)), 0, 0);
+    }
     touched();
     return true;
   }
@@ -275,6 +291,10 @@ final class ClientConnection implements ConnectionHandler {
       reply(Answers.refusal(first, packetId, Objects.requireNonNull(ReasonCode.of(reason))));
       return;
     }
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, first, packetId, reason);
+    }
     if (reason == 0 || !v5()) {
       ByteBuffer target = outbox.reserve(AckEncoder.BYTES);
       int at = outbox.at();
@@ -303,6 +323,10 @@ final class ClientConnection implements ConnectionHandler {
     ByteBuffer target = outbox.reserve(2);
     target.putShort(outbox.at(), (short) 0xd000);
     outbox.commit(2);
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, 0xd0, 0, 0);
+    }
     touched();
   }
 
@@ -363,9 +387,12 @@ final class ClientConnection implements ConnectionHandler {
 
   /// The client has said DISCONNECT.
   ///
+  /// @param why in words for the log
   /// @param keepWill whether its will is to be published all the same
   /// @param expirySeconds the Session Expiry Interval that it has sent, -1 for none
-  void left(boolean keepWill, long expirySeconds) {
+  void left(String why, boolean keepWill, long expirySeconds) {
+    endReason = why;
+    shard.counters.ended[0]++;
     end();
     shard.sessions.connectionEnded(this, keepWill, expirySeconds);
     connection.closeAtOnce(); // nothing may follow a DISCONNECT [MQTT-3.14.4-1]
@@ -397,6 +424,8 @@ final class ClientConnection implements ConnectionHandler {
     }
     flush();
     LOG.debug("connection.ended clientId={} reason={}", clientId, reason);
+    endReason = detail == null ? reason.name() : reason.name() + ": " + detail;
+    shard.counters.ended[reason.code()]++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
     connection.close();
@@ -436,6 +465,7 @@ final class ClientConnection implements ConnectionHandler {
     if (ended) {
       return;
     }
+    shard.counters.lostConnections++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
   }

@@ -27,6 +27,11 @@ final class KeepAlive extends TimerWheel.Timer {
     this.nanos = (overridden ? maximumSeconds : seconds) * 1_500_000_000L;
   }
 
+  /// The Keep Alive in force, 0 for none.
+  int seconds() {
+    return (int) (nanos / 1_500_000_000L);
+  }
+
   void start() {
     if (nanos > 0) {
       client.shard.timers.set(this, client.shard.loop.nowNanos() + nanos);

@@ -56,6 +56,9 @@ final class PacketIntake {
     if (s.durable && !shard.appender.hasRoom(recordBytes(to - from))) {
       return ClientConnection.Progress.NO_ROOM;
     }
+    if (shard.tracing) {
+      shard.tracer.received(client, arena, from, to);
+    }
     if (to - from == ACK_PACKET_BYTES && (first == 0x40 || first == 0x70 || first == 0x50)) {
       int id = Short.toUnsignedInt(arena.getShort(from + 2));
       if (id != 0) {
@@ -107,7 +110,7 @@ final class PacketIntake {
       return;
     }
     boolean keepWill = packet.reasonCode() != ReasonCode.SUCCESS; // [MQTT-3.14.4-3]
-    client.left(keepWill, expiry);
+    client.left(keepWill ? "DISCONNECT " + packet.reasonCode() : "DISCONNECT", keepWill, expiry);
   }
 
   private void onAuth(Auth packet) {

@@ -10,8 +10,10 @@ import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.Will;
 import io.dunlin.transport.Connection;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ final class Sessions {
   private final Shard shard;
   private final Map<String, Session> byClientId = new HashMap<>();
   private final Map<Long, Session> byNumber = new HashMap<>();
+  private final List<Session> listed = new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
 
   Sessions(Shard shard) {
@@ -41,6 +44,15 @@ final class Sessions {
 
   @Nullable Session byNumber(long number) {
     return byNumber.get(number);
+  }
+
+  @Nullable Session byClientId(String clientId) {
+    return byClientId.get(clientId);
+  }
+
+  /// All sessions, in no order: for walks that stop and go on while sessions come and go.
+  List<Session> listed() {
+    return listed;
   }
 
   Collection<Session> all() {
@@ -70,8 +82,9 @@ final class Sessions {
       return;
     }
     Session old = byClientId.get(client.clientId);
-    if (old != null && !old.owner.equals(client.hello.owner())) {
-      refuse(client, ReasonCode.NOT_AUTHORIZED);
+    ReasonCode refusal = gate(client, old);
+    if (refusal != ReasonCode.SUCCESS) {
+      refuse(client, refusal);
       next(client.clientId);
       return;
     }
@@ -114,6 +127,46 @@ final class Sessions {
           }
           opened(client, session, resume);
         });
+  }
+
+  /// Whether a client may have its session, by what is known now: the login was checked a while ago
+  /// and elsewhere.
+  private ReasonCode gate(ClientConnection client, @Nullable Session old) {
+    Hello hello = client.hello;
+    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
+      return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    }
+    Will will = hello.connect().will();
+    if (will != null
+        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+      shard.counters.deniedPublishes++;
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /// Ends the connections of those who may not be connected any more.
+  void checkLogins() {
+    for (Session session : List.copyOf(byNumber.values())) {
+      ClientConnection client = session.connection;
+      if (client != null) {
+        checkLogin(client);
+      }
+    }
+  }
+
+  private void checkLogin(ClientConnection client) {
+    Hello hello = client.hello;
+    boolean mayStay =
+        hello.validity().holds()
+            && (hello.assigned() || shard.access.mayHave(hello.clientId(), hello.owner()));
+    if (!mayStay) {
+      LOG.info("session.revoked clientId={}", client.clientId);
+      client.disconnect(ReasonCode.NOT_AUTHORIZED, null);
+    }
   }
 
   /// More than an OPEN takes, with what ending an earlier connection may add.
@@ -217,7 +270,10 @@ final class Sessions {
 
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
-    byNumber.put(session.number, session);
+    if (byNumber.put(session.number, session) == null) {
+      session.place = listed.size();
+      listed.add(session);
+    }
     byClientId.put(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     shard.numbers.atLeast(session.number);
@@ -246,6 +302,11 @@ final class Sessions {
           client.version,
           session.durable,
           present);
+      if (shard.tracing) {
+        String what = present ? "connected to its session " : "connected, a new session ";
+        shard.tracer.connection(session.clientId, what + client.connection.remoteAddress());
+      }
+      checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.handover().memberOnline(session);
     }
@@ -271,7 +332,7 @@ final class Sessions {
     if (client.version != MqttVersion.V5) {
       return builder.build();
     }
-    Limits limits = shard.limits;
+    Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
         .maximumPacketSize(limits.maxPacketBytes())
@@ -313,7 +374,15 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.debug("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
+    LOG.debug(
+        "session.disconnected clientId={} reason={} keepWill={}",
+        session.clientId,
+        client.endReason,
+        keepWill);
+    shard.inspector.ended(session.clientId, client.endReason);
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "ended: " + client.endReason);
+    }
     if (expirySeconds >= 0) {
       session.expirySeconds = Math.min(expirySeconds, shard.limits.sessionExpirySeconds());
     }
@@ -361,6 +430,10 @@ final class Sessions {
       return;
     }
     LOG.info("session.expired clientId={}", session.clientId);
+    shard.counters.expiredSessions++;
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "session expired");
+    }
     if (session.will != null) {
       shard.wills.fire(session);
     }
@@ -377,7 +450,13 @@ final class Sessions {
   void remove(Session session) {
     session.ended = true;
     shard.subscriptions.removeAll(session);
-    byNumber.remove(session.number);
+    if (byNumber.remove(session.number) != null) {
+      Session last = listed.removeLast();
+      if (last.place != session.place) { // the last one takes its place
+        last.place = session.place;
+        listed.set(last.place, last);
+      }
+    }
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     stopClocks(session);

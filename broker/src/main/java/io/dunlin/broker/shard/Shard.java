@@ -5,18 +5,19 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
-import io.dunlin.session.Outgoing;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,8 +58,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final int shards;
   final Loop loop;
   final ByteBuffer arena;
-  final Limits limits;
-  final Access access;
+  Limits limits; // replaced at a reload, as the next
+  Access access;
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
@@ -79,6 +80,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
+  final Tracer tracer;
+  final Inspector inspector;
+
+  /// Whether a trace runs here; see [Tracer].
+  boolean tracing;
+
   final PublishView publishView = new PublishView();
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
@@ -88,9 +95,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private final Commits commits;
   private final Backlog backlog;
   private final Inbox inbox;
+  private final Spill spill;
   private final Shard[] peers;
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
-  private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
   private long publishes;
   private long nowMillis;
@@ -133,11 +140,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.delivery = new Delivery(this);
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
+    this.tracer = new Tracer(this, shared.book);
+    this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
     this.handover = new GroupHandover(this);
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
+    this.spill = new Spill(this);
     this.peers = new Shard[shards];
     loop.turnListener(this);
   }
@@ -177,6 +187,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Who answers questions about it. On the loop.
+  public Inspector inspector() {
+    return inspector;
   }
 
   /// Its sessions, for people. On the loop.
@@ -253,6 +268,33 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     client.connection.abort();
   }
 
+  // -- limits and rights ----------------------------------------------------------------------
+
+  /// Goes on with other limits and rights: whoever may not be connected any more is told and
+  /// closed. What was promised in a CONNACK stays until its connection ends. On the loop.
+  public void reconfigure(Limits newLimits, Access newAccess) {
+    limits = newLimits;
+    access = newAccess;
+    sessions.checkLogins();
+  }
+
+  /// Whether the client of a session may publish to a topic.
+  boolean mayPublish(Session session, Topic topic) {
+    Rights rights = session.rights(access);
+    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    return open || topic.mayPublish(access, rights);
+  }
+
+  /// Whether a message may be given to a session, for what was decided by a route of another time.
+  boolean mayReceive(Session session, MessageView message) {
+    Rights rights = session.rights(access);
+    if (rights.receivesEverything() || topic(message).mayReceive(access, rights)) {
+      return true;
+    }
+    counters.notAuthorized++;
+    return false;
+  }
+
   // -- routes ---------------------------------------------------------------------------------
 
   /// Remembers a valid topic name that is not in the cache.
@@ -269,8 +311,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// The route of a topic, made anew if subscriptions that concern it have changed.
   Route route(Topic topic) {
     Route route = topic.route;
-    if (route == null || route.version != book.version(topic)) {
-      route = book.route(topic, index);
+    if (route == null || route.version != book.version(topic) || route.access != access) {
+      route = book.route(topic, index, access);
       topic.route = route;
     }
     return route;
@@ -342,6 +384,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     backlog.unparkAll();
   }
 
+  /// Its records up to `sequence` are committed, and were applied.
+  void committedUpTo(long sequence) {
+    spill.committed(sequence);
+  }
+
+  /// Whether records wait for room whose effects may show already.
+  boolean defersRecords() {
+    return backlog.defers();
+  }
+
   /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
   boolean hasRoomInTurn(int bytes) {
     return backlog.mayAppend() && appender.hasRoom(bytes);
@@ -379,10 +431,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.appliedPosition = position;
-    if (!session.dirty) {
-      session.dirty = true;
-      dirtySessions.add(session);
-    }
+    spill.changed(session);
   }
 
   /// Finishes a message that was not sent, of any session.
@@ -393,6 +442,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.unsavedFinishes++; // as long as a crash would make it count as in flight
+    session.awaitedDrop = number;
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored);
     } else {
@@ -462,7 +512,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         0,
         bytes.limit());
     if (keep) {
-      retained.set(topicName, message.toStored(), false);
+      retained.set(topicName, payload.isEmpty() ? null : message.toStored(), false);
     }
     delivery.begin(message);
     return fanout.publish(message, topic(message), null, 0, 0, false) != Fanout.NO_ROOM;
@@ -496,79 +546,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, with what waits in it. On the loop.
-  public void spill() {
-    for (Session session : dirtySessions) {
-      session.dirty = false;
-      if (session.ended || !session.durable && !session.willRecorded) {
-        continue;
-      }
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
-        Outgoing.State state = outgoing.state(n);
-        if (state == Outgoing.State.FINISHED || outgoing.stored(n)) {
-          continue;
-        }
-        outgoing.markStored(n);
-        Session.Queued queued = outgoing.body(n);
-        boolean released = state == Outgoing.State.RELEASED;
-        keeper.submit(
-            new Keeper.PutQueued(
-                session.number,
-                n,
-                Applier.row(
-                    outgoing.qos(n),
-                    outgoing.retain(n),
-                    released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                    queued == null ? null : queued.shared,
-                    outgoing.position(n)),
-                false,
-                null));
-      }
-      keeper.submit(new Keeper.PutSession(row(session)));
-    }
-    dirtySessions.clear();
-  }
-
-  private SessionRow row(Session s) {
-    List<Integer> incoming = new ArrayList<>();
-    for (int id : s.incoming.toArray()) {
-      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
-        incoming.add(id);
-      }
-    }
-    List<Records.SubscriptionRow> rows =
-        s.subscriptions.values().stream()
-            .map(t ->
-                new Records.SubscriptionRow(
-                    t.number,
-                    t.line,
-                    t.filter.bytes(),
-                    t.options,
-                    t.identifier,
-                    t.savedPending,
-                    t.savedAfter))
-            .toList();
-    Session.WillMessage will = s.will;
-    return new SessionRow(
-        s.number,
-        s.appliedPosition,
-        s.durable,
-        s.clientId,
-        s.owner,
-        s.closedAtMillis == 0,
-        s.closedAtMillis,
-        s.expirySeconds,
-        s.recordedWindow,
-        s.queueMessages,
-        s.outgoing.first(),
-        s.outgoing.end(),
-        s.finishedByRecords,
-        will == null ? null : will.message(),
-        will == null ? 0 : will.delaySeconds(),
-        incoming,
-        rows);
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
+  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+    spill.begin(done, failed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

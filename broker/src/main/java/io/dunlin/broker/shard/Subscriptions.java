@@ -54,6 +54,13 @@ final class Subscriptions {
                 null));
       }
       reasons.add(reason);
+      if (reason == ReasonCode.NOT_AUTHORIZED) {
+        shard.counters.deniedSubscriptions++;
+      }
+      if (shard.tracing) {
+        int qos = s.options().qos().value();
+        shard.tracer.filter(client, "SUBSCRIBE", s.filter().bytes(), qos, reason.name());
+      }
     }
     SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);
     Records.Subscribed record = new Records.Subscribed(session.number, rows);
@@ -73,9 +80,10 @@ final class Subscriptions {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     TopicFilter plain = filter.isShared() ? TopicFilter.of(filter.filter()) : filter;
-    return shard.access.maySubscribe(session.clientId, session.owner, plain)
-        ? ReasonCode.SUCCESS
-        : ReasonCode.NOT_AUTHORIZED;
+    if (session.rights(shard.access).maySubscribe(plain)) {
+      return ReasonCode.SUCCESS;
+    }
+    return ReasonCode.NOT_AUTHORIZED;
   }
 
   private static ReasonCode granted(int qos) {
@@ -131,6 +139,9 @@ final class Subscriptions {
   void unsubscribe(Session session, ClientConnection client, Unsubscribe packet) {
     List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
     Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
+    if (shard.tracing) {
+      filters.forEach(filter -> shard.tracer.filter(client, "UNSUBSCRIBE", filter, -1, ""));
+    }
     if (!session.durable) {
       List<Boolean> existed = applyUnsubscribed(session, record, 0);
       client.answer(0, () -> client.reply(unsubAck(packet.packetId(), existed)));

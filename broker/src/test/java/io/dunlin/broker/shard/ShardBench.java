@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
@@ -72,6 +73,7 @@ public final class ShardBench implements Clock {
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
   private long nanos = 1_000_000_000L;
   private long connections;
+  int spilled; // shards that have, in all
 
   /// So many shards, and who may do what.
   public ShardBench(int count, Access access) {
@@ -154,9 +156,55 @@ public final class ShardBench implements Clock {
   /// Gives rows of all that changed to the store, and lets go of the log.
   void checkpoint() {
     settle();
-    shards.forEach(Shard::spill);
+    spill();
+    settle();
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// Begins to give rows of all that changed to the store.
+  void spill() {
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> shard.spill(() -> spilled++, e -> failures.add(new IOException(e))));
+    }
+  }
+
+  /// Turns everything but the log until nothing happens any more: nothing is committed.
+  void settleWithoutTheLog() {
+    boolean busy = true;
+    while (busy) {
+      loops.forEach(FakeLoop::turn);
+      busy = loops.stream().anyMatch(FakeLoop::busy);
+      for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+        run.run();
+        busy = true;
+      }
+    }
+  }
+
+  /// The log commits once.
+  void commit() {
+    log.work();
+  }
+
+  /// The row of a session in the store.
+  SessionRow row(String clientId) {
+    List<SessionRow> rows = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("sessions"),
+        new byte[0],
+        null,
+        (_, value) -> {
+          SessionRow row = SessionRow.decode(value);
+          if (row.clientId().equals(clientId)) {
+            rows.add(row);
+          }
+          return true;
+        });
+    return rows.getFirst();
   }
 
   static Connect.Builder connect(String clientId) {
