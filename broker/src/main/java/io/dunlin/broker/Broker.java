@@ -1,9 +1,14 @@
 package io.dunlin.broker;
 
 import io.dunlin.base.Clock;
+import io.dunlin.broker.auth.Logins;
+import io.dunlin.broker.auth.Policy;
+import io.dunlin.broker.config.AclConfig;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ReloadPlan;
 import io.dunlin.broker.shard.Limits;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.rocksdb.RocksSettings;
@@ -23,6 +28,9 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -47,7 +55,7 @@ public final class Broker implements AutoCloseable {
   private static final long STOP_SECONDS = 3;
   private static final long CHECKPOINT_CHECK_MILLIS = 500;
 
-  private final BrokerConfig config;
+  private volatile BrokerConfig config;
   private final DataDirectory data;
   private final FileLog log;
   private final RocksStore store;
@@ -56,7 +64,11 @@ public final class Broker implements AutoCloseable {
   private final ExecutorService storeThread;
   private final ExecutorService logins;
   private final ScheduledExecutorService background;
-  private final List<Transport.Listener> listeners = new ArrayList<>();
+  private final Map<String, List<Transport.Listener>> listeners = new ConcurrentHashMap<>();
+  private final Plugins plugins; // as given
+  private final Logins builtIn;
+  private Policy policy; // guarded by this
+  private Access access; // guarded by this
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean checkpointing = new AtomicBoolean();
@@ -77,19 +89,40 @@ public final class Broker implements AutoCloseable {
     return start(config, Plugins.NONE);
   }
 
-  /// Starts a broker with plug-ins.
+  /// Starts a broker with plug-ins. A [io.dunlin.broker.spi.LoginCheck] decides instead of the
+  /// password file and certificates, an [Access] instead of the rules of `acl`.
+  ///
+  /// @throws io.dunlin.broker.config.ConfigException when a file of users or rules cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
+    Policy policy = policy(config, plugins);
     DataDirectory data = DataDirectory.open(config.data().directory());
     try {
-      return new Broker(config, plugins, data);
+      return new Broker(config, plugins, policy, data);
     } catch (IOException | RuntimeException e) {
       data.close();
       throw e;
     }
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, DataDirectory data) throws IOException {
+  private static Policy policy(BrokerConfig config, Plugins plugins) throws IOException {
+    if (plugins.loginCheck() == null) {
+      config.checkLogins();
+    }
+    if (plugins.access() != Access.OPEN && !config.acl().equals(AclConfig.NONE)) {
+      throw new IllegalArgumentException("both a plug-in and acl say who may do what");
+    }
+    return Policy.read(config);
+  }
+
+  private Broker(BrokerConfig config, Plugins plugins, Policy policy, DataDirectory data)
+      throws IOException {
     this.config = config;
+    this.policy = policy;
+    this.access = policy.rules().isEmpty() ? plugins.access() : policy.access();
+    SecureRandom random = new SecureRandom();
+    this.builtIn = new Logins(policy, config.listeners(), random);
+    this.plugins = plugins;
     this.data = data;
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     this.store =
@@ -108,7 +141,6 @@ public final class Broker implements AutoCloseable {
     this.background =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("background").daemon().factory());
-    SecureRandom random = new SecureRandom();
     this.core =
         new BrokerCore(
             new BrokerCore.Ground(
@@ -119,13 +151,11 @@ public final class Broker implements AutoCloseable {
                 logins,
                 () -> clientId(random),
                 random.nextLong()),
-            new BrokerCore.Bounds(
-                Limits.of(config),
-                (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
-                config.retained().maxBytes(),
-                config.connection().connectTimeoutSeconds(),
-                config.connection().connectInputBytes()),
-            plugins,
+            bounds(config),
+            new Plugins(
+                plugins.loginCheck() == null ? builtIn : plugins.loginCheck(),
+                plugins.methods(),
+                access),
             this::fail);
     this.metrics =
         new BrokerMetrics(
@@ -139,6 +169,15 @@ public final class Broker implements AutoCloseable {
       closeParts();
       throw e;
     }
+  }
+
+  private static BrokerCore.Bounds bounds(BrokerConfig config) {
+    return new BrokerCore.Bounds(
+        Limits.of(config),
+        (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
+        config.retained().maxBytes(),
+        config.connection().connectTimeoutSeconds(),
+        config.connection().connectInputBytes());
   }
 
   private static LogConfig logConfig(BrokerConfig config, int shards) {
@@ -186,22 +225,99 @@ public final class Broker implements AutoCloseable {
 
   private void listen(ListenerConfig listener) throws IOException {
     int port = listener.port();
-    int opened = 0;
+    List<Transport.Listener> opened = new ArrayList<>();
+    listeners.put(listener.name(), opened);
     for (InetSocketAddress address : listener.addresses()) {
       InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
       try {
         Transport.Listener open =
             transport.listen(listener.name(), wanted, core.reception()::accept);
-        listeners.add(open);
+        opened.add(open);
         port = open.address().getPort(); // port 0: the second address gets the first one's
-        opened++;
       } catch (IOException e) {
-        boolean noIpv6 = opened > 0 && isLoopback6(address);
+        boolean noIpv6 = !opened.isEmpty() && isLoopback6(address);
         if (!noIpv6 || e instanceof BindException bind && inUse(bind)) {
           throw e instanceof BindException ? e : bindException(wanted, e);
         }
         LOG.warn("listener.skipped address={} error={}", wanted, e.getMessage());
       }
+    }
+  }
+
+  private void closeListener(String name) {
+    List<Transport.Listener> open = listeners.remove(name);
+    if (open != null) {
+      open.forEach(Transport.Listener::close);
+    }
+  }
+
+  // -- reload ---------------------------------------------------------------------------------
+
+  /// Goes on with another configuration, as far as that can be done without a restart: users, rules,
+  /// limits, listeners that are new or gone. Files that it names are read again, also when nothing
+  /// else has changed. Who may not be connected any more is disconnected; connections of a listener
+  /// that is gone stay. Blocks until all shards have changed.
+  ///
+  /// @return what was applied, and what needs a restart
+  /// @throws io.dunlin.broker.config.ConfigException when a file cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when the values do not fit
+  /// @throws IOException when a new listener cannot be opened; in all three cases nothing changes
+  public synchronized Reloaded reload(BrokerConfig next) throws IOException {
+    if (closing.get()) {
+      throw new IOException("the broker is stopping");
+    }
+    Policy newPolicy = policy(next, plugins);
+    ReloadPlan plan = ReloadPlan.of(config, next);
+    List<ListenerConfig> opened = new ArrayList<>();
+    try {
+      for (ListenerConfig listener : plan.opened()) {
+        opened.add(listener);
+        listen(listener);
+      }
+    } catch (IOException | RuntimeException e) {
+      opened.forEach(listener -> closeListener(listener.name()));
+      throw e;
+    }
+    plan.closed().forEach(listener -> closeListener(listener.name()));
+    List<String> applied = new ArrayList<>(plan.applied());
+    Access newAccess = access;
+    if (!newPolicy.rules().equals(policy.rules())) {
+      newAccess = newPolicy.access();
+      applied.add("rules");
+    }
+    if (!Objects.equals(newPolicy.users(), policy.users())) {
+      applied.add("users");
+    }
+    builtIn.replace(newPolicy, plan.effective().listeners());
+    config = plan.effective();
+    policy = newPolicy;
+    access = newAccess;
+    reconfigure(newAccess);
+    LOG.info("config.reloaded applied={} needsRestart={}", applied, plan.needsRestart());
+    return new Reloaded(applied, plan.needsRestart());
+  }
+
+  private void reconfigure(Access newAccess) {
+    CountDownLatch done = new CountDownLatch(transport.loops().size());
+    core.reconfigure(bounds(config), newAccess, done::countDown);
+    try {
+      if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("config.reloaded shards did not answer in {} s; they will", STOP_SECONDS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// What a reload has done.
+  ///
+  /// @param applied keys, listeners and files whose change counts now
+  /// @param needsRestart keys whose change counts from the next start on
+  public record Reloaded(List<String> applied, List<String> needsRestart) {
+    /// Copies the lists.
+    public Reloaded {
+      applied = List.copyOf(applied);
+      needsRestart = List.copyOf(needsRestart);
     }
   }
 
@@ -265,7 +381,10 @@ public final class Broker implements AutoCloseable {
 
   /// Where it listens, with the real ports.
   public List<InetSocketAddress> addresses() {
-    return listeners.stream().map(Transport.Listener::address).toList();
+    return config.listeners().stream()
+        .flatMap(listener -> listeners.getOrDefault(listener.name(), List.of()).stream())
+        .map(Transport.Listener::address)
+        .toList();
   }
 
   /// Which mechanism carries the bytes: "epoll", "nio".
@@ -330,7 +449,7 @@ public final class Broker implements AutoCloseable {
     }
     readiness.closing();
     LOG.info("broker.stopping");
-    listeners.forEach(Transport.Listener::close);
+    listeners.keySet().forEach(this::closeListener);
     background.shutdownNow();
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.disconnectAll(done::countDown);

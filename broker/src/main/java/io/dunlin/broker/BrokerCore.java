@@ -9,6 +9,7 @@ import io.dunlin.broker.shard.Numbers;
 import io.dunlin.broker.shard.RetainedMessages;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.shard.SubscriptionBook;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.storage.Log;
@@ -40,6 +41,7 @@ public final class BrokerCore {
   private final List<Shard> shards = new ArrayList<>();
   private final List<Loop> loops;
   private final Reception reception;
+  private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
@@ -78,6 +80,7 @@ public final class BrokerCore {
     this.log = ground.log;
     this.failure = failure;
     this.loops = ground.loops;
+    this.access = plugins.access();
     int count = loops.size();
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
@@ -209,6 +212,11 @@ public final class BrokerCore {
     return answer;
   }
 
+  /// Who may do what, now.
+  Access access() {
+    return access;
+  }
+
   /// The subscriptions of all shards.
   SubscriptionBook book() {
     return book;
@@ -276,6 +284,26 @@ public final class BrokerCore {
               checkpoints.incrementAndGet();
               done.run();
             }));
+  }
+
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
+  /// any more are closed.
+  public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    this.access = access;
+    retained.limit(bounds.retainedMessages, bounds.retainedBytes);
+    reception.reconfigure(bounds.connectTimeoutSeconds, bounds.connectInputBytes);
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> {
+            try {
+              shard.reconfigure(bounds.limits, access);
+            } finally {
+              done.run();
+            }
+          });
+    }
   }
 
   /// Tells all shards that the disk is nearly full, or has space again.

@@ -2,9 +2,11 @@ package io.dunlin.cli;
 
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
+import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -36,12 +38,13 @@ final class BrokerCommand implements Action {
                 new BrokerCommand(around),
                 "Run the broker in the foreground.",
                 "It says 'ready' on standard output when it accepts connections, logs to standard"
-                    + " error, and ends in order on SIGTERM or SIGINT. Without a configuration it"
+                    + " error, reads its configuration again on SIGHUP, and ends in order on"
+                    + " SIGTERM or SIGINT. Without a configuration it"
                     + " serves this machine only."));
     spec.addOption(
         OptionSpec.builder("--log-level")
             .paramLabel("LEVEL")
-            .type(LogLevel.class)
+            .type(LogConfig.Level.class)
             .description(
                 "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
                     + " is info.")
@@ -69,14 +72,23 @@ final class BrokerCommand implements Action {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
     }
     try {
-      return run(around.brokers().start(configuration.config())).number();
+      return run(around.brokers().start(configuration.config()), options).number();
+    } catch (ConfigException e) {
+      e.problems().forEach(problem -> around.error(problem.toString()));
+      return ExitCode.CONFIG.number();
+    } catch (InvalidConfig e) {
+      around.error(String.valueOf(e.getMessage()));
+      return ExitCode.CONFIG.number();
     } catch (IOException e) {
       around.error(whyNotStarted(e, configuration.config()));
       return exitCode(e).number();
     }
   }
 
-  private ExitCode run(RunningBroker broker) {
+  private ExitCode run(RunningBroker broker, ParseResult options) {
+    Reloading reloading = new Reloading(broker, options, around);
+    Hangup.handle(reloading);
+    broker.reloadBy(reloading);
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));

@@ -29,6 +29,7 @@ final class Dunlin {
         group("dunlin", "An MQTT broker.")
             .addSubcommand("broker", BrokerCommand.spec(around))
             .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("passwd", PasswdCommand.spec(around))
             .addSubcommand("ctl", CtlCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));

@@ -1,6 +1,8 @@
 package io.dunlin.transport;
 
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// A network connection that belongs to one [Loop]; every method is called on that loop only,
@@ -20,6 +22,19 @@ public interface Connection {
 
   /// The name of the listener that accepted it. Any thread.
   String listener();
+
+  /// The certificate that the client has shown and that was verified, and those that vouch for it,
+  /// its own first; empty when it has shown none. Known from the first [ConnectionHandler#onBytes]
+  /// on. Loop thread only.
+  default List<X509Certificate> peerCertificates() {
+    return List.of();
+  }
+
+  /// How many bytes came before the first one for the handler: TLS, WebSocket and PROXY hellos.
+  /// Known from the first [ConnectionHandler#onBytes] on. Loop thread only.
+  default int openingBytes() {
+    return 0;
+  }
 
   /// Who gets the bytes from now on.
   void handler(ConnectionHandler handler);

@@ -25,6 +25,8 @@ import java.util.stream.Stream;
 /// @param retained limits of retained messages
 /// @param storage the log's shape
 /// @param server what the broker tells about itself
+/// @param users who is known
+/// @param acl who may do what
 /// @param admin metrics and health over HTTP
 /// @param log what is logged
 /// @param sys the `$SYS` topics
@@ -38,6 +40,8 @@ public record BrokerConfig(
     RetainedLimits retained,
     StorageConfig storage,
     ServerConfig server,
+    UsersConfig users,
+    AclConfig acl,
     AdminConfig admin,
     LogConfig log,
     SysConfig sys,
@@ -64,6 +68,8 @@ public record BrokerConfig(
               RetainedLimits.KEYS,
               StorageConfig.KEYS,
               ServerConfig.KEYS,
+              UsersConfig.KEYS,
+              AclConfig.KEYS,
               AdminConfig.KEYS,
               LogConfig.KEYS,
               SysConfig.KEYS,
@@ -128,6 +134,8 @@ public record BrokerConfig(
         retained,
         storage,
         server,
+        users,
+        acl,
         admin,
         log,
         sys,
@@ -145,18 +153,52 @@ public record BrokerConfig(
         retained,
         storage,
         server,
+        users,
+        acl,
         admin,
         log,
         sys,
         shards);
   }
 
-  static BrokerConfig from(Values values, int listenerCount) {
+  /// The same with other users and rules.
+  public BrokerConfig withAccess(UsersConfig otherUsers, AclConfig otherAcl) {
+    return new BrokerConfig(
+        data,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        otherUsers,
+        otherAcl,
+        admin,
+        log,
+        sys,
+        shards);
+  }
+
+  /// Refuses listeners that nobody could connect to, by the logins that the configuration has.
+  ///
+  /// @throws InvalidConfig naming the listener and the remedy
+  public void checkLogins() {
+    for (int i = 0; i < listeners.size(); i++) {
+      String complaint = listeners.get(i).nobodyCanConnect(users.hasPasswordFile());
+      if (!complaint.isEmpty()) {
+        throw new InvalidConfig("listeners." + i + ".anonymous", complaint);
+      }
+    }
+  }
+
+  static BrokerConfig from(Values values, int listenerCount, AclRules rules) {
     List<ListenerConfig> listeners = new ArrayList<>();
     DataConfig data = DataConfig.from(values);
+    boolean passwords = values.hasText(UsersConfig.PASSWORD_FILE);
     for (int i = 0; i < listenerCount; i++) {
       try {
-        listeners.add(ListenerConfig.from(values, i));
+        listeners.add(ListenerConfig.from(values, i, passwords));
       } catch (InvalidConfig e) {
         values.item(i).refuse(e);
       }
@@ -170,6 +212,8 @@ public record BrokerConfig(
         RetainedLimits.from(values),
         StorageConfig.from(values),
         ServerConfig.from(values),
+        UsersConfig.from(values),
+        AclConfig.from(values, rules),
         AdminConfig.from(values),
         LogConfig.from(values),
         SysConfig.from(values),

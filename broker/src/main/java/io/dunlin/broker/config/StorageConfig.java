@@ -63,6 +63,12 @@ public record StorageConfig(
     DISK_RESERVE_BYTES.check(diskReserveBytes);
   }
 
+  /// The same with the values of another that the log has from its start on.
+  StorageConfig withStartValuesOf(StorageConfig other) {
+    return new StorageConfig(
+        other.segmentBytes, logMaxBytes, other.commitDelayMicros, diskReserveBytes);
+  }
+
   static StorageConfig from(Values values) {
     return new StorageConfig(
         values.get(SEGMENT_BYTES),

@@ -146,7 +146,13 @@ final class Greeter implements ConnectionHandler {
       clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
     }
     Login newLogin =
-        new Login(clientId, packet.userName(), packet.password(), connection.listener(), remote());
+        new Login(
+            clientId,
+            packet.userName(),
+            packet.password(),
+            connection.listener(),
+            remote(),
+            connection.peerCertificates());
     login = newLogin;
     String methodName = packet.authenticationMethod();
     if (methodName == null) {
@@ -186,7 +192,10 @@ final class Greeter implements ConnectionHandler {
     switch (e.next(data)) {
       case AuthenticationMethod.Step.Continue next -> ask(c, m, next.data());
       case AuthenticationMethod.Step.Success next ->
-          accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
+          accepted(
+              new Hello(
+                  c.withoutPassword(),
+                  clientId, assigned, next.owner(), l.withoutPassword(), m, next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
     }
   }
@@ -204,7 +213,12 @@ final class Greeter implements ConnectionHandler {
   private void check(Connect packet, Login newLogin) {
     LoginCheck check = reception.plugins().loginCheck();
     if (check == null) {
-      accepted(new Hello(packet, clientId, assigned, "", newLogin, null, null));
+      decided(packet, newLogin, new LoginCheck.Verdict.Accepted(""));
+      return;
+    }
+    LoginCheck.Verdict atOnce = verdictNow(check, newLogin);
+    if (atOnce != null) {
+      decided(packet, newLogin, atOnce);
       return;
     }
     deciding = true;
@@ -221,9 +235,21 @@ final class Greeter implements ConnectionHandler {
     try {
       return check.check(login);
     } catch (RuntimeException e) { // a plug-in's error refuses this one login
-      LOG.error("login.failed login={} error={}", login, e.toString(), e);
-      return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
+      return failed(login, e);
     }
+  }
+
+  private static LoginCheck.@Nullable Verdict verdictNow(LoginCheck check, Login login) {
+    try {
+      return check.checkNow(login);
+    } catch (RuntimeException e) { // a plug-in's error refuses this one login
+      return failed(login, e);
+    }
+  }
+
+  private static LoginCheck.Verdict failed(Login login, RuntimeException e) {
+    LOG.error("login.failed login={} error={}", login, e.toString(), e);
+    return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
   }
 
   private void decided(Connect packet, Login newLogin, LoginCheck.Verdict verdict) {
@@ -232,10 +258,22 @@ final class Greeter implements ConnectionHandler {
       return;
     }
     switch (verdict) {
-      case LoginCheck.Verdict.Accepted v ->
-          accepted(new Hello(packet, clientId, assigned, v.owner(), newLogin, null, null));
+      case LoginCheck.Verdict.Accepted v -> accepted(hello(packet, newLogin, v));
       case LoginCheck.Verdict.Refused v -> refuse(packet.version(), v.reason());
     }
+  }
+
+  private Hello hello(Connect packet, Login l, LoginCheck.Verdict.Accepted verdict) {
+    String given = verdict.clientId();
+    return new Hello(
+        packet.withoutPassword(),
+        given == null ? clientId : given,
+        assigned,
+        verdict.owner(),
+        l.withoutPassword(),
+        null,
+        null,
+        verdict.validity());
   }
 
   private void accepted(Hello hello) {

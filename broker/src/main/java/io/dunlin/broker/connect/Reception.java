@@ -21,8 +21,8 @@ public final class Reception {
   private final Plugins plugins;
   private final Executor logins;
   private final Supplier<String> clientIds;
-  private final int connectTimeoutSeconds;
-  private final int maxInputBytes;
+  private volatile int connectTimeoutSeconds;
+  private volatile int maxInputBytes;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
 
@@ -49,6 +49,12 @@ public final class Reception {
   public void accept(Connection connection) {
     waiting.incrementAndGet();
     new Greeter(this, connection).start();
+  }
+
+  /// Goes on with other limits, for connections that come from now on.
+  public void reconfigure(int newConnectTimeoutSeconds, int newMaxInputBytes) {
+    connectTimeoutSeconds = newConnectTimeoutSeconds;
+    maxInputBytes = newMaxInputBytes;
   }
 
   /// How many connections have not sent an accepted CONNECT yet.

@@ -77,6 +77,9 @@ final class ClientConnection implements ConnectionHandler {
   final PendingAnswers pending = new PendingAnswers();
   final Hello hello;
 
+  /// Those that it was told of when it connected.
+  final Limits limits;
+
   private final PublishIntake intake;
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
@@ -99,6 +102,7 @@ final class ClientConnection implements ConnectionHandler {
     this.shard = shard;
     this.connection = connection;
     this.hello = hello;
+    this.limits = shard.limits;
     this.version = connect.version();
     this.clientId = hello.clientId();
     this.maximumPacketSize = connect.maximumPacketSize();
@@ -164,7 +168,7 @@ final class ClientConnection implements ConnectionHandler {
           park();
           break;
         }
-        int length = PacketFrame.length(arena, at, to, shard.limits.maxPacketBytes());
+        int length = PacketFrame.length(arena, at, to, limits.maxPacketBytes());
         if (length == 0 || length > to - at) {
           bytesWanted = length;
           return at;

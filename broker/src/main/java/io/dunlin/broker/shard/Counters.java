@@ -58,10 +58,13 @@ public final class Counters {
   /// Committed records that could not be applied: a fault of ours, named in the log.
   public long failedRecords;
 
-  /// Messages and wills that the client may not publish.
+  /// Publishes, wills and subscriptions refused, and messages not given, because of rights.
+  public long notAuthorized;
+
+  /// Of these, messages and wills that the client may not publish.
   public long deniedPublishes;
 
-  /// Subscriptions that the client may not have.
+  /// Of these, subscriptions that the client may not have.
   public long deniedSubscriptions;
 
   /// Sessions that ended because their expiry interval had passed.

@@ -171,7 +171,9 @@ final class Delivery {
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, note);
-    if (now && connection != null) {
+    if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
+      shard.finish(session, number);
+    } else if (now && connection != null) {
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
@@ -236,6 +238,11 @@ final class Delivery {
     if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
       shard.counters.droppedExpired++;
       note(session, waiting, qos, 0, "dropped: it expired in the queue");
+      forget(session, queued);
+      shard.finish(session, number);
+      return true;
+    }
+    if (!shard.mayReceive(session, waiting)) { // its rights have changed since it was queued
       forget(session, queued);
       shard.finish(session, number);
       return true;

@@ -190,7 +190,9 @@ final class GroupHandover {
       SharedGroup group = move.by.group;
       view.read(move.message);
       StandingSubscription member =
-          group == null ? null : group.choose(shard.index, view.qos(), move.from);
+          group == null
+              ? null
+              : group.choose(shard.index, view.qos(), move.from, s -> shard.mayReceive(s, view));
       if (member == null || !member.session.online && move.from.durable) {
         return Progress.NOBODY;
       }

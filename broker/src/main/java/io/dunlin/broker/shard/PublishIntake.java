@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.codec.PublishDecoder;
@@ -23,6 +24,7 @@ final class PublishIntake {
   // lives as long as the connection
   private @Nullable Topic lastTopic;
   private boolean lastAllowed;
+  private @Nullable Access lastAccess; // whose answer that was
   private @Nullable Topic @Nullable [] aliases; // by alias - 1
   private int unanswered; // QoS 1 and 2 messages without PUBACK or PUBCOMP yet
 
@@ -39,7 +41,7 @@ final class PublishIntake {
       return ClientConnection.Progress.ENDED;
     }
     Topic topic = topic(view);
-    boolean allowed = allowed(topic);
+    boolean allowed = allowed(topic, session);
     int qos = view.qos();
     if (qos == 0) {
       if (!allowed) {
@@ -69,7 +71,7 @@ final class PublishIntake {
       client.answer(session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
       return ClientConnection.Progress.CONSUMED;
     }
-    if (client.v5() && unanswered >= shard.limits.incomingWindow()) { // [MQTT-3.3.4-7]
+    if (client.v5() && unanswered >= client.limits.incomingWindow()) { // [MQTT-3.3.4-7]
       throw new MalformedPacket(
           ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
           "MQTT-3.3.4-7",
@@ -169,12 +171,12 @@ final class PublishIntake {
     if (alias == 0) {
       return named(view, from, to);
     }
-    if (alias > shard.limits.topicAliases()) { // [MQTT-3.3.2-9]
+    if (alias > client.limits.topicAliases()) { // [MQTT-3.3.2-9]
       throw new MalformedPacket(
           ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.3.2-9", "topic alias " + alias);
     }
     if (aliases == null) {
-      aliases = new @Nullable Topic[shard.limits.topicAliases()];
+      aliases = new @Nullable Topic[client.limits.topicAliases()];
     }
     if (to > from) {
       Topic topic = named(view, from, to);
@@ -209,16 +211,18 @@ final class PublishIntake {
     return topic;
   }
 
-  private boolean allowed(Topic topic) {
-    if (topic != lastTopic) {
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
+  private boolean allowed(Topic topic, Session session) {
+    if (topic != lastTopic || shard.access != lastAccess) {
       lastTopic = topic;
-      lastAllowed =
-          shard.access.mayPublish(client.clientId, client.hello.owner(), TopicName.of(topic.name));
+      lastAccess = shard.access;
+      lastAllowed = shard.mayPublish(session, topic);
     }
     return lastAllowed;
   }
 
   private void denied(PublishView view, Topic topic) {
+    shard.counters.notAuthorized++;
     shard.counters.deniedPublishes++;
     if (shard.tracing) {
       shard.tracer.published(client, view, topic, "refused: NOT_AUTHORIZED");

@@ -31,8 +31,8 @@ public final class RetainedMessages {
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
   private final Set<Slice> dirty = new HashSet<>();
   private final Set<Slice> deletedInStore = new HashSet<>();
-  private final int maxMessages;
-  private final long maxBytes;
+  private int maxMessages;
+  private long maxBytes;
   private long nextRank = 1;
   private long bytes;
   private int messages;
@@ -42,6 +42,12 @@ public final class RetainedMessages {
   public RetainedMessages(int maxMessages, long maxBytes) {
     this.maxMessages = maxMessages;
     this.maxBytes = maxBytes;
+  }
+
+  /// Goes on with other limits; what is there stays.
+  public synchronized void limit(int newMaxMessages, long newMaxBytes) {
+    maxMessages = newMaxMessages;
+    maxBytes = newMaxBytes;
   }
 
   /// Whether another message of this size fits.

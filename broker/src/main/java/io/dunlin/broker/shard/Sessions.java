@@ -82,8 +82,9 @@ final class Sessions {
       return;
     }
     Session old = byClientId.get(client.clientId);
-    if (old != null && !old.owner.equals(client.hello.owner())) {
-      refuse(client, ReasonCode.NOT_AUTHORIZED);
+    ReasonCode refusal = gate(client, old);
+    if (refusal != ReasonCode.SUCCESS) {
+      refuse(client, refusal);
       next(client.clientId);
       return;
     }
@@ -126,6 +127,47 @@ final class Sessions {
           }
           opened(client, session, resume);
         });
+  }
+
+  /// Whether a client may have its session, by what is known now: the login was checked a while ago
+  /// and elsewhere.
+  private ReasonCode gate(ClientConnection client, @Nullable Session old) {
+    Hello hello = client.hello;
+    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
+      return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    }
+    Will will = hello.connect().will();
+    if (will != null
+        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+      shard.counters.notAuthorized++;
+      shard.counters.deniedPublishes++;
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /// Ends the connections of those who may not be connected any more.
+  void checkLogins() {
+    for (Session session : List.copyOf(byNumber.values())) {
+      ClientConnection client = session.connection;
+      if (client != null) {
+        checkLogin(client);
+      }
+    }
+  }
+
+  private void checkLogin(ClientConnection client) {
+    Hello hello = client.hello;
+    boolean mayStay =
+        hello.validity().holds()
+            && (hello.assigned() || shard.access.mayHave(hello.clientId(), hello.owner()));
+    if (!mayStay) {
+      LOG.info("session.revoked clientId={}", client.clientId);
+      client.disconnect(ReasonCode.NOT_AUTHORIZED, null);
+    }
   }
 
   /// More than an OPEN takes, with what ending an earlier connection may add.
@@ -265,6 +307,7 @@ final class Sessions {
         String what = present ? "connected to its session " : "connected, a new session ";
         shard.tracer.connection(session.clientId, what + client.connection.remoteAddress());
       }
+      checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.handover().memberOnline(session);
     }
@@ -290,7 +333,7 @@ final class Sessions {
     if (client.version != MqttVersion.V5) {
       return builder.build();
     }
-    Limits limits = shard.limits;
+    Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
         .maximumPacketSize(limits.maxPacketBytes())

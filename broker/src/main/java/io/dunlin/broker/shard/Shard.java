@@ -5,6 +5,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
@@ -57,8 +58,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final int shards;
   final Loop loop;
   final ByteBuffer arena;
-  final Limits limits;
-  final Access access;
+  Limits limits; // replaced at a reload, as the next
+  Access access;
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
@@ -252,6 +253,33 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     client.connection.abort();
   }
 
+  // -- limits and rights ----------------------------------------------------------------------
+
+  /// Goes on with other limits and rights: whoever may not be connected any more is told and
+  /// closed. What was promised in a CONNACK stays until its connection ends. On the loop.
+  public void reconfigure(Limits newLimits, Access newAccess) {
+    limits = newLimits;
+    access = newAccess;
+    sessions.checkLogins();
+  }
+
+  /// Whether the client of a session may publish to a topic.
+  boolean mayPublish(Session session, Topic topic) {
+    Rights rights = session.rights(access);
+    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    return open || topic.mayPublish(access, rights);
+  }
+
+  /// Whether a message may be given to a session, for what was decided by a route of another time.
+  boolean mayReceive(Session session, MessageView message) {
+    Rights rights = session.rights(access);
+    if (rights.receivesEverything() || topic(message).mayReceive(access, rights)) {
+      return true;
+    }
+    counters.notAuthorized++;
+    return false;
+  }
+
   // -- routes ---------------------------------------------------------------------------------
 
   /// Remembers a valid topic name that is not in the cache.
@@ -268,8 +296,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// The route of a topic, made anew if subscriptions that concern it have changed.
   Route route(Topic topic) {
     Route route = topic.route;
-    if (route == null || route.version != book.version(topic)) {
-      route = book.route(topic, index);
+    if (route == null || route.version != book.version(topic) || route.access != access) {
+      route = book.route(topic, index, access);
       topic.route = route;
     }
     return route;

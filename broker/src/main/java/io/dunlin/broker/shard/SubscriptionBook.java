@@ -2,6 +2,8 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.observe.SubscriptionView;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.mqtt.TopicName;
 import io.dunlin.routing.SubscriptionIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -74,12 +76,12 @@ public final class SubscriptionBook {
     return index.version(topic.stripe1, topic.stripe2);
   }
 
-  /// The route of a topic as `shard` sees it now.
-  Route route(Topic topic, int shard) {
+  /// The route of a topic as `shard` sees it now, by the rules of `access`.
+  Route route(Topic topic, int shard, Access access) {
     long version = version(topic); // before matching: a change meanwhile makes the route outdated
     List<Object> matched = new ArrayList<>();
     index.match(topic.name, matched::add);
-    return Route.of(version, shard, matched);
+    return Route.of(version, access, topic.name, shard, matched);
   }
 
   /// The subscriptions that match a topic now, every member of a group among them.
@@ -98,8 +100,13 @@ public final class SubscriptionBook {
   }
 
   /// The same for people, at most `limit` of them.
-  public List<SubscriptionView> matching(Slice topic, int limit) {
-    return matching(topic).stream().limit(limit).map(Inspector::view).toList();
+  public List<SubscriptionView> matching(TopicName topic, Access access, int limit) {
+    return matching(topic.bytes()).stream()
+        .limit(limit)
+        .map(s ->
+            Inspector.view(
+                s, access.rights(s.session.clientId, s.session.owner).mayReceive(topic)))
+        .toList();
   }
 
   /// A number that differs after any change to what topics that share their first two levels with

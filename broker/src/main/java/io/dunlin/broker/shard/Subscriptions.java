@@ -80,9 +80,11 @@ final class Subscriptions {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     TopicFilter plain = filter.isShared() ? TopicFilter.of(filter.filter()) : filter;
-    return shard.access.maySubscribe(session.clientId, session.owner, plain)
-        ? ReasonCode.SUCCESS
-        : ReasonCode.NOT_AUTHORIZED;
+    if (session.rights(shard.access).maySubscribe(plain)) {
+      return ReasonCode.SUCCESS;
+    }
+    shard.counters.notAuthorized++;
+    return ReasonCode.NOT_AUTHORIZED;
   }
 
   private static ReasonCode granted(int qos) {

@@ -102,9 +102,10 @@ final class Wills {
     Slice name = stored.topic();
     long seconds = stored.expiresAtMillis();
     long expiresAt = seconds < 0 ? MessageView.NEVER : shard.nowMillis() + seconds * 1000;
-    if (!shard.access.mayPublish(session.clientId, session.owner, TopicName.of(name))) {
-      LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
+    if (!session.rights(shard.access).mayPublish(TopicName.of(name))) {
+      shard.counters.notAuthorized++;
       shard.counters.deniedPublishes++;
+      LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
       if (shard.tracing) {
         shard.tracer.connection(session.clientId, "will refused: NOT_AUTHORIZED " + name.utf8());
       }
