@@ -83,6 +83,7 @@ final class Applier {
                 }
               });
       case Records.Finished r -> with(r.session(), position, s -> applyFinished(s, r));
+      case Records.Renamed r -> with(r.session(), position, s -> applyRenamed(s, r));
       case Records.Received r -> with(r.session(), position, s -> applyReceived(s, r.number()));
       case Records.Released r -> with(r.session(), position, s -> s.incoming.remove(r.packetId()));
       case Records.RetainedSent r -> with(r.session(), position, s -> applyRetainedSent(s, r));
@@ -115,30 +116,32 @@ final class Applier {
   }
 
   private void applyFinished(Session session, Records.Finished record) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    long number = record.number();
     session.finishedByRecords++;
-    if (shard.replaying()) {
-      boolean known = record.number() < session.outgoing.memoryEnd();
-      session.outgoing.finish(record.number());
-      if (record.stored() || !known) {
-        shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
-      }
-      return;
+    session.recordedBytes = Math.max(0, session.recordedBytes - record.bytes());
+    boolean known = outgoing.hasEntry(number);
+    if (record.stored() || (known ? outgoing.stored(number) : shard.replaying())) {
+      shard.keeper.submit(new Keeper.DropQueued(session.number, number));
     }
-    if (session.unsavedFinishes > 0) {
-      session.unsavedFinishes--;
+    outgoing.saved(number);
+    if (!shard.replaying() && outgoing.sendNext() < outgoing.end()) {
+      shard.delivery.pump(session);
     }
-    if (record.stored()) {
-      shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
-    }
-    if (session.outgoing.sendNext() < session.outgoing.end()) {
+  }
+
+  private void applyRenamed(Session session, Records.Renamed record) {
+    session.outgoing.rename(record.number(), record.packetId());
+    if (!shard.replaying()) {
+      session.renaming = Session.NONE;
       shard.delivery.pump(session);
     }
   }
 
   private void applyReceived(Session session, long number) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    boolean known = number >= outgoing.first() && number < outgoing.memoryEnd();
-    if (shard.replaying() && known) {
+    boolean known = outgoing.hasEntry(number);
+    if (shard.replaying() && outgoing.isUnfinished(number)) {
       outgoing.release(number);
     }
     if (!known && shard.replaying() || known && outgoing.stored(number)) {
@@ -216,8 +219,7 @@ final class Applier {
     if (session == null || passed(session, position)) {
       return;
     }
-    applyFinished(session, new Records.Finished(number, messageNumber, true));
-    session.outgoing.finish(messageNumber);
+    applyFinished(session, new Records.Finished(number, messageNumber, true, message.storedBytes()));
     if (messageNumber < session.outgoing.memoryEnd()) {
       session.handedOver.remove(messageNumber);
     } // else its row may be on its way from the store: forgotten when that is passed over
@@ -266,12 +268,15 @@ final class Applier {
       return;
     }
     int qos = Math.min(granted, message.qos());
-    if (qos > 0 && session.recordedBacklog() >= session.queueMessages) {
+    if (qos > 0 && !session.recordedRoom(message.storedBytes())) {
       shard.counters.droppedQueueFull++;
       if (shard.tracing) {
         shard.tracer.given(session, message, qos, 0, Delivery.QUEUE_FULL);
       }
       return;
+    }
+    if (qos > 0) {
+      session.recordedBytes += message.storedBytes();
     }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
     shard.delivery.give(session, qos, retain, ids, shared, position);
@@ -282,6 +287,7 @@ final class Applier {
       int qos,
       boolean retain,
       boolean released,
+      int bytes,
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position) {
@@ -291,6 +297,7 @@ final class Applier {
         retain,
         released,
         false,
+        bytes,
         Arrays.stream(identifiers).boxed().toList(),
         shared == null ? 0 : shared.line,
         (Slice) null);

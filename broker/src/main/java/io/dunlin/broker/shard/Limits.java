@@ -1,12 +1,14 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.session.Outgoing;
 
 /// The limits that shards obey, from the configuration. Immutable.
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
-/// @param queueBytes of a transient session's queue
+/// @param queueBytes of a session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
+/// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
 public record Limits(
     int maxPacketBytes,
@@ -29,7 +31,8 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk) {
+    boolean waitsForDisk,
+    int packetIds) {
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
     return new Limits(
@@ -53,6 +56,43 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK);
+        config.data().durability() == io.dunlin.broker.config.Durability.DISK,
+        Outgoing.SPAN);
+  }
+
+  /// The same with fewer packet identifiers, so that their turn comes again soon.
+  public Limits withPacketIds(int count) {
+    return with(queueBytes, count);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueBytes(long bytes) {
+    return with(bytes, packetIds);
+  }
+
+  private Limits with(long newQueueBytes, int newPacketIds) {
+    return new Limits(
+        maxPacketBytes,
+        topicLevels,
+        messageExpirySeconds,
+        outboxBytes,
+        queueMessages,
+        newQueueBytes,
+        rememberedMessages,
+        incomingWindow,
+        outgoingWindow,
+        openQos2,
+        sessionExpirySeconds,
+        subscriptions,
+        filtersPerSubscribe,
+        topicAliases,
+        topicAliasesOutgoing,
+        keepAliveSeconds,
+        willGraceSeconds,
+        retainAvailable,
+        responseInformation,
+        serverReference,
+        waitsForDisk,
+        newPacketIds);
   }
 }

@@ -116,8 +116,11 @@ final class RetainedSender {
     if (connection != null && connection.outbox.bytes() * 2 > shard.limits.outboxBytes()) {
       return false;
     }
-    return session.outgoing.backlog() * 2 < session.queueMessages
-        && session.queuedBytes * 2 < shard.limits.queueBytes();
+    return session.durable
+        ? session.recordedBacklog() * 2 < session.queueMessages
+            && session.recordedBytes * 2 < session.queueBytes
+        : session.unfinished() * 2 < session.queueMessages
+            && session.queuedBytes * 2 < shard.limits.queueBytes();
   }
 
   private boolean send(StandingSubscription s, Match match) {

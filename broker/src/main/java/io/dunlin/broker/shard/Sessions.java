@@ -198,6 +198,7 @@ final class Sessions {
         expiry,
         client.receiveMaximum,
         shard.limits.queueMessages(),
+        shard.limits.queueBytes(),
         shard.nowMillis(),
         will == null ? null : Wills.stored(will),
         will == null ? 0 : will.delaySeconds());
@@ -226,11 +227,14 @@ final class Sessions {
               0,
               record.window(),
               record.expirySeconds(),
-              record.queueMessages());
+              record.queueMessages(),
+              record.queueBytes(),
+              shard.limits.packetIds());
       install(session);
     }
     session.expirySeconds = record.expirySeconds();
     session.queueMessages = record.queueMessages();
+    session.queueBytes = record.queueBytes();
     session.recordedWindow = record.window();
     session.closedAtMillis = 0;
     session.lostAtRestart = false;

@@ -324,15 +324,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// Appends that a message is finished; nobody waits for it.
-  void appendFinished(long session, long number, boolean stored) {
-    ByteBuffer target = appender.begin(19);
+  void appendFinished(long session, long number, boolean stored, int bytes) {
+    ByteBuffer target = appender.begin(Records.FINISHED_BYTES);
     int at = appender.at();
     target.put(at, Records.FINISHED);
-    target.put(at + 1, Records.VERSION);
+    target.put(at + 1, Records.WITH_BYTES);
     target.putLong(at + 2, session);
     target.putLong(at + 10, number);
     target.put(at + 18, (byte) (stored ? 1 : 0));
-    appender.end(19, 1L << index, false);
+    target.putInt(at + 19, bytes);
+    appender.end(Records.FINISHED_BYTES, 1L << index, false);
   }
 
   /// A number for each PUBLISH record of this shard, in order.
@@ -415,15 +416,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Finishes a message that was not sent, of any session.
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
-    session.outgoing.finish(number);
-    if (!session.durable) {
+    int bytes = session.outgoing.size(number);
+    if (!session.outgoing.finish(number) || !session.durable) {
       return;
     }
-    session.unsavedFinishes++; // as long as a crash would make it count as in flight
     if (appender.hasRoom(MIN_ROOM)) {
-      appendFinished(session.number, number, stored);
+      appendFinished(session.number, number, stored, bytes);
     } else {
-      appendWhenRoom(new Records.Finished(session.number, number, stored));
+      appendWhenRoom(new Records.Finished(session.number, number, stored, bytes));
     }
   }
 
@@ -450,12 +450,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position,
+      int bytes,
       @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
-            Applier.row(qos, retain, false, identifiers, shared, position),
+            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
             message));
   }
@@ -530,32 +531,36 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       if (session.ended || !session.durable && !session.willRecorded) {
         continue;
       }
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
-        Outgoing.State state = outgoing.state(n);
-        if (state == Outgoing.State.FINISHED || outgoing.stored(n)) {
-          continue;
-        }
-        outgoing.markStored(n);
-        Session.Queued queued = outgoing.body(n);
-        boolean released = state == Outgoing.State.RELEASED;
-        keeper.submit(
-            new Keeper.PutQueued(
-                session.number,
-                n,
-                Applier.row(
-                    outgoing.qos(n),
-                    outgoing.retain(n),
-                    released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                    queued == null ? null : queued.shared,
-                    outgoing.position(n)),
-                false,
-                null));
+      if (session.durable) { // else it has a row for its will only
+        session.outgoing.forEachUnsaved(n -> spill(session, n));
       }
       keeper.submit(new Keeper.PutSession(row(session)));
     }
     dirtySessions.clear();
+  }
+
+  /// Gives the keeper a row of a message that is not finished, or whose end is not committed.
+  private void spill(Session session, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    if (outgoing.stored(number)) {
+      return;
+    }
+    outgoing.markStored(number);
+    Session.Queued queued = outgoing.body(number);
+    keeper.submit(
+        new Keeper.PutQueued(
+            session.number,
+            number,
+            Applier.row(
+                outgoing.qos(number),
+                outgoing.retain(number),
+                outgoing.wasReleased(number),
+                outgoing.size(number),
+                queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
+                queued == null ? null : queued.shared,
+                outgoing.position(number)),
+            false,
+            null));
   }
 
   private SessionRow row(Session s) {
@@ -589,11 +594,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         s.expirySeconds,
         s.recordedWindow,
         s.queueMessages,
-        s.outgoing.first(),
+        s.queueBytes,
+        s.recordedBytes,
+        s.outgoing.oldest(),
         s.outgoing.end(),
         s.finishedByRecords,
         will == null ? null : will.message(),
         will == null ? 0 : will.delaySeconds(),
+        s.outgoing.renamed(),
         incoming,
         rows);
   }

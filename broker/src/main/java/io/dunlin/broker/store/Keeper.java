@@ -317,6 +317,11 @@ public final class Keeper {
       QueueRow row;
       if (message == null) {
         row = task.row;
+        if (!row.released()) { // the row stays, so that the session hears of it
+          lost.incrementAndGet();
+          LOG.error(
+              "message.lost session={} number={} position={}", task.session, task.number, at);
+        }
       } else if (task.shared) {
         row = task.row.with(true, null);
         if (shares.merge(at, 1, Integer::sum) == 1) {
@@ -354,7 +359,15 @@ public final class Keeper {
           task.session,
           task.number,
           new QueueRow(
-              row.position(), row.qos(), row.retain(), true, false, List.of(), row.group(), null));
+              row.position(),
+              row.qos(),
+              row.retain(),
+              true,
+              false,
+              row.bytes(),
+              List.of(),
+              row.group(),
+              null));
     }
 
     private void dropQueued(long session, long number) throws IOException {
@@ -471,7 +484,7 @@ public final class Keeper {
         QueueRow row = f.row;
         Slice message = storedMessage(row);
         boolean missing = message == null && row != null && !row.released();
-        if (missing) {
+        if (missing && row.shared()) { // else it was counted when its row was written
           lost.incrementAndGet();
         }
         found.add(new Fetched(f.number, row, message, missing));

@@ -23,6 +23,7 @@ import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.FileLog;
 import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.MemoryStore;
+import io.dunlin.storage.WriteBatch;
 import io.dunlin.storage.fixture.SimDisk;
 import io.dunlin.transport.ConnectionHandler;
 import java.io.IOException;
@@ -56,31 +57,47 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          true,
+          65_535);
 
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
-  final MemoryStore store = new MemoryStore();
+  final MemoryStore store;
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
   final Keeper keeper;
+  final SimDisk disk;
   private final FileLog log;
+  private final Access access;
+  private final Limits limits;
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
   private long nanos = 1_000_000_000L;
   private long connections;
 
   ShardBench(int count, Access access) {
+    this(count, access, LIMITS);
+  }
+
+  ShardBench(int count, Access access, Limits limits) {
+    this(count, access, limits, new SimDisk(1), new MemoryStore());
+  }
+
+  private ShardBench(
+      int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
+    this.access = access;
+    this.limits = limits;
+    this.disk = disk;
+    this.store = store;
     log =
         FileLog.open(
-            new SimDisk(1),
+            disk,
             LogConfig.defaults(count)
                 .withSizes(1 << 20, 64 << 10, 128 << 10)
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared = new Shard.Shared(limits, access, keeper, new Numbers(), retained, book);
     try {
-      log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
         loops.add(loop);
@@ -89,12 +106,36 @@ final class ShardBench implements Clock {
       for (Shard shard : shards) {
         shards.forEach(shard::connectMailbox);
       }
+      recover();
       log.start(List.copyOf(shards), failures::add);
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
     keeper.serve();
     shards.forEach(Shard::serve);
+  }
+
+  private void recover() throws IOException {
+    keeper.recoverFrom(store.position());
+    keeper.sessions(row -> shards.stream()
+        .filter(shard -> shard.owns(row.number()))
+        .forEach(shard -> shard.restore(row)));
+    keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
+    log.recover(
+        store.position(),
+        (position, buffer, from, to) ->
+            shards.forEach(shard -> shard.replay(buffer, from, to, position)));
+    keeper.catchUp();
+  }
+
+  /// The broker's process is killed, at this very moment, and started again.
+  ShardBench killed() {
+    disk.kill();
+    store.crash();
+    ShardBench next = new ShardBench(shards.size(), access, limits, disk, store);
+    next.nanos = nanos;
+    next.settle();
+    return next;
   }
 
   @Override
@@ -150,6 +191,22 @@ final class ShardBench implements Clock {
     shards.forEach(Shard::spill);
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// The store has all rows that it was given, and the log has forced nothing since.
+  void checkpointWithoutTheLog() {
+    keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
+    for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+      run.run();
+    }
+  }
+
+  /// The store has lost all bodies that several queues share.
+  void losesBodies() {
+    WriteBatch batch = new WriteBatch();
+    batch.deleteRange(
+        Keeper.FAMILIES.indexOf("bodies"), new byte[0], new byte[] {-1, -1, -1, -1, -1, -1, -1});
+    store.write(batch, store.position());
   }
 
   static Connect.Builder connect(String clientId) {
