@@ -65,7 +65,7 @@ final class Acks {
     if (session.durable) {
       shard.appendFinished(session.number, number, stored, bytes);
     }
-    if (session.outgoing.sendNext() < session.outgoing.end()) {
+    if (session.outgoing.sendNext() < session.outgoing.end() || session.retainedWaits) {
       shard.delivery.pump(session);
     }
   }

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// of sessions.
 @OwnedBy("shard")
 final class Applier {
+  /// How many topics are remembered whose newer values came live while retained messages are sent.
+  private static final int MAX_NEWER = 65_536;
+
   private final Shard shard;
   private final PublishRecord publish = new PublishRecord();
   private final MessageView message = new MessageView();
@@ -125,7 +128,7 @@ final class Applier {
       shard.keeper.submit(new Keeper.DropQueued(session.number, number));
     }
     outgoing.saved(number);
-    if (!shard.replaying() && outgoing.sendNext() < outgoing.end()) {
+    if (!shard.replaying() && (outgoing.sendNext() < outgoing.end() || session.retainedWaits)) {
       shard.delivery.pump(session);
     }
   }
@@ -160,6 +163,7 @@ final class Applier {
         }
       }
     }
+    session.copiesChange();
   }
 
   // -- PUBLISH --------------------------------------------------------------------------------
@@ -187,11 +191,21 @@ final class Applier {
         shard.queuedShared = shared;
         begun = true;
       }
+      if (publish.isCopy() && !shard.replaying()) {
+        copyArrived(session);
+      }
       give(session, position);
       touched.add(session);
     }
     for (Session session : touched) { // at the end: a record may concern a session in two ways
       shard.applied(session, position + 1);
+    }
+  }
+
+  private void copyArrived(Session session) {
+    session.copiesOnTheWay--;
+    if (session.retainedWaits) {
+      shard.retainedSender.goOn(session);
     }
   }
 
@@ -264,7 +278,7 @@ final class Applier {
         identifiers[count++] = s.identifier;
       }
     }
-    if (granted < 0) {
+    if (granted < 0 || isOutdatedCopy(session)) {
       return;
     }
     int qos = Math.min(granted, message.qos());
@@ -280,6 +294,23 @@ final class Applier {
     }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
     shard.delivery.give(session, qos, retain, ids, shared, position);
+  }
+
+  /// Whether the message is a copy of a retained value whose topic has had a newer one, which the
+  /// session got live: that was published on another shard, and its record came first.
+  private boolean isOutdatedCopy(Session session) {
+    Map<Slice, Long> newer = session.newerRetained;
+    if (newer == null || !publish.isCopy() && publish.retainedRank() == 0) {
+      return false;
+    }
+    Slice topic = message.topic();
+    if (publish.isCopy()) {
+      return newer.getOrDefault(topic, 0L) > publish.copiedRank();
+    }
+    if (newer.size() < MAX_NEWER || newer.containsKey(topic)) {
+      newer.merge(topic, publish.retainedRank(), Math::max);
+    }
+    return false;
   }
 
   /// The row of a message in the queue of a session.

@@ -198,6 +198,9 @@ final class Delivery {
 
   /// Sends what waits, as far as the window and the outbox allow.
   void pump(Session session) {
+    if (session.retainedWaits) {
+      shard.retainedSender.goOn(session);
+    }
     ClientConnection connection = session.connection;
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (connection == null || !connection.ready() || session.fetching) {

@@ -62,28 +62,39 @@ public record Limits(
 
   /// The same with fewer packet identifiers, so that their turn comes again soon.
   public Limits withPacketIds(int count) {
-    return with(queueBytes, count);
+    return with(queueMessages, queueBytes, subscriptions, count);
   }
 
   /// The same with other queues.
   public Limits withQueueBytes(long bytes) {
-    return with(bytes, packetIds);
+    return with(queueMessages, bytes, subscriptions, packetIds);
   }
 
-  private Limits with(long newQueueBytes, int newPacketIds) {
+  /// The same with other queues.
+  public Limits withQueueMessages(long messages) {
+    return with(messages, queueBytes, subscriptions, packetIds);
+  }
+
+  /// The same with another maximum of subscriptions.
+  public Limits withSubscriptions(int most) {
+    return with(queueMessages, queueBytes, most, packetIds);
+  }
+
+  private Limits with(
+      long newQueueMessages, long newQueueBytes, int newSubscriptions, int newPacketIds) {
     return new Limits(
         maxPacketBytes,
         topicLevels,
         messageExpirySeconds,
         outboxBytes,
-        queueMessages,
+        newQueueMessages,
         newQueueBytes,
         rememberedMessages,
         incomingWindow,
         outgoingWindow,
         openQos2,
         sessionExpirySeconds,
-        subscriptions,
+        newSubscriptions,
         filtersPerSubscribe,
         topicAliases,
         topicAliasesOutgoing,

@@ -63,6 +63,10 @@ final class Recovery {
         shard.retainedSender.add(standing);
       }
     }
+    session.copiesChange();
+    if (session.newerRetained != null) {
+      session.newerRetained.putAll(row.newer());
+    }
   }
 
   /// Applies a record that was found in the log. Before [#serve].

@@ -81,6 +81,12 @@ final class Session {
   long queueBytes;
   long recordedBytes; // of what is queued
   boolean dirty;
+
+  /// Ranks of retained values that came live while copies of older ones may be on their way to new
+  /// subscriptions; null: none are. As records tell.
+  @Nullable Map<Slice, Long> newerRetained;
+
+  final Set<Slice> subscribing = new HashSet<>(0); // filters on the way to the log
   int maybeSentLeft;
   long maybeSentEnd; // what was queued later was not sent before the restart
 
@@ -94,6 +100,8 @@ final class Session {
   // lives as long as the connection
   @Nullable ClientConnection connection;
   boolean fetching;
+  int copiesOnTheWay; // of retained messages, to the log and back
+  boolean retainedWaits; // retained messages wait for room in the outbox or the queue
   final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
   long renaming = NONE; // the message that waits for another packet identifier
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
@@ -177,6 +185,16 @@ final class Session {
   /// Messages in the queue of a durable session, as records tell.
   long recordedBacklog() {
     return outgoing.end() - finishedByRecords;
+  }
+
+  /// Copies of retained values go to it, or no longer.
+  void copiesChange() {
+    boolean pending = subscriptions.values().stream().anyMatch(s -> s.savedPending);
+    if (!pending) {
+      newerRetained = null;
+    } else if (newerRetained == null) {
+      newerRetained = new HashMap<>();
+    }
   }
 
   /// Whether the queue of a durable session takes a message of `bytes`, as records tell.

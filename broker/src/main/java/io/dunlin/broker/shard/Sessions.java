@@ -465,6 +465,7 @@ final class Sessions {
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     stopClocks(session);
+    shard.retainedSender.forget(session);
     ClientConnection connection = session.connection;
     if (connection != null) {
       connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null);

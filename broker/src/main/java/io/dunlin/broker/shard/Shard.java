@@ -18,6 +18,7 @@ import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,7 +47,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
-  /// Bytes of the longest topic name in the cache; longer ones always miss.
+  /// Bytes of the longest topic name in the cache; longer ones always miss, so that the cache is
+  /// bounded in bytes, too: each is validated, and its route made, anew.
   private static final int MAX_CACHED_NAME = 1_024;
 
   /// Tasks of the store from which on durable publishers are slowed.
@@ -70,7 +72,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   public final Counters counters = new Counters();
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
-  final TopicCache topics = new TopicCache(TOPIC_CACHE);
+  final TopicCache topics;
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
@@ -126,6 +128,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.numbers = shared.numbers;
     this.retained = shared.retained;
     this.book = shared.book;
+    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
@@ -602,6 +605,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         will == null ? null : will.message(),
         will == null ? 0 : will.delaySeconds(),
         s.outgoing.renamed(),
+        s.newerRetained == null ? Map.of() : s.newerRetained,
         incoming,
         rows);
   }

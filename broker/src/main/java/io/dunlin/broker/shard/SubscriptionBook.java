@@ -19,11 +19,18 @@ public final class SubscriptionBook {
   private final SubscriptionIndex<Object> index;
   private final Map<Slice, SharedGroup> groups = new HashMap<>();
   private final int shards;
+  private final long hashSeed;
 
   /// @param hashSeed random, against topics made to collide
   public SubscriptionBook(int shards, long hashSeed) {
     this.shards = shards;
+    this.hashSeed = hashSeed;
     this.index = new SubscriptionIndex<>(hashSeed);
+  }
+
+  /// Random, against topics that are made to collide.
+  long hashSeed() {
+    return hashSeed;
   }
 
   /// The group of a shared filter, new or not, for a subscription that is added next: until then it

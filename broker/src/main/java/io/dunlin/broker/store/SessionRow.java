@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param end behind the last number of its queue
 /// @param finished how many of its messages were finished, by records
 /// @param renamed packet identifiers of outgoing messages that do not go out under their own
+/// @param newer ranks of retained values that it got live while older ones may be on their way to it
 /// @param incoming packet identifiers of QoS 2 messages whose PUBREL has not come
 public record SessionRow(
     long number,
@@ -40,12 +41,14 @@ public record SessionRow(
     @Nullable Slice will,
     long willDelaySeconds,
     Map<Long, Integer> renamed,
+    Map<Slice, Long> newer,
     List<Integer> incoming,
     List<Records.SubscriptionRow> subscriptions) {
   private static final int VERSION = 2;
 
   public SessionRow {
     renamed = Map.copyOf(renamed);
+    newer = Map.copyOf(newer);
     incoming = List.copyOf(incoming);
     subscriptions = List.copyOf(subscriptions);
   }
@@ -62,6 +65,8 @@ public record SessionRow(
     subscriptions.forEach(w::subscription);
     w.i64(queueBytes).i64(queuedBytes).i32(renamed.size());
     renamed.forEach((message, packetId) -> w.i64(message).i32(packetId));
+    w.i32(newer.size());
+    newer.forEach((topic, rank) -> w.bytes(topic).i64(rank));
     return w.toArray();
   }
 
@@ -95,6 +100,10 @@ public record SessionRow(
     for (int left = version < 2 ? 0 : r.i32(); left > 0; left--) {
       renamed.put(r.i64(), r.i32());
     }
+    Map<Slice, Long> newer = new HashMap<>();
+    for (int left = version < 2 ? 0 : r.i32(); left > 0; left--) {
+      newer.put(r.bytes(), r.i64());
+    }
     return new SessionRow(
         number,
         position,
@@ -114,6 +123,7 @@ public record SessionRow(
         will,
         willDelaySeconds,
         renamed,
+        newer,
         incoming,
         subscriptions);
   }

@@ -130,9 +130,14 @@ final class ShardBench implements Clock {
 
   /// The broker's process is killed, at this very moment, and started again.
   ShardBench killed() {
+    return killed(limits);
+  }
+
+  /// The same, and it comes back with other limits.
+  ShardBench killed(Limits newLimits) {
     disk.kill();
     store.crash();
-    ShardBench next = new ShardBench(shards.size(), access, limits, disk, store);
+    ShardBench next = new ShardBench(shards.size(), access, newLimits, disk, store);
     next.nanos = nanos;
     next.settle();
     return next;
@@ -146,6 +151,14 @@ final class ShardBench implements Clock {
   @Override
   public long epochMillis() {
     return 1_700_000_000_000L + nanos / 1_000_000;
+  }
+
+  /// The log does one round of its work.
+  void commit() {
+    loops.forEach(FakeLoop::turn);
+    for (int i = 0; i < 3 && log.work() == 0; i++) {
+      nanos = Math.max(nanos, Math.min(log.nextWorkNanos(), nanos + 1_000_000_000L));
+    }
   }
 
   /// Turns everything until nothing happens any more; waits for the log, not for timers.

@@ -19,8 +19,13 @@ import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.SubAck;
+import io.dunlin.mqtt.Subscribe;
+import io.dunlin.mqtt.Subscription;
+import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.mqtt.Will;
 import java.util.ArrayList;
 import java.util.List;
@@ -352,6 +357,50 @@ class ShardTest {
     assertThat(session("a").recordedBytes).isZero();
     publish("t", 1, 1);
     assertThat(again.messages()).hasSize(1);
+  }
+
+  @Test
+  void subscriptionsOnTheirWayToTheLogCountForTheMaximum() {
+    bench = new ShardBench(2, rules, ShardBench.LIMITS.withSubscriptions(3));
+    ShardBench.Client client = bench.connected(durable("a"));
+    for (int i = 0; i < 5; i++) {
+      client.put(subscribe(1 + i, "t/" + i));
+    }
+    client.put(subscribe(6, "t/0"));
+    bench.settle();
+    assertThat(client.received())
+        .extracting(packet -> ((SubAck) packet).reasonCodes().getFirst())
+        .containsExactly(
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.QUOTA_EXCEEDED,
+            ReasonCode.QUOTA_EXCEEDED,
+            ReasonCode.GRANTED_QOS_1);
+    assertThat(session("a").subscriptions).hasSize(3);
+    assertThat(session("a").subscribing).isEmpty();
+  }
+
+  @Test
+  void unsubscribeWithTooManyFiltersIsRefused() {
+    ShardBench.Client client = bench.connected(durable("a"));
+    List<TopicFilter> filters = new ArrayList<>();
+    for (int i = 0; i <= ShardBench.LIMITS.filtersPerSubscribe(); i++) {
+      filters.add(TopicFilter.of("t/" + i));
+    }
+    client.send(new Unsubscribe(1, filters));
+    assertThat(client.received())
+        .singleElement()
+        .extracting(packet -> ((Disconnect) packet).reasonCode())
+        .isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+  }
+
+  private static Subscribe subscribe(int packetId, String filter) {
+    return new Subscribe(
+        packetId,
+        List.of(
+            new Subscription(
+                TopicFilter.of(filter), SubscriptionOptions.of(Qos.AT_LEAST_ONCE))));
   }
 
   @Test

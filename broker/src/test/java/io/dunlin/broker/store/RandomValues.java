@@ -112,6 +112,7 @@ final class RandomValues {
         perhapsBytes(),
         number(),
         Map.of(number(), random.nextInt(65_536)),
+        Map.of(bytes(), number()),
         list(() -> random.nextInt(65_536)),
         list(this::subscription));
   }
