@@ -44,6 +44,7 @@ public final class BrokerCore {
   private final List<Shard> shards = new ArrayList<>();
   private final List<Loop> loops;
   private final Reception reception;
+  private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
@@ -84,6 +85,7 @@ public final class BrokerCore {
     this.log = ground.log;
     this.failure = failure;
     this.loops = ground.loops;
+    this.access = plugins.access();
     int count = loops.size();
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
@@ -220,6 +222,11 @@ public final class BrokerCore {
     return answer;
   }
 
+  /// Who may do what, now.
+  Access access() {
+    return access;
+  }
+
   /// The subscriptions of all shards.
   SubscriptionBook book() {
     return book;
@@ -319,6 +326,7 @@ public final class BrokerCore {
   /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not
   /// be any more are closed.
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    this.access = access;
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);
     reception.reconfigure(
         bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());

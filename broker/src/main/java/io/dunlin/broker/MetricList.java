@@ -186,7 +186,7 @@ final class MetricList {
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
                 + " its queue was full, it takes no packets so large, the message expired in the"
-                + " queue, it could not be read back from the disk.",
+                + " queue, it could not be read back from the disk, the rules keep it from the client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),

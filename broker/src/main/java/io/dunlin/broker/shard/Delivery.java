@@ -175,8 +175,11 @@ final class Delivery {
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
+      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);
-    } else if (now && connection != null) {
+      return;
+    }
+    if (now && connection != null) {
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
