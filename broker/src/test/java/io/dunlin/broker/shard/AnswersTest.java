@@ -3,7 +3,7 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
-import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -28,7 +28,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class AnswersTest {
-  private final ShardBench bench = new ShardBench(1, new NothingPrivate());
+  private final ShardBench bench = new ShardBench(1, (_, _) -> new NothingPrivate());
 
   // MQTT 5.0 §3.4.2.2.2, §3.5.2.2.2, §3.9.2.1.2
   @Test
@@ -160,15 +160,20 @@ class AnswersTest {
   }
 
   /// Nobody may do anything with the topic `private`.
-  private static final class NothingPrivate implements Access {
+  private static final class NothingPrivate implements Rights {
     @Override
-    public boolean mayPublish(String clientId, String owner, TopicName topic) {
+    public boolean mayPublish(TopicName topic) {
       return !topic.toString().equals("private");
     }
 
     @Override
-    public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
+    public boolean maySubscribe(TopicFilter filter) {
       return !filter.toString().equals("private");
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
+      return mayPublish(topic);
     }
   }
 }
