@@ -23,8 +23,10 @@ import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.transport.ConnectionHandler;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class AnswersTest {
@@ -127,7 +129,8 @@ class AnswersTest {
     Counters counters = bench.shards.getFirst().counters;
     long before = counters.bytesReceived;
 
-    int consumed = client.connection.handler.onBytes(loop.arena(), at, at + 3);
+    ConnectionHandler handler = Objects.requireNonNull(client.connection.handler);
+    int consumed = handler.onBytes(loop.arena(), at, at + 3);
 
     assertThat(consumed - at).isEqualTo(2);
     assertThat(counters.bytesReceived - before).isEqualTo(2);
