@@ -104,8 +104,7 @@ public final class ShardBench implements Clock {
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(
-            limits, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
     try {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
