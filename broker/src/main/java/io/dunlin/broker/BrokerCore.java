@@ -39,6 +39,7 @@ public final class BrokerCore {
   private final List<Loop> loops;
   private final Reception reception;
   private final AtomicLong lastCheckpoint = new AtomicLong();
+  private final AtomicLong damagedFiles = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
   /// What a core stands on.
@@ -195,9 +196,15 @@ public final class BrokerCore {
     keeper.retry(nowNanos, spaceFree);
   }
 
-  /// Damage was found in the store. Any thread.
+  /// A scrub has found a damaged file in the store. Any thread.
   public void storeDamaged(StoreDamaged cause) {
+    damagedFiles.incrementAndGet();
     keeper.damaged(cause);
+  }
+
+  /// How many damaged files scrubs have found in the store. Any thread.
+  public long damagedFiles() {
+    return damagedFiles.get();
   }
 
   /// Rows may be missing in the store: the next checkpoint writes those of all that is in memory.

@@ -40,6 +40,7 @@ final class SysTopics {
     send("dropped/too large", sum(c -> c.droppedTooLarge));
     send("dropped/expired", sum(c -> c.droppedExpired));
     send("dropped/lost on disk", sum(c -> c.lost));
+    send("store/damaged files", core.damagedFiles());
     send("refused/packets", sum(c -> c.refusedPackets));
     send("refused/disk low", sum(c -> c.refusedFull));
     send("refused/retained", sum(c -> c.retainedRefused));

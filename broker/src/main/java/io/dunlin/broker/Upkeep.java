@@ -31,7 +31,6 @@ final class Upkeep {
   private boolean lowOnSpace;
   private @Nullable Scrub scrub;
   private long scrubAtMillis;
-  private volatile long damagedFiles;
 
   Upkeep(BrokerCore core, Storage storage, StorageConfig config) {
     this.core = core;
@@ -101,18 +100,12 @@ final class Upkeep {
       if (!now.next()) {
         scrub = null;
         scrubAtMillis = nowMillis + intervalMillis;
-        LOG.info("store.scrubbed damagedFiles={}", damagedFiles);
+        LOG.info("store.scrubbed");
       }
     } catch (StoreDamaged e) {
-      damagedFiles++;
       core.storeDamaged(e); // opens it again, which repairs; the next scrub sees what became of it
       scrub = null;
       scrubAtMillis = nowMillis + intervalMillis;
     }
-  }
-
-  /// How many damaged files scrubs have found. Any thread.
-  long damagedFiles() {
-    return damagedFiles;
   }
 }
