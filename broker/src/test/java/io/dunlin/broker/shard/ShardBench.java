@@ -35,29 +35,32 @@ import java.util.List;
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 final class ShardBench implements Clock {
-  static final Limits LIMITS =
-      new Limits(
-          1 << 20,
-          32,
-          0,
-          1 << 20,
-          1_000,
-          1 << 20,
-          32,
-          100,
-          100,
-          100,
-          0xFFFF_FFFFL,
-          1_000,
-          100,
-          10,
-          0,
-          0,
-          0,
-          true,
-          "",
-          "",
-          1L << 30);
+  static final Limits LIMITS = limits(1L << 30);
+
+  static Limits limits(long logMaxBytes) {
+    return new Limits(
+        1 << 20,
+        32,
+        0,
+        1 << 20,
+        1_000,
+        1 << 20,
+        32,
+        100,
+        100,
+        100,
+        0xFFFF_FFFFL,
+        1_000,
+        100,
+        10,
+        0,
+        0,
+        0,
+        true,
+        "",
+        "",
+        logMaxBytes);
+  }
 
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();
@@ -72,6 +75,10 @@ final class ShardBench implements Clock {
   int spilled; // shards that have, in all
 
   ShardBench(int count, Access access) {
+    this(count, access, LIMITS);
+  }
+
+  ShardBench(int count, Access access, Limits limits) {
     log =
         FileLog.open(
             new SimDisk(1),
@@ -80,7 +87,7 @@ final class ShardBench implements Clock {
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared = new Shard.Shared(limits, access, keeper, new Numbers(), retained, book);
     try {
       log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
