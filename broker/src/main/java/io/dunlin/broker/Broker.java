@@ -143,10 +143,7 @@ public final class Broker implements AutoCloseable {
     }
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            upkeep::look,
-            Upkeep.LOOK_MILLIS,
-            Upkeep.LOOK_MILLIS,
-            TimeUnit.MILLISECONDS);
+            upkeep::look, Upkeep.LOOK_MILLIS, Upkeep.LOOK_MILLIS, TimeUnit.MILLISECONDS);
     int interval = config.server().sysIntervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
