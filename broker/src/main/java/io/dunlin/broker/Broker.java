@@ -61,6 +61,8 @@ public final class Broker implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
+  private final Watchdog watchdog;
+  private final ScheduledExecutorService watchdogThread;
   private final FileDisk disk;
   private boolean lowOnSpace; // the background thread's
 
@@ -125,6 +127,11 @@ public final class Broker implements AutoCloseable {
             plugins,
             this::fail);
     this.sysTopics = new SysTopics(core, Clock.SYSTEM);
+    this.watchdog =
+        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdogThread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("watchdog").daemon().factory());
     try {
       begin();
     } catch (IOException | RuntimeException e) {
@@ -168,11 +175,26 @@ public final class Broker implements AutoCloseable {
             CHECKPOINT_CHECK_MILLIS,
             CHECKPOINT_CHECK_MILLIS,
             TimeUnit.MILLISECONDS);
+    watch();
     int interval = config.server().sysIntervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
           background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
     }
+  }
+
+  private void watch() {
+    transport.loops().forEach(loop -> watchdog.watchLoop("loop-" + loop.index(), loop::execute));
+    watchdog.watchWorker("log", log::busySinceNanos, log::thread);
+    long every = config.server().watchdogSeconds() * 250L;
+    ScheduledFuture<?> _ =
+        watchdogThread.scheduleWithFixedDelay(watchdog::look, 0, every, TimeUnit.MILLISECONDS);
+  }
+
+  /// How often an event loop or the log's thread stood still for longer than
+  /// `server.watchdog-seconds`. Any thread.
+  public long stalls() {
+    return watchdog.missed();
   }
 
   private void listen(ListenerConfig listener) throws IOException {
@@ -307,6 +329,7 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
+    watchdogThread.shutdownNow();
     background.shutdownNow();
     try {
       log.close(); // before the loops end: it hands them what it has committed
