@@ -542,18 +542,24 @@ final class SimClient implements Link.Client {
   // -- acknowledgements of what it has published ----------------------------------------------
 
   private void onPubAck(Wire w, PubAck packet) {
-    ok(packet.reasonCode(), packet);
     w.expected.pubAck(this::wrong, packet.packetId());
     ClientSession.Out out = out(packet.packetId(), 1);
     session.outgoing.remove(packet.packetId());
-    ledger.acknowledged(out.message);
+    if (!refused(packet.reasonCode())) {
+      ok(packet.reasonCode(), packet);
+      ledger.acknowledged(out.message);
+    }
   }
 
   private void onPubRec(Wire w, PubRec packet) {
-    ok(packet.reasonCode(), packet);
     int id = packet.packetId();
     w.expected.pubRec(this::wrong, id);
     ClientSession.Out out = out(id, 2);
+    if (refused(packet.reasonCode())) {
+      session.outgoing.remove(id);
+      return;
+    }
+    ok(packet.reasonCode(), packet);
     out.released = true;
     ledger.acknowledged(out.message);
     w.expected.released(id, false);
@@ -567,6 +573,11 @@ final class SimClient implements Link.Client {
     }
     out(packet.packetId(), 2);
     session.outgoing.remove(packet.packetId());
+  }
+
+  /// Whether the disk was full: the broker has not taken responsibility.
+  private boolean refused(ReasonCode reason) {
+    return reason == ReasonCode.QUOTA_EXCEEDED && machine.everFull();
   }
 
   private void ok(ReasonCode reason, Packet packet) {

@@ -82,11 +82,13 @@ final class Simulation {
   }
 
   private void fault() {
-    switch (world.random.nextInt(8)) {
+    switch (world.random.nextInt(10)) {
       case 0 -> machine.crash(true);
       case 1 -> machine.crash(false);
       case 2 -> machine.crashSoon();
       case 3 -> machine.stop();
+      case 4 -> machine.fill();
+      case 5 -> machine.stallLog();
       default -> machine.checkpoint();
     }
   }
