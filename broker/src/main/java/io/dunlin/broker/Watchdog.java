@@ -12,11 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Sees to it that threads which must never stand still come round. A beat that is missed for the
-/// limit is counted, and one line in the log has the stack of the thread that does not come; when it
-/// comes again, another line says so.
+/// limit is counted, and one line in the log has the stack of the thread that does not come; when
+/// it comes again, another line says so.
 ///
-/// A loop's beat is a task that it is given each time that [#look] is called; the log's thread tells
-/// since when it has been busy. So nothing is paid per message.
+/// A loop's beat is a task that it is given each time that [#look] is called; the log's thread
+/// tells since when it has been busy. So nothing is paid per message.
 ///
 /// [#look] is called by one thread, several times per limit; the rest is thread-safe.
 final class Watchdog {
@@ -103,8 +103,7 @@ final class Watchdog {
     private final Supplier<@Nullable Thread> thread;
     private long forgivenNanos;
 
-    WatchedWorker(
-        String name, LongSupplier busySinceNanos, Supplier<@Nullable Thread> thread) {
+    WatchedWorker(String name, LongSupplier busySinceNanos, Supplier<@Nullable Thread> thread) {
       super(name);
       this.busySinceNanos = busySinceNanos;
       this.thread = thread;
@@ -138,8 +137,7 @@ final class Watchdog {
   /// Watches a thread that works in rounds. Before the first [#look].
   ///
   /// @param busySinceNanos when its present round began; 0 while it rests
-  void watchWorker(
-      String name, LongSupplier busySinceNanos, Supplier<@Nullable Thread> thread) {
+  void watchWorker(String name, LongSupplier busySinceNanos, Supplier<@Nullable Thread> thread) {
     watched.add(new WatchedWorker(name, busySinceNanos, thread));
   }
 

@@ -54,8 +54,7 @@ final class Incarnation {
   private long logStallsUntil;
 
   /// Recovers and begins to serve.
-  Incarnation(
-      World world, Machine machine, Disk disk, SortedStore store, int shards, int packetIds)
+  Incarnation(World world, Machine machine, Disk disk, SortedStore store, int shards, int packetIds)
       throws IOException {
     this.world = world;
     this.machine = machine;
