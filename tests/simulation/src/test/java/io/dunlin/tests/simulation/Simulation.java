@@ -109,7 +109,7 @@ final class Simulation {
     clients.forEach(SimClient::calmDown);
     stay(clients);
     long deadline = world.nanos() + QUIET_NANOS;
-    while (!clients.stream().allMatch(SimClient::settled)) {
+    while (!ledger.settled() || !clients.stream().allMatch(SimClient::settled)) {
       if (world.nanos() >= deadline) {
         throw world.failure(
             "it does not settle: "
