@@ -66,6 +66,7 @@ public final class ShardBench implements Clock {
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
+  final List<RefusingAppender> appenders = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store;
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
@@ -92,8 +93,7 @@ public final class ShardBench implements Clock {
     this(count, access, limits, new SimDisk(1), new MemoryStore());
   }
 
-  private ShardBench(
-      int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
+  private ShardBench(int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
     this.access = access;
     this.limits = limits;
     this.disk = disk;
@@ -112,7 +112,9 @@ public final class ShardBench implements Clock {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
         loops.add(loop);
-        shards.add(new Shard(loop, count, log.appender(i), shared));
+        RefusingAppender appender = new RefusingAppender(log.appender(i));
+        appenders.add(appender);
+        shards.add(new Shard(loop, count, appender, shared));
       }
       for (Shard shard : shards) {
         shards.forEach(shard::connectMailbox);
@@ -128,9 +130,10 @@ public final class ShardBench implements Clock {
 
   private void recover() throws IOException {
     keeper.recoverFrom(store.position());
-    keeper.sessions(row -> shards.stream()
-        .filter(shard -> shard.owns(row.number()))
-        .forEach(shard -> shard.restore(row)));
+    keeper.sessions(row ->
+        shards.stream()
+            .filter(shard -> shard.owns(row.number()))
+            .forEach(shard -> shard.restore(row)));
     keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
     log.recover(
         store.position(),
@@ -162,6 +165,14 @@ public final class ShardBench implements Clock {
   @Override
   public long epochMillis() {
     return 1_700_000_000_000L + nanos / 1_000_000;
+  }
+
+  /// The log has no room for any shard, or has some again.
+  void full(boolean full) {
+    appenders.forEach(appender -> appender.refuses = full);
+    if (!full) {
+      shards.forEach(Shard::roomAgain);
+    }
   }
 
   /// The log does one round of its work.
