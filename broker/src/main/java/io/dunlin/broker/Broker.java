@@ -127,8 +127,7 @@ public final class Broker implements AutoCloseable {
             plugins,
             this::fail);
     this.sysTopics = new SysTopics(core, Clock.SYSTEM);
-    this.watchdog =
-        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdog = new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
     this.watchdogThread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("watchdog").daemon().factory());

@@ -9,7 +9,10 @@ import java.util.List;
 /// @param responseInformation [#RESPONSE_INFORMATION]
 /// @param serverReference [#SERVER_REFERENCE]
 public record ServerConfig(
-    int sysIntervalSeconds, int watchdogSeconds, String responseInformation, String serverReference) {
+    int sysIntervalSeconds,
+    int watchdogSeconds,
+    String responseInformation,
+    String serverReference) {
   /// How often `$SYS` topics are published.
   public static final Key<Integer> SYS_INTERVAL_SECONDS =
       Key.integer(
