@@ -333,9 +333,7 @@ final class Delivery {
     long from = outgoing.sendNext();
     boolean alone = from < outgoing.first(); // a straggler
     List<Long> positions =
-        alone
-            ? List.of(outgoing.position(from))
-            : positions(outgoing, from, FETCH_MESSAGES);
+        alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
     long behind = from + positions.size();
     long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
     session.fetching = true;

@@ -30,9 +30,7 @@ class AnswersWaitForTheForceTest {
   private static final Subscribe SUBSCRIBE =
       new Subscribe(
           1,
-          List.of(
-              new Subscription(
-                  TopicFilter.of("t"), SubscriptionOptions.of(Qos.EXACTLY_ONCE))));
+          List.of(new Subscription(TopicFilter.of("t"), SubscriptionOptions.of(Qos.EXACTLY_ONCE))));
 
   private final ShardBench bench = new ShardBench(2, Access.OPEN);
 
@@ -110,8 +108,7 @@ class AnswersWaitForTheForceTest {
   @Test
   void connAckWaitsWhenThereIsAWill() {
     Will will =
-        new Will(
-            TopicName.of("w"), Slice.utf8("x"), Qos.AT_MOST_ONCE, false, 0, -1, Slice.EMPTY);
+        new Will(TopicName.of("w"), Slice.utf8("x"), Qos.AT_MOST_ONCE, false, 0, -1, Slice.EMPTY);
     connAckWaits(ShardBench.connect("a").will(will).build());
   }
 
@@ -127,8 +124,7 @@ class AnswersWaitForTheForceTest {
     bench.connected(durable("s")).send(SUBSCRIBE);
     ShardBench.Client publisher = transientClient();
     publisher.put(publish(1));
-    publisher.put(
-        new Publish(TopicName.of("other"), Slice.utf8("x"), Qos.AT_LEAST_ONCE, false, 2));
+    publisher.put(new Publish(TopicName.of("other"), Slice.utf8("x"), Qos.AT_LEAST_ONCE, false, 2));
     bench.passWithoutTheLog(0);
     assertThat(publisher.received()).isEmpty();
     bench.settle();

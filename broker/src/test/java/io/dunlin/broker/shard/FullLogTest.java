@@ -39,8 +39,7 @@ class FullLogTest {
   void willIsPublishedWhenThereIsRoom() {
     ShardBench.Client watcher = bench.connected(durable("w"));
     watcher.subscribe("gone", 1);
-    ShardBench.Client client =
-        bench.connected(ShardBench.connect("a").will(will("gone")).build());
+    ShardBench.Client client = bench.connected(ShardBench.connect("a").will(will("gone")).build());
     bench.full(true);
     client.connection.lose();
     bench.settle();
@@ -55,10 +54,7 @@ class FullLogTest {
     ShardBench.Client client = bench.connected(durable("a"));
     client.subscribe("t", 1);
     Session session =
-        bench.shards.stream()
-            .flatMap(s -> s.sessions.all().stream())
-            .findFirst()
-            .orElseThrow();
+        bench.shards.stream().flatMap(s -> s.sessions.all().stream()).findFirst().orElseThrow();
     Shard shard = bench.shards.get(session.shard);
     bench.full(true);
     for (int i = 1; i <= 3; i++) {
@@ -69,10 +65,7 @@ class FullLogTest {
     bench.settle();
     bench = bench.killed();
     Session after =
-        bench.shards.stream()
-            .flatMap(s -> s.sessions.all().stream())
-            .findFirst()
-            .orElseThrow();
+        bench.shards.stream().flatMap(s -> s.sessions.all().stream()).findFirst().orElseThrow();
     assertThat(after.expirySeconds).as("of the last record").isEqualTo(400);
   }
 
@@ -112,12 +105,6 @@ class FullLogTest {
 
   private static Will will(String topic) {
     return new Will(
-        TopicName.of(topic),
-        Slice.utf8("will"),
-        Qos.AT_LEAST_ONCE,
-        false,
-        0,
-        -1,
-        Slice.EMPTY);
+        TopicName.of(topic), Slice.utf8("will"), Qos.AT_LEAST_ONCE, false, 0, -1, Slice.EMPTY);
   }
 }

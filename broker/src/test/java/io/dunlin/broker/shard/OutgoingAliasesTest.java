@@ -40,18 +40,7 @@ class OutgoingAliasesTest {
     MessageView message = new MessageView();
     ByteBuffer bytes = Slice.utf8(topic).asByteBuffer();
     message.set(
-        0,
-        false,
-        MessageView.NEVER,
-        bytes,
-        0,
-        bytes.limit(),
-        bytes,
-        0,
-        0,
-        bytes,
-        0,
-        bytes.limit());
+        0, false, MessageView.NEVER, bytes, 0, bytes.limit(), bytes, 0, 0, bytes, 0, bytes.limit());
     return aliases.aliasFor(message);
   }
 }
