@@ -18,12 +18,12 @@ interface SecretInput {
   /// Reads one line, on a terminal without echo; null at the end of the input.
   byte @Nullable [] read(String prompt) throws IOException;
 
-  /// The terminal of this process, or else its standard input.
-  static SecretInput ofProcess() {
+  /// The terminal of this process, or else what is given to the command.
+  static SecretInput of(Surroundings around) {
     Console console = System.console();
     return console != null && console.isTerminal()
         ? new Terminal(console)
-        : new Pipe(System.in);
+        : new Pipe(around.in());
   }
 
   /// A person.

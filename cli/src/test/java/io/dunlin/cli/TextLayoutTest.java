@@ -52,6 +52,6 @@ class TextLayoutTest {
   }
 
   private static String line(LoggingEvent event) {
-    return new TextLayout().doLayout(event).stripTrailing();
+    return new TextLayout(false).doLayout(event).stripTrailing();
   }
 }
