@@ -146,7 +146,8 @@ class ForeignBrokerTest {
   private static ClientConfig.Builder config(
       BrokerAddress address, MqttVersion version, String clientId) {
     return ClientConfig.builder(
-            address, Connect.builder(version, clientId.replace('/', '-')).keepAliveSeconds(30).build())
+            address,
+            Connect.builder(version, clientId.replace('/', '-')).keepAliveSeconds(30).build())
         .connectTimeout(Duration.ofSeconds(20))
         .reconnect(Reconnect.NEVER);
   }
