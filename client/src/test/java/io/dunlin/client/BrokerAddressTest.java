@@ -14,10 +14,10 @@ class BrokerAddressTest {
     assertThat(BrokerAddress.parse("mqtt://h")).isEqualTo(BrokerAddress.tcp("h", 1883));
     assertThat(BrokerAddress.parse("mqtts://h:99"))
         .isEqualTo(BrokerAddress.tcp("h", 99).withTls(TlsConfig.DEFAULT));
-    assertThat(BrokerAddress.parse("ws://h")).isEqualTo(BrokerAddress.tcp("h", 80).withWebSocket("/"));
+    assertThat(BrokerAddress.parse("ws://h"))
+        .isEqualTo(BrokerAddress.tcp("h", 80).withWebSocket("/"));
     assertThat(BrokerAddress.parse("wss://[::1]/mqtt"))
-        .isEqualTo(
-            BrokerAddress.tcp("::1", 443).withTls(TlsConfig.DEFAULT).withWebSocket("/mqtt"));
+        .isEqualTo(BrokerAddress.tcp("::1", 443).withTls(TlsConfig.DEFAULT).withWebSocket("/mqtt"));
     assertThat(BrokerAddress.parse("unix:///run/d.sock"))
         .isEqualTo(BrokerAddress.unix(Path.of("/run/d.sock")));
     assertThat(BrokerAddress.parse("wss://[::1]/mqtt")).hasToString("[::1]:443/mqtt");

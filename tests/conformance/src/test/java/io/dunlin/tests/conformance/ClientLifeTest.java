@@ -28,8 +28,7 @@ class ClientLifeTest extends ClientConformanceTest {
 
   @Test
   void aClientThatMayNotReconnectEnds() {
-    Pair pair =
-        connect(Version.V5, config(clean(Version.V5)).reconnect(Reconnect.NEVER), NOTHING);
+    Pair pair = connect(Version.V5, config(clean(Version.V5)).reconnect(Reconnect.NEVER), NOTHING);
     CompletableFuture<Published> waiting = pair.client().publish(message("m", 1));
     pair.line().expectPublish("m");
 
@@ -79,13 +78,12 @@ class ClientLifeTest extends ClientConformanceTest {
     Pair pair = connect(Version.V5, config(clean(Version.V5)).maxUnfinished(2), NOTHING);
     CountDownLatch third = new CountDownLatch(1);
     Thread.ofVirtual()
-        .start(
-            () -> {
-              for (int i = 1; i <= 3; i++) {
-                var _ = pair.client().publish(message("m" + i, 1));
-              }
-              third.countDown();
-            });
+        .start(() -> {
+          for (int i = 1; i <= 3; i++) {
+            var _ = pair.client().publish(message("m" + i, 1));
+          }
+          third.countDown();
+        });
     pair.line().expectPublish("m1");
     pair.line().expectPublish("m2");
     pair.line().expectNothing();
@@ -103,11 +101,10 @@ class ClientLifeTest extends ClientConformanceTest {
     ClientConfig.Builder config =
         config(clean(Version.V5).keepAliveSeconds(1))
             .inbox(2, 1 << 20)
-            .handler(
-                message -> {
-                  hold(held);
-                  received.add(message.message().payload().utf8());
-                });
+            .handler(message -> {
+              hold(held);
+              received.add(message.message().payload().utf8());
+            });
     Pair pair = connect(Version.V5, config, NOTHING);
     for (int i = 0; i < 4; i++) { // one with the handler, two that wait, one that does not fit
       pair.line().send(Publish.publish("t", "m" + i));
@@ -131,11 +128,10 @@ class ClientLifeTest extends ClientConformanceTest {
     CountDownLatch began = new CountDownLatch(1);
     ClientConfig.Builder config =
         config(clean(Version.V5))
-            .handler(
-                message -> {
-                  began.countDown();
-                  hold(held);
-                });
+            .handler(message -> {
+              began.countDown();
+              hold(held);
+            });
     Pair pair = connect(Version.V5, config, NOTHING);
     pair.line().send(Publish.publish("t", "1").qos(1, 1), Publish.publish("t", "2").qos(1, 2));
     hold(began);
@@ -152,8 +148,7 @@ class ClientLifeTest extends ClientConformanceTest {
   @Test
   void theHandlerMayCloseItsClient() {
     CompletableFuture<Client> own = new CompletableFuture<>();
-    ClientConfig.Builder config =
-        config(clean(Version.V5)).handler(_ -> await(own).close());
+    ClientConfig.Builder config = config(clean(Version.V5)).handler(_ -> await(own).close());
     Pair pair = connect(Version.V5, config, NOTHING);
     own.complete(pair.client());
 
