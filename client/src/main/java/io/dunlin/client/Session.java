@@ -69,8 +69,8 @@ final class Session {
       publishAnew(window);
       requests.subscribeAnew();
     }
+    pump(); // First, so that a request gets no identifier of a message that is sent again.
     requests.sendAll(newConnection, this::inUse);
-    pump();
   }
 
   /// The server knows nothing of what was in flight. QoS 1 is published again, as new messages; a
