@@ -61,7 +61,7 @@ final class Acks {
   }
 
   private void onFinished(Session session, long number, boolean stored) {
-    if (session.durable) {
+    if (!shard.loans().repaid(session, number, stored) && session.durable) {
       session.unsavedFinishes++;
       shard.appendFinished(session.number, number, stored);
     }

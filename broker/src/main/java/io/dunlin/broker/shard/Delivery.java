@@ -105,7 +105,7 @@ final class Delivery {
       if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
         shard.counters.sent[qos]++;
       } else {
-        outgoing.finish(number);
+        shard.finish(session, number);
       }
       return;
     }
@@ -117,7 +117,17 @@ final class Delivery {
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
-    session.hasRoom = outgoing.backlog() < outgoing.window();
+    hasRoom(session, outgoing.backlog() < outgoing.window());
+  }
+
+  /// Notes whether another message could be sent, for the groups that the session is in.
+  private void hasRoom(Session session, boolean room) {
+    if (session.hasRoom != room) {
+      session.hasRoom = room;
+      if (room) {
+        shard.loans().memberHasRoom(session);
+      }
+    }
   }
 
   private void giveRecorded(
@@ -142,8 +152,6 @@ final class Delivery {
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
-      } else if (shared != null) {
-        shard.handover().begin(session);
       }
       return;
     }
@@ -164,8 +172,6 @@ final class Delivery {
       }
     } else if (connection != null) {
       pump(session);
-    } else if (shared != null) {
-      shard.handover().begin(session); // it went away after it was chosen
     }
   }
 
@@ -196,7 +202,7 @@ final class Delivery {
         }
       }
     }
-    session.hasRoom = outgoing.sendNext() == outgoing.end();
+    hasRoom(session, outgoing.sendNext() == outgoing.end());
   }
 
   /// Sends message `number`, the next one; false when it has to wait.
@@ -331,10 +337,11 @@ final class Delivery {
   }
 
   /// Numbers below `end` that no row was found for: they were finished before.
-  private static void passOver(Session session, long end) {
+  private void passOver(Session session, long end) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     while (outgoing.memoryEnd() < end) {
-      session.handedOver.remove(outgoing.memoryEnd());
+      shard.loans().wasDone(session, outgoing.memoryEnd());
+      session.givenBack.remove(outgoing.memoryEnd());
       outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
     }
   }
@@ -354,7 +361,7 @@ final class Delivery {
       throw new IllegalStateException("no row for message " + fetched.number() + " of " + session);
     }
     Outgoing.State state = Outgoing.State.WAITING;
-    if (session.handedOver.remove(fetched.number())) {
+    if (session.givenBack.remove(fetched.number())) {
       state = Outgoing.State.FINISHED;
     } else if (row.released()) {
       state = Outgoing.State.RELEASED;

@@ -56,6 +56,7 @@ final class Session {
   // written by the shard, read by others that choose a member of a group
   volatile boolean online;
   volatile boolean hasRoom = true;
+  volatile int window; // how many it takes unacknowledged, on its present connection
 
   // lives as long as the session
   final Map<Slice, StandingSubscription> subscriptions = new HashMap<>(2);
@@ -74,6 +75,10 @@ final class Session {
   int maybeSentLeft;
   long maybeSentEnd; // what was queued later was not sent before the restart
 
+  // shared subscriptions
+  private @Nullable Map<Long, Loan> loans; // by the number in this session's queue
+  @Nullable GroupQueue groupQueue; // whose queue this is, if it is not the session of a client
+
   // the will, and what waits for it or for the end
   @Nullable WillMessage will;
   boolean willRecorded;
@@ -84,10 +89,11 @@ final class Session {
   // lives as long as the connection
   @Nullable ClientConnection connection;
   boolean fetching;
-  final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
+  final Set<Long> givenBack = new HashSet<>(0); // to groups' queues, while only on disk
   int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
+  boolean inGroups; // whether it has had a shared subscription
   boolean lostAtRestart; // its connection ended with the broker's process
   boolean ended;
   boolean ending; // its end is on the way to the log
@@ -140,8 +146,32 @@ final class Session {
     this.shard = shard;
     this.outgoing = new Outgoing<>(firstMessage, window);
     this.recordedWindow = window;
+    this.window = window;
     this.expirySeconds = expirySeconds;
     this.queueMessages = queueMessages;
+  }
+
+  boolean hasLoans() {
+    return loans != null && !loans.isEmpty();
+  }
+
+  /// What it has of groups' queues, to be looked at.
+  Map<Long, Loan> loansByNumber() {
+    return loans == null ? Map.of() : loans;
+  }
+
+  /// What it has of groups' queues, to be changed.
+  Map<Long, Loan> loans() {
+    Map<Long, Loan> map = loans;
+    if (map == null) {
+      map = new HashMap<>();
+      loans = map;
+    }
+    return map;
+  }
+
+  void clearLoans() {
+    loans = null;
   }
 
   /// Messages in the queue of a durable session, as records tell: what decides whether another

@@ -17,6 +17,8 @@ import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,7 +84,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
   final RetainedSender retainedSender;
-  private final GroupHandover handover;
+  private final Loans loans;
+  private final GroupQueues groupQueues;
   private final Recovery recovery;
   private final Commits commits;
   private final Backlog backlog;
@@ -131,7 +134,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
     this.retainedSender = new RetainedSender(this);
-    this.handover = new GroupHandover(this);
+    this.loans = new Loans(this);
+    this.groupQueues = new GroupQueues(this, shared.book);
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
@@ -193,6 +197,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Applies a record that was found in the log. Before [#serve].
   public void replay(ByteBuffer buffer, int from, int to, long position) {
     recovery.replay(buffer, from, to, position);
+  }
+
+  /// All records are applied, on all shards. Before [#serve] of any.
+  public void recovered() {
+    groupQueues.recovered();
   }
 
   /// Recovery is over: from now on records come from commits. On the loop.
@@ -267,18 +276,37 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Appends a record that is not on the hot path; the caller has asked for room. Returns its
   /// sequence number.
   long append(Records.Decision record, boolean urgent) {
-    byte[] bytes = Records.encode(record);
+    return append(Records.encode(record), whom(record), urgent);
+  }
+
+  private long append(byte[] bytes, long mask, boolean urgent) {
     ByteBuffer target = appender.begin(bytes.length);
     target.put(appender.at(), bytes);
-    return appender.end(bytes.length, 1L << index, urgent);
+    return appender.end(bytes.length, mask, urgent);
+  }
+
+  /// Which shards a record concerns, as bits.
+  private long whom(Records.Decision record) {
+    return switch (record) {
+      case Records.GroupJoined r -> bitOf(r.session());
+      case Records.GroupLeft r -> bitOf(r.session());
+      case Records.LoanEnded r ->
+          bitOf(r.session()) | (r.member() == 0 ? 0 : bitOf(r.member()));
+      default -> 1L << index;
+    };
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
   void appendWhenRoom(Records.Decision record) {
-    if (hasRoomInTurn(MIN_ROOM)) {
-      append(record, false);
+    appendWhenRoom(record, false);
+  }
+
+  void appendWhenRoom(Records.Decision record, boolean urgent) {
+    byte[] bytes = Records.encode(record);
+    if (hasRoomInTurn(Math.max(MIN_ROOM, bytes.length))) {
+      append(bytes, whom(record), urgent);
     } else {
-      whenRoom(() -> appendWhenRoom(record));
+      whenRoom(() -> appendWhenRoom(record, urgent));
     }
   }
 
@@ -375,7 +403,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
     session.outgoing.finish(number);
-    if (!session.durable) {
+    if (loans.repaid(session, number, stored) || !session.durable) {
       return;
     }
     session.unsavedFinishes++; // as long as a crash would make it count as in flight
@@ -465,9 +493,37 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     delivery.give(member.session, qos, retain, identifiers, member, 0);
   }
 
-  /// Moves messages between members of groups.
-  GroupHandover handover() {
-    return handover;
+  /// What members here have of groups' queues.
+  Loans loans() {
+    return loans;
+  }
+
+  /// The queues of groups that lie here.
+  GroupQueues groupQueues() {
+    return groupQueues;
+  }
+
+  /// A group has a queue now: publishers on all shards may have waited for it.
+  void wakePublishers() {
+    for (Shard peer : peers) {
+      peer.loop.execute(peer::roomMayHaveAppeared);
+    }
+  }
+
+  /// The shard that the session of a number lives on.
+  Shard ofNumber(long session) {
+    return peers[Numbers.slotOf(session) % shards];
+  }
+
+  /// That shard, as a bit of a record's mask.
+  long bitOf(long session) {
+    return 1L << Numbers.slotOf(session) % shards;
+  }
+
+  /// Runs an action on the loop of the shard that the session of a number lives on.
+  void onShardOf(long session, Consumer<Shard> action) {
+    Shard owner = ofNumber(session);
+    owner.loop.execute(() -> action.accept(owner));
   }
 
   /// The shard that a session lives on.
@@ -554,7 +610,14 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         will == null ? null : will.message(),
         will == null ? 0 : will.delaySeconds(),
         incoming,
-        rows);
+        rows,
+        s.loansByNumber().entrySet().stream().map(Shard::row).toList(),
+        s.groupQueue == null ? null : s.groupQueue.rows());
+  }
+
+  private static SessionRow.Lent row(Map.Entry<Long, Loan> entry) {
+    Loan loan = entry.getValue();
+    return new SessionRow.Lent(entry.getKey(), loan.queue, loan.number, loan.qos);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

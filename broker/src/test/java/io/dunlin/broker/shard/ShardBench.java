@@ -61,7 +61,9 @@ final class ShardBench implements Clock {
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
-  final MemoryStore store = new MemoryStore();
+  final MemoryStore store;
+  final SimDisk disk;
+  final List<RefusingAppender> appenders = new ArrayList<>();
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
   final Keeper keeper;
   private final FileLog log;
@@ -70,9 +72,25 @@ final class ShardBench implements Clock {
   private long connections;
 
   ShardBench(int count, Access access) {
+    this(count, access, new SimDisk(1), new MemoryStore());
+  }
+
+  /// The broker is killed at this moment, and started again. This one is not used any more.
+  ShardBench restarted(Access access) {
+    disk.kill();
+    store.crash();
+    ShardBench next = new ShardBench(shards.size(), access, disk, store);
+    next.nanos = nanos + 1_000_000_000L;
+    next.settle();
+    return next;
+  }
+
+  private ShardBench(int count, Access access, SimDisk disk, MemoryStore store) {
+    this.disk = disk;
+    this.store = store;
     log =
         FileLog.open(
-            new SimDisk(1),
+            disk,
             LogConfig.defaults(count)
                 .withSizes(1 << 20, 64 << 10, 128 << 10)
                 .withTimes(0, 50_000_000, this));
@@ -80,21 +98,34 @@ final class ShardBench implements Clock {
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
     try {
-      log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
         loops.add(loop);
-        shards.add(new Shard(loop, count, log.appender(i), shared));
+        RefusingAppender appender = new RefusingAppender(log.appender(i));
+        appenders.add(appender);
+        shards.add(new Shard(loop, count, appender, shared));
       }
       for (Shard shard : shards) {
         shards.forEach(shard::connectMailbox);
       }
+      recover();
       log.start(List.copyOf(shards), failures::add);
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
     keeper.serve();
     shards.forEach(Shard::serve);
+  }
+
+  private void recover() throws IOException {
+    keeper.recoverFrom(store.position());
+    keeper.sessions(row -> shards.get(Numbers.slotOf(row.number()) % shards.size()).restore(row));
+    log.recover(
+        store.position(),
+        (position, buffer, from, to) ->
+            shards.forEach(shard -> shard.replay(buffer, from, to, position)));
+    keeper.catchUp();
+    shards.forEach(Shard::recovered);
   }
 
   @Override
@@ -189,6 +220,10 @@ final class ShardBench implements Clock {
     void send(Packet packet) {
       put(packet);
       settle();
+    }
+
+    void settle() {
+      ShardBench.this.settle();
     }
 
     /// Sends a packet in this turn.

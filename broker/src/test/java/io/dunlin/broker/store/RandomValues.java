@@ -63,7 +63,7 @@ final class RandomValues {
   }
 
   Records.Decision record() {
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(12)) {
       case 0 ->
           new Records.Open(
               number(),
@@ -85,6 +85,16 @@ final class RandomValues {
       case 5 -> new Records.Finished(number(), number(), random.nextBoolean());
       case 6 -> new Records.Received(number(), number());
       case 7 -> new Records.Released(number(), random.nextInt(65_536));
+      case 8 -> new Records.GroupJoined(number(), bytes(), number(), number(), number());
+      case 9 -> new Records.GroupLeft(number(), bytes(), number());
+      case 10 ->
+          new Records.LoanEnded(
+              number(),
+              number(),
+              number(),
+              number(),
+              random.nextBoolean(),
+              random.nextBoolean());
       default -> new Records.RetainedSent(number(), number(), perhapsBytes());
     };
   }
@@ -107,7 +117,9 @@ final class RandomValues {
         perhapsBytes(),
         number(),
         list(() -> random.nextInt(65_536)),
-        list(this::subscription));
+        list(this::subscription),
+        list(() -> new SessionRow.Lent(number(), number(), number(), 1 + random.nextInt(2))),
+        random.nextBoolean() ? null : list(() -> new SessionRow.Member(number(), number())));
   }
 
   QueueRow queueRow() {
