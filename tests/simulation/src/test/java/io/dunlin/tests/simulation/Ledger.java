@@ -10,9 +10,11 @@ final class Ledger {
   private final World world;
   private final List<Message> messages = new ArrayList<>();
   private final List<SimClient> clients = new ArrayList<>();
+  final Group group;
 
   Ledger(World world) {
     this.world = world;
+    this.group = new Group(world);
   }
 
   void add(SimClient client) {
@@ -47,6 +49,14 @@ final class Ledger {
   void acknowledged(Message message) {
     message.acknowledged = true;
     clients.forEach(client -> client.owe(message));
+    if (Group.owns(message.topic)) {
+      group.acknowledged(message);
+    }
+  }
+
+  /// Whether the broker still has connections that clients have given up.
+  boolean halfOpen() {
+    return clients.stream().anyMatch(SimClient::halfOpen);
   }
 
   /// Whether `found`, or nothing when null, may be the retained message of `topic` at the end: the
