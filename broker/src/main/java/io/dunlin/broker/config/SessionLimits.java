@@ -83,7 +83,7 @@ public record SessionLimits(
           1_073_741_824,
           1_024,
           1_099_511_627_776L,
-          "Bytes of the messages that wait in memory for a session that ends with its connection; what comes above is dropped for that session and counted. Queues of persistent sessions are on disk and bounded by session.queue-max-messages.");
+          "Bytes of the messages that wait for a session, in memory if it ends with its connection, on disk if it is persistent; what comes above is dropped for that session and counted.");
 
   /// How many messages of persistent sessions are remembered in memory.
   public static final Key<Long> QUEUE_MEMORY_MESSAGES =

@@ -3,6 +3,7 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.storage.Log;
@@ -111,6 +112,7 @@ final class Fanout {
   private boolean chooseMembers(Route route, int qos) {
     chosenCount = 0;
     queueCount = 0;
+    Route eligible = route.access == Access.OPEN ? null : route;
     for (SharedGroup group : route.groups) {
       if (qos > 0 && group.needsQueue()) {
         long queue = group.queue;
@@ -123,7 +125,7 @@ final class Fanout {
         queues[queueCount++] = queue;
         continue;
       }
-      StandingSubscription member = group.choose(shard.index);
+      StandingSubscription member = group.choose(shard.index, eligible);
       if (member == null) {
         continue;
       }

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// The queue of a shared subscription with a persistent member: where its messages at QoS 1 and 2
@@ -128,8 +129,10 @@ final class GroupQueue {
   void added(MessageView message) {
     if (!shard.replaying()) {
       boolean small = message.storedBytes() <= SMALL_BYTES && bodies.size() < FETCH_MESSAGES;
-      if ((small || bodies.isEmpty()) && someoneOnline()) {
-        bodies.put(session.outgoing.end() - 1, message.toStored());
+      long number = session.outgoing.end() - 1;
+      boolean known = number < session.outgoing.memoryEnd(); // else it is read in its turn
+      if (known && (small || bodies.isEmpty()) && someoneOnline()) {
+        bodies.put(number, message.toStored());
       }
       pump();
     }
@@ -138,15 +141,19 @@ final class GroupQueue {
   /// A message is finished, by a record.
   ///
   /// @param stored whether a row of it may be in the store
-  void finished(long number, boolean stored) {
+  void finished(long number, boolean stored, int bytes) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     session.finishedByRecords++;
+    session.recordedBytes = Math.max(0, session.recordedBytes - bytes);
     boolean row =
         stored
             || shard.replaying()
             || number >= outgoing.memoryEnd()
-            || number >= outgoing.first() && outgoing.stored(number);
-    outgoing.finish(number);
+            || outgoing.hasEntry(number) && outgoing.stored(number);
+    outgoing.saved(number);
+    if (number == session.awaitedDrop) {
+      session.awaitedDrop = Session.NONE;
+    }
     if (number >= outgoing.memoryEnd()) {
       gone.add(number); // its row may be on its way from the store
     }
@@ -210,7 +217,7 @@ final class GroupQueue {
     if (session.ended || shard.replaying() || waitsForRoom || endIfUnused()) {
       return;
     }
-    StandingSubscription member = choose();
+    StandingSubscription member = choose((_, _) -> true);
     while (member != null && !recall() && goToNext()) {
       if (next - session.outgoing.first() >= SPAN) {
         expel(lent.get(session.outgoing.first()));
@@ -221,7 +228,15 @@ final class GroupQueue {
         fetch();
         return;
       }
-      if (!handOut(member, message)) {
+      view.read(message);
+      member = choose(shard::mayGet);
+      if (member == null) {
+        if (someoneMayGet()) {
+          return; // who is away, or has no room
+        }
+        shard.counters.notAuthorized++;
+        shard.finish(session, next);
+      } else if (!handOut(member, message)) {
         waitsForRoom = true;
         shard.whenRoom(() -> {
           waitsForRoom = false;
@@ -229,7 +244,7 @@ final class GroupQueue {
         });
         return;
       }
-      member = choose();
+      member = choose((_, _) -> true);
     }
     if (member == null && bodies.size() >= FETCH_MESSAGES) {
       bodies.clear(); // it can take long: they are read again
@@ -247,6 +262,16 @@ final class GroupQueue {
     return ending;
   }
 
+  /// Whether any member, here or away, may get the message by its rights.
+  private boolean someoneMayGet() {
+    for (StandingSubscription member : group.members()) {
+      if (shard.mayGet(member.session, view)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean someoneOnline() {
     for (StandingSubscription member : group.members()) {
       if (member.session.online) {
@@ -256,12 +281,13 @@ final class GroupQueue {
     return false;
   }
 
-  private @Nullable StandingSubscription choose() {
+  /// Whose turn it is among those who are online, have room and may get the message.
+  private @Nullable StandingSubscription choose(BiPredicate<Session, MessageView> mayGet) {
     StandingSubscription[] all = group.members();
     for (int i = 0; i < all.length; i++) {
       StandingSubscription member = all[(turn + i) % all.length];
       Session s = member.session;
-      if (s.online && s.hasRoom && loans.getOrDefault(s, 0) < s.window) {
+      if (s.online && s.hasRoom && loans.getOrDefault(s, 0) < s.window && mayGet.test(s, view)) {
         chosen = (turn + i) % all.length;
         return member;
       }
@@ -298,7 +324,6 @@ final class GroupQueue {
 
   /// Hands out the next message; false when there is no room.
   private boolean handOut(StandingSubscription member, Slice message) {
-    view.read(message);
     if (view.expired(shard.nowMillis())) {
       shard.counters.droppedExpired++;
       shard.finish(session, next);
@@ -310,13 +335,13 @@ final class GroupQueue {
         return false;
       }
     } else if (qos == 1) {
-      give(member, new Loan(session.number, next, qos, false), message);
+      give(member, new Loan(session.number, next, qos, message.length(), false), message);
     } else {
       if (!shard.hasRoomInTurn(Shard.MIN_ROOM)) {
         return false;
       }
       boolean stored = session.outgoing.stored(next);
-      shard.append(new Records.Finished(session.number, next, stored), true);
+      shard.append(new Records.Finished(session.number, next, stored, message.length()), true);
       taken.put(next, new Taken(member, message));
     }
     isLent(next, member.session);
@@ -354,7 +379,7 @@ final class GroupQueue {
   private void giveTaken(long number, Taken given) {
     view.read(given.message);
     int qos = Math.min(view.qos(), given.member.qos());
-    give(given.member, new Loan(session.number, number, qos, true), given.message);
+    give(given.member, new Loan(session.number, number, qos, given.message.length(), true), given.message);
   }
 
   /// A member has had a message while all numbers of packet identifiers went by: without it, the
@@ -408,7 +433,7 @@ final class GroupQueue {
       }
       boolean finished = gone.remove(number);
       Outgoing.State state = finished ? Outgoing.State.FINISHED : Outgoing.State.WAITING;
-      outgoing.load(row.qos(), row.retain(), row.position(), null, state, true);
+      outgoing.load(row.qos(), row.retain(), row.position(), row.bytes(), null, state, true);
       if (finished) {
         return;
       }
@@ -430,7 +455,7 @@ final class GroupQueue {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     while (outgoing.memoryEnd() < end) {
       gone.remove(outgoing.memoryEnd());
-      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+      outgoing.load(1, false, 0, 0, null, Outgoing.State.FINISHED, false);
     }
   }
 
@@ -440,5 +465,12 @@ final class GroupQueue {
     return members.entrySet().stream()
         .map(e -> new SessionRow.Member(e.getValue(), e.getKey()))
         .toList();
+  }
+
+  /// All that decides whether something is handed out, for people.
+  @Override
+  public String toString() {
+    return "GroupQueue[next=%d lent=%s recalled=%s taken=%s fetching=%b waitsForRoom=%b ending=%b]"
+        .formatted(next, lent, recalled, taken.keySet(), fetching, waitsForRoom, ending);
   }
 }

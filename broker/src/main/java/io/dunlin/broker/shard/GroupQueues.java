@@ -39,7 +39,7 @@ final class GroupQueues {
     shard.numbers.atLeast(r.session());
     GroupQueue queue = queues.get(r.group());
     if (queue == null) {
-      Session session = session(r.session(), r.group(), r.queueMessages());
+      Session session = session(r);
       queue = install(session, r.group());
     } else if (position < queue.session.appliedPosition) {
       return;
@@ -69,9 +69,19 @@ final class GroupQueues {
     }
   }
 
-  private Session session(long number, Slice group, long queueMessages) {
+  private Session session(Records.GroupJoined r) {
     return new Session(
-        number, group.utf8(), "", true, shard.index, 0, 1, Session.FOREVER_SECONDS, queueMessages);
+        r.session(),
+        r.group().utf8(),
+        "",
+        true,
+        shard.index,
+        0,
+        1,
+        Session.FOREVER_SECONDS,
+        r.queueMessages(),
+        r.queueBytes(),
+        shard.limits.packetIds());
   }
 
   private GroupQueue install(Session session, Slice key) {
@@ -118,7 +128,7 @@ final class GroupQueues {
   private Records.GroupJoined joined(StandingSubscription s, SharedGroup group) {
     long number = shard.numbers.nextSession(Numbers.slot(group.key.utf8()));
     return new Records.GroupJoined(
-        number, group.key, s.session.number, s.number, shard.limits.queueMessages());
+        number, group.key, s.session.number, s.number, shard.limits.queueMessages(), shard.limits.queueBytes());
   }
 
   /// Something has changed with a member of a group. Any shard of the book.
@@ -160,7 +170,7 @@ final class GroupQueues {
         Loan loan = e.getValue();
         shard.ofNumber(loan.queue).groupQueues()
             .with(loan.queue, q -> q.lentBefore(loan.number, session));
-        if (e.getKey() < session.outgoing.first()) {
+        if (e.getKey() < session.outgoing.memoryEnd() && !session.outgoing.hasEntry(e.getKey())) {
           missing.add(Loans.done(session, e.getKey(), loan));
         }
       }

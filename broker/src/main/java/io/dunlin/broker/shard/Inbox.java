@@ -58,7 +58,7 @@ final class Inbox implements Mailboxes.Receiver {
       Session session = shard.sessions.byNumber(sessionNumber);
       StandingSubscription member =
           session == null ? null : shard.subscriptions.of(session, buffer.getLong(at + 12));
-      if (member != null) {
+      if (member != null && shard.mayReceive(member.session, message)) {
         shard.giveToMember(member, message);
       }
     }

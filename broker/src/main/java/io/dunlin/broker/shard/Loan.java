@@ -13,6 +13,7 @@ final class Loan {
   final long number;
 
   final int qos;
+  final int bytes;
 
   /// Whether it has left the group's queue already, for a member that could not say after a crash
   /// whether it got it.
@@ -24,10 +25,11 @@ final class Loan {
   /// Whether a record on its way takes it out of the member's queue.
   boolean returning;
 
-  Loan(long queue, long number, int qos, boolean taken) {
+  Loan(long queue, long number, int qos, int bytes, boolean taken) {
     this.queue = queue;
     this.number = number;
     this.qos = qos;
+    this.bytes = bytes;
     this.taken = taken;
   }
 }

@@ -90,18 +90,17 @@ final class Loans {
     if (loan == null || loan.taken) {
       return false;
     }
-    if (session.durable) {
-      session.unsavedFinishes++;
-    }
     if (loan.settled) { // after the record that settles it
-      shard.appendWhenRoom(new Records.Finished(session.number, number, stored));
+      shard.appendWhenRoom(new Records.Finished(session.number, number, stored, loan.bytes));
     } else {
       loan.settled = true;
       long member = session.durable ? session.number : 0;
       // What is lent counts until this is committed: with little room left, others would wait.
       boolean urgent = (session.loansByNumber().size() + 1) * 2 >= session.window;
       shard.appendWhenRoom(
-          new Records.LoanEnded(loan.queue, loan.number, member, number, true, stored), urgent);
+          new Records.LoanEnded(
+              loan.queue, loan.number, member, number, true, stored, loan.bytes),
+          urgent);
     }
     return true;
   }
@@ -115,10 +114,19 @@ final class Loans {
     }
   }
 
+  /// No rows were found for the messages of a member's queue from `from` to `to`.
+  void passedOver(Session session, long from, long to) {
+    for (Map.Entry<Long, Loan> e : inOrder(session)) {
+      if (e.getKey() >= from && e.getKey() < to) {
+        wasDone(session, e.getKey());
+      }
+    }
+  }
+
   static Records.LoanEnded done(Session session, long number, Loan loan) {
     loan.settled = true;
-    session.unsavedFinishes++;
-    return new Records.LoanEnded(loan.queue, loan.number, session.number, number, true, true);
+    return new Records.LoanEnded(
+        loan.queue, loan.number, session.number, number, true, true, loan.bytes);
   }
 
   /// The record is applied that takes message `number` out of a member's queue.
@@ -197,7 +205,8 @@ final class Loans {
       enqueue(group.queue, message);
       return;
     }
-    StandingSubscription member = group.choose(shard.index);
+    view.read(message);
+    StandingSubscription member = group.choose(shard.index, s -> shard.mayReceive(s, view));
     if (member == null && !group.needsQueue()) {
       return; // nobody is left
     }
@@ -205,7 +214,6 @@ final class Loans {
       shard.whenRoom(() -> passOn(group, message));
       return;
     }
-    view.read(message);
     shard.delivery.begin(view);
     if (member.session.shard == shard.index) {
       shard.giveToMember(member, view);
@@ -285,14 +293,16 @@ final class Loans {
     }
     Outgoing<Session.Queued> outgoing = session.outgoing;
     return number < outgoing.memoryEnd()
-        ? outgoing.state(number) != Outgoing.State.WAITING
+        ? !outgoing.hasEntry(number) || outgoing.state(number) != Outgoing.State.WAITING
         : session.maybeSentLeft > 0 && number < session.maybeSentEnd;
   }
 
   private void keep(Session session, long number, Loan loan) {
     loan.settled = true;
     shard.appendWhenRoom(
-        new Records.LoanEnded(loan.queue, loan.number, session.number, number, false, false), true);
+        new Records.LoanEnded(
+            loan.queue, loan.number, session.number, number, false, false, loan.bytes),
+        true);
   }
 
   private void finish(Session session, long number, Loan loan) {
@@ -301,11 +311,10 @@ final class Loans {
     boolean unloaded = number >= outgoing.memoryEnd();
     boolean stored = unloaded || outgoing.stored(number);
     if (unloaded) {
-      session.givenBack.add(number);
+      session.handedOver.add(number);
     } else {
       outgoing.finish(number);
     }
-    session.unsavedFinishes++;
-    shard.appendWhenRoom(new Records.Finished(session.number, number, stored), true);
+    shard.appendWhenRoom(new Records.Finished(session.number, number, stored, loan.bytes), true);
   }
 }

@@ -36,8 +36,12 @@ final class Recovery {
             0,
             row.window(),
             row.expirySeconds(),
-            row.queueMessages());
+            row.queueMessages(),
+            row.queueBytes(),
+            shard.limits.packetIds());
     session.outgoing.restore(row.first(), row.end());
+    row.renamed().forEach(session.outgoing::rename);
+    session.recordedBytes = row.queuedBytes();
     session.finishedByRecords = row.finished();
     session.appliedPosition = row.position();
     session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
@@ -48,7 +52,7 @@ final class Recovery {
     }
     session.willRecorded = will != null || !row.durable(); // else it would have no row
     for (SessionRow.Lent l : row.loans()) {
-      session.loans().put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), false));
+      session.loans().put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), l.bytes(), false));
     }
     if (row.members() != null) {
       shard.groupQueues().restore(session, row.members());
@@ -65,6 +69,10 @@ final class Recovery {
         standing.savedAfter = s.retainedAfter();
         shard.retainedSender.add(standing);
       }
+    }
+    session.copiesChange();
+    if (session.newerRetained != null) {
+      session.newerRetained.putAll(row.newer());
     }
   }
 

@@ -10,8 +10,10 @@ import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.Will;
 import io.dunlin.transport.Connection;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +35,7 @@ final class Sessions {
   private final Shard shard;
   private final Map<String, Session> byClientId = new HashMap<>();
   private final Map<Long, Session> byNumber = new HashMap<>();
+  private final List<Session> listed = new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
 
   Sessions(Shard shard) {
@@ -41,6 +44,15 @@ final class Sessions {
 
   @Nullable Session byNumber(long number) {
     return byNumber.get(number);
+  }
+
+  @Nullable Session byClientId(String clientId) {
+    return byClientId.get(clientId);
+  }
+
+  /// All sessions, in no order: for walks that stop and go on while sessions come and go.
+  List<Session> listed() {
+    return listed;
   }
 
   Collection<Session> all() {
@@ -70,8 +82,9 @@ final class Sessions {
       return;
     }
     Session old = byClientId.get(client.clientId);
-    if (old != null && !old.owner.equals(client.hello.owner())) {
-      refuse(client, ReasonCode.NOT_AUTHORIZED);
+    ReasonCode refusal = gate(client, old);
+    if (refusal != ReasonCode.SUCCESS) {
+      refuse(client, refusal);
       next(client.clientId);
       return;
     }
@@ -119,6 +132,46 @@ final class Sessions {
         });
   }
 
+  /// Whether a client may have its session, by what is known now: the login was checked a while ago
+  /// and elsewhere.
+  private ReasonCode gate(ClientConnection client, @Nullable Session old) {
+    Hello hello = client.hello;
+    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
+      return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    }
+    Will will = hello.connect().will();
+    if (will != null
+        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+      shard.counters.deniedPublishes++;
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /// Ends the connections of those who may not be connected any more.
+  void checkLogins() {
+    for (Session session : List.copyOf(byNumber.values())) {
+      ClientConnection client = session.connection;
+      if (client != null) {
+        checkLogin(client);
+      }
+    }
+  }
+
+  private void checkLogin(ClientConnection client) {
+    Hello hello = client.hello;
+    boolean mayStay =
+        hello.validity().holds()
+            && (hello.assigned() || shard.access.mayHave(hello.clientId(), hello.owner()));
+    if (!mayStay) {
+      LOG.info("session.revoked clientId={}", client.clientId);
+      client.disconnect(ReasonCode.NOT_AUTHORIZED, null);
+    }
+  }
+
   /// More than an OPEN takes, with what ending an earlier connection may add.
   private static int openBytes(ClientConnection client) {
     return OPEN_RECORD_BYTES
@@ -147,6 +200,7 @@ final class Sessions {
         expiry,
         client.receiveMaximum,
         shard.limits.queueMessages(),
+        shard.limits.queueBytes(),
         shard.nowMillis(),
         will == null ? null : Wills.stored(will),
         will == null ? 0 : will.delaySeconds());
@@ -175,11 +229,14 @@ final class Sessions {
               0,
               record.window(),
               record.expirySeconds(),
-              record.queueMessages());
+              record.queueMessages(),
+              record.queueBytes(),
+              shard.limits.packetIds());
       install(session);
     }
     session.expirySeconds = record.expirySeconds();
     session.queueMessages = record.queueMessages();
+    session.queueBytes = record.queueBytes();
     session.recordedWindow = record.window();
     session.closedAtMillis = 0;
     session.lostAtRestart = false;
@@ -220,7 +277,10 @@ final class Sessions {
 
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
-    byNumber.put(session.number, session);
+    if (byNumber.put(session.number, session) == null && session.groupQueue == null) {
+      session.place = listed.size();
+      listed.add(session);
+    }
     if (session.groupQueue == null) {
       byClientId.put(session.clientId, session);
     }
@@ -249,13 +309,18 @@ final class Sessions {
         client.connection.close();
       }
       client.begin(session);
-      LOG.info(
+      LOG.debug(
           "session.connected clientId={} remote={} version={} durable={} present={}",
           client.clientId,
           client.connection.remoteAddress(),
           client.version,
           session.durable,
           present);
+      if (shard.tracing) {
+        String what = present ? "connected to its session " : "connected, a new session ";
+        shard.tracer.connection(session.clientId, what + client.connection.remoteAddress());
+      }
+      checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.loans().memberHasRoom(session);
     }
@@ -281,7 +346,7 @@ final class Sessions {
     if (client.version != MqttVersion.V5) {
       return builder.build();
     }
-    Limits limits = shard.limits;
+    Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
         .maximumPacketSize(limits.maxPacketBytes())
@@ -323,7 +388,15 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.info("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
+    LOG.debug(
+        "session.disconnected clientId={} reason={} keepWill={}",
+        session.clientId,
+        client.endReason,
+        keepWill);
+    shard.inspector.ended(session.clientId, client.endReason);
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "ended: " + client.endReason);
+    }
     if (expirySeconds >= 0) {
       session.expirySeconds = Math.min(expirySeconds, shard.limits.sessionExpirySeconds());
     }
@@ -371,6 +444,10 @@ final class Sessions {
       return;
     }
     LOG.info("session.expired clientId={}", session.clientId);
+    shard.counters.expiredSessions++;
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "session expired");
+    }
     if (session.will != null) {
       shard.wills.fire(session);
     }
@@ -388,7 +465,13 @@ final class Sessions {
   void remove(Session session) {
     session.ended = true;
     shard.subscriptions.removeAll(session);
-    byNumber.remove(session.number);
+    if (byNumber.remove(session.number) != null && session.groupQueue == null) {
+      Session last = listed.removeLast();
+      if (last.place != session.place) { // the last one takes its place
+        last.place = session.place;
+        listed.set(last.place, last);
+      }
+    }
     byClientId.remove(session.clientId, session);
     GroupQueue queue = session.groupQueue;
     if (queue != null) {
@@ -397,6 +480,7 @@ final class Sessions {
     count();
     shard.loans().ended(session);
     stopClocks(session);
+    shard.retainedSender.forget(session);
     ClientConnection connection = session.connection;
     if (connection != null) {
       connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null);

@@ -5,19 +5,18 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
-import io.dunlin.session.Outgoing;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +46,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
-  /// Bytes of the longest topic name in the cache; longer ones always miss.
+  /// Bytes of the longest topic name in the cache; longer ones always miss, so that the cache is
+  /// bounded in bytes, too: each is validated, and its route made, anew.
   private static final int MAX_CACHED_NAME = 1_024;
 
   /// Tasks of the store from which on durable publishers are slowed.
@@ -59,11 +59,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final int shards;
   final Loop loop;
   final ByteBuffer arena;
-  final Limits limits;
-  final Access access;
+  Limits limits; // replaced at a reload, as the next
+  Access access;
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
+  final Admission admission;
   final Log.Appender appender;
   final TimerWheel timers;
 
@@ -71,7 +72,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   public final Counters counters = new Counters();
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
-  final TopicCache topics = new TopicCache(TOPIC_CACHE);
+  final TopicCache topics;
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
@@ -80,6 +81,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
+  final Tracer tracer;
+  final Inspector inspector;
+
+  /// Whether a trace runs here; see [Tracer].
+  boolean tracing;
+
   final PublishView publishView = new PublishView();
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
@@ -90,9 +97,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private final Commits commits;
   private final Backlog backlog;
   private final Inbox inbox;
+  private final Spill spill;
   private final Shard[] peers;
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
-  private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
   private long publishes;
   private long nowMillis;
@@ -108,7 +115,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       Keeper keeper,
       Numbers numbers,
       RetainedMessages retained,
-      SubscriptionBook book) {}
+      SubscriptionBook book,
+      Admission admission) {}
 
   /// A shard on `loop`; the caller's thread owns it until [#serve].
   public Shard(Loop loop, int shards, Log.Appender appender, Shared shared) {
@@ -121,7 +129,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.keeper = shared.keeper;
     this.numbers = shared.numbers;
     this.retained = shared.retained;
+    this.admission = shared.admission;
     this.book = shared.book;
+    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
@@ -133,12 +143,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.delivery = new Delivery(this);
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
+    this.tracer = new Tracer(this, shared.book);
+    this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
     this.loans = new Loans(this);
     this.groupQueues = new GroupQueues(this, shared.book);
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
+    this.spill = new Spill(this);
     this.peers = new Shard[shards];
     loop.turnListener(this);
   }
@@ -159,6 +172,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     sessions.open(connection, hello);
   }
 
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
+  public void set(TimerWheel.Timer timer, long delayNanos) {
+    timers.set(timer, loop.nowNanos() + delayNanos);
+  }
+
+  /// Makes a timer of this shard not fire. On the loop.
+  public void cancel(TimerWheel.Timer timer) {
+    timers.cancel(timer);
+  }
+
   /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
   public int index() {
     return index;
@@ -167,6 +191,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Who answers questions about it. On the loop.
+  public Inspector inspector() {
+    return inspector;
   }
 
   /// Its sessions, for people. On the loop.
@@ -248,6 +277,38 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     client.connection.abort();
   }
 
+  // -- limits and rights ----------------------------------------------------------------------
+
+  /// Goes on with other limits and rights: whoever may not be connected any more is told and
+  /// closed. What was promised in a CONNACK stays until its connection ends. On the loop.
+  public void reconfigure(Limits newLimits, Access newAccess) {
+    limits = newLimits;
+    access = newAccess;
+    sessions.checkLogins();
+  }
+
+  /// Whether the client of a session may publish to a topic.
+  boolean mayPublish(Session session, Topic topic) {
+    Rights rights = session.rights(access);
+    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    return open || topic.mayPublish(access, rights);
+  }
+
+  /// Whether a message may be given to a session, for what was decided by a route of another time.
+  boolean mayReceive(Session session, MessageView message) {
+    if (mayGet(session, message)) {
+      return true;
+    }
+    counters.notAuthorized++;
+    return false;
+  }
+
+  /// The same, without counting.
+  boolean mayGet(Session session, MessageView message) {
+    Rights rights = session.rights(access);
+    return rights.receivesEverything() || topic(message).mayReceive(access, rights);
+  }
+
   // -- routes ---------------------------------------------------------------------------------
 
   /// Remembers a valid topic name that is not in the cache.
@@ -264,8 +325,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// The route of a topic, made anew if subscriptions that concern it have changed.
   Route route(Topic topic) {
     Route route = topic.route;
-    if (route == null || route.version != book.version(topic)) {
-      route = book.route(topic, index);
+    if (route == null || route.version != book.version(topic) || route.access != access) {
+      route = book.route(topic, index, access);
       topic.route = route;
     }
     return route;
@@ -311,15 +372,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// Appends that a message is finished; nobody waits for it.
-  void appendFinished(long session, long number, boolean stored) {
-    ByteBuffer target = appender.begin(19);
+  void appendFinished(long session, long number, boolean stored, int bytes) {
+    ByteBuffer target = appender.begin(Records.FINISHED_BYTES);
     int at = appender.at();
     target.put(at, Records.FINISHED);
-    target.put(at + 1, Records.VERSION);
+    target.put(at + 1, Records.WITH_BYTES);
     target.putLong(at + 2, session);
     target.putLong(at + 10, number);
     target.put(at + 18, (byte) (stored ? 1 : 0));
-    appender.end(19, 1L << index, false);
+    target.putInt(at + 19, bytes);
+    appender.end(Records.FINISHED_BYTES, 1L << index, false);
   }
 
   /// A number for each PUBLISH record of this shard, in order.
@@ -331,9 +393,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
-    return keeper.backlog() > MAX_STORE_BACKLOG;
+    return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
   /// A connection has answers that wait.
@@ -354,6 +417,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Batches have come back: what was held back may go on.
   void roomMayHaveAppeared() {
     backlog.unparkAll();
+  }
+
+  /// Its records up to `sequence` are committed, and were applied.
+  void committedUpTo(long sequence) {
+    spill.committed(sequence);
+  }
+
+  /// Whether records wait for room whose effects may show already.
+  boolean defersRecords() {
+    return backlog.defers();
   }
 
   /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
@@ -393,24 +466,26 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.appliedPosition = position;
-    if (!session.dirty) {
-      session.dirty = true;
-      dirtySessions.add(session);
-    }
+    spill.changed(session);
   }
 
   /// Finishes a message that was not sent, of any session.
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
-    session.outgoing.finish(number);
+    int bytes = session.outgoing.size(number);
+    if (!session.outgoing.finish(number)) {
+      return;
+    }
+    if (session.durable) {
+      session.awaitedDrop = number;
+    }
     if (loans.repaid(session, number, stored) || !session.durable) {
       return;
     }
-    session.unsavedFinishes++; // as long as a crash would make it count as in flight
     if (appender.hasRoom(MIN_ROOM)) {
-      appendFinished(session.number, number, stored);
+      appendFinished(session.number, number, stored, bytes);
     } else {
-      appendWhenRoom(new Records.Finished(session.number, number, stored));
+      appendWhenRoom(new Records.Finished(session.number, number, stored, bytes));
     }
   }
 
@@ -437,12 +512,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position,
+      int bytes,
       @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
-            Applier.row(qos, retain, false, identifiers, shared, position),
+            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
             message));
   }
@@ -476,7 +552,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
         0,
         bytes.limit());
     if (keep) {
-      retained.set(topicName, message.toStored(), false);
+      retained.set(topicName, payload.isEmpty() ? null : message.toStored(), false);
     }
     delivery.begin(message);
     return fanout.publish(message, topic(message), null, 0, 0, false) != Fanout.NO_ROOM;
@@ -538,86 +614,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, with what waits in it. On the loop.
-  public void spill() {
-    for (Session session : dirtySessions) {
-      session.dirty = false;
-      if (session.ended || !session.durable && !session.willRecorded) {
-        continue;
-      }
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
-        Outgoing.State state = outgoing.state(n);
-        if (state == Outgoing.State.FINISHED || outgoing.stored(n)) {
-          continue;
-        }
-        outgoing.markStored(n);
-        Session.Queued queued = outgoing.body(n);
-        boolean released = state == Outgoing.State.RELEASED;
-        keeper.submit(
-            new Keeper.PutQueued(
-                session.number,
-                n,
-                Applier.row(
-                    outgoing.qos(n),
-                    outgoing.retain(n),
-                    released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                    queued == null ? null : queued.shared,
-                    outgoing.position(n)),
-                false,
-                null));
-      }
-      keeper.submit(new Keeper.PutSession(row(session)));
-    }
-    dirtySessions.clear();
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
+  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+    spill.begin(done, failed);
   }
 
-  private SessionRow row(Session s) {
-    List<Integer> incoming = new ArrayList<>();
-    for (int id : s.incoming.toArray()) {
-      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
-        incoming.add(id);
-      }
-    }
-    List<Records.SubscriptionRow> rows =
-        s.subscriptions.values().stream()
-            .map(t ->
-                new Records.SubscriptionRow(
-                    t.number,
-                    t.line,
-                    t.filter.bytes(),
-                    t.options,
-                    t.identifier,
-                    t.savedPending,
-                    t.savedAfter))
-            .toList();
-    Session.WillMessage will = s.will;
-    return new SessionRow(
-        s.number,
-        s.appliedPosition,
-        s.durable,
-        s.clientId,
-        s.owner,
-        s.closedAtMillis == 0,
-        s.closedAtMillis,
-        s.expirySeconds,
-        s.recordedWindow,
-        s.queueMessages,
-        s.outgoing.first(),
-        s.outgoing.end(),
-        s.finishedByRecords,
-        will == null ? null : will.message(),
-        will == null ? 0 : will.delaySeconds(),
-        incoming,
-        rows,
-        s.loansByNumber().entrySet().stream().map(Shard::row).toList(),
-        s.groupQueue == null ? null : s.groupQueue.rows());
-  }
-
-  private static SessionRow.Lent row(Map.Entry<Long, Loan> entry) {
-    Loan loan = entry.getValue();
-    return new SessionRow.Lent(entry.getKey(), loan.queue, loan.number, loan.qos);
+  /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
+  public void changeAll() {
+    sessions.all().forEach(spill::changed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe: the list is replaced as a whole by whoever holds the index lock; each shard has a
 /// turn of its own.
 final class SharedGroup {
+  /// Says who may be chosen.
+  interface Eligible {
+    boolean isEligible(Session member);
+  }
+
   private static final StandingSubscription[] NOBODY = {};
 
   /// The whole filter, `$share/…` included.
@@ -73,7 +78,9 @@ final class SharedGroup {
   }
 
   /// Whose turn it is among those who are online: one that has room, else any; null when nobody is.
-  @Nullable StandingSubscription choose(int shard) {
+  ///
+  /// @param eligible null: all members
+  @Nullable StandingSubscription choose(int shard, @Nullable Eligible eligible) {
     StandingSubscription[] all = members;
     int n = all.length;
     if (n == 0) {
@@ -84,6 +91,9 @@ final class SharedGroup {
     for (int i = 0; i < n; i++) {
       StandingSubscription member = all[(turn + i) % n];
       Session session = member.session;
+      if (eligible != null && !eligible.isEligible(session)) {
+        continue;
+      }
       if (session.online) {
         if (session.hasRoom) {
           return member;

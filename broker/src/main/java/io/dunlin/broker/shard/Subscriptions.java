@@ -34,15 +34,18 @@ final class Subscriptions {
   void subscribe(Session session, ClientConnection client, Subscribe packet) {
     List<ReasonCode> reasons = new ArrayList<>();
     List<Records.SubscriptionRow> rows = new ArrayList<>();
-    int room = shard.limits.subscriptions() - session.subscriptions.size();
-    if (packet.subscriptions().size() > shard.limits.filtersPerSubscribe()) {
-      room = 0;
-    }
+    int room =
+        shard.limits.subscriptions() - session.subscriptions.size() - session.subscribing.size();
+    boolean tooMany = packet.subscriptions().size() > shard.limits.filtersPerSubscribe();
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = mayHave(session, s.filter(), room);
+      ReasonCode reason =
+          tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, s.filter(), room);
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
-        room--;
+        room -= isKnown(session, s.filter()) ? 0 : 1;
+        if (session.durable && !session.subscriptions.containsKey(s.filter().bytes())) {
+          session.subscribing.add(s.filter().bytes());
+        }
         rows.add(
             new Records.SubscriptionRow(
                 shard.numbers.nextSubscription(),
@@ -54,13 +57,20 @@ final class Subscriptions {
                 null));
       }
       reasons.add(reason);
+      if (reason == ReasonCode.NOT_AUTHORIZED) {
+        shard.counters.deniedSubscriptions++;
+      }
+      if (shard.tracing) {
+        int qos = s.options().qos().value();
+        shard.tracer.filter(client, "SUBSCRIBE", s.filter().bytes(), qos, reason.name());
+      }
     }
-    SubAck answer = new SubAck(packet.packetId(), reasons);
+    SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);
     Records.Subscribed record = new Records.Subscribed(session.number, rows);
     if (session.durable && !rows.isEmpty()) {
-      client.answer(shard.append(record, true), () -> client.write(answer));
+      client.answer(shard.append(record, true), () -> client.reply(answer));
     } else {
-      client.answer(0, () -> client.write(answer));
+      client.answer(0, () -> client.reply(answer));
       applySubscribed(session, record, 0);
     }
   }
@@ -69,13 +79,20 @@ final class Subscriptions {
     if (filter.levels() > shard.limits.topicLevels()) {
       return ReasonCode.TOPIC_FILTER_INVALID;
     }
-    if (room <= 0 && !session.subscriptions.containsKey(filter.bytes())) {
+    if (room <= 0 && !isKnown(session, filter)) {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     TopicFilter plain = filter.isShared() ? TopicFilter.of(filter.filter()) : filter;
-    return shard.access.maySubscribe(session.clientId, session.owner, plain)
-        ? ReasonCode.SUCCESS
-        : ReasonCode.NOT_AUTHORIZED;
+    if (session.rights(shard.access).maySubscribe(plain)) {
+      return ReasonCode.SUCCESS;
+    }
+    return ReasonCode.NOT_AUTHORIZED;
+  }
+
+  /// Whether the session has a subscription to the filter, or has it on the way to the log.
+  private static boolean isKnown(Session session, TopicFilter filter) {
+    return session.subscriptions.containsKey(filter.bytes())
+        || session.subscribing.contains(filter.bytes());
   }
 
   private static ReasonCode granted(int qos) {
@@ -89,6 +106,7 @@ final class Subscriptions {
   /// Makes subscriptions stand. Any mode.
   void applySubscribed(Session session, Records.Subscribed record, long position) {
     for (Records.SubscriptionRow row : record.subscriptions()) {
+      session.subscribing.remove(row.filter());
       StandingSubscription old = session.subscriptions.get(row.filter());
       if (old != null && old.number == row.number()) {
         continue; // replayed over the row that has it
@@ -107,6 +125,9 @@ final class Subscriptions {
         standing.savedAfter = row.retainedAfter();
         shard.sendRetained(session, standing);
       }
+    }
+    if (session.durable) {
+      session.copiesChange();
     }
     shard.applied(session, position);
   }
@@ -131,17 +152,25 @@ final class Subscriptions {
   }
 
   void unsubscribe(Session session, ClientConnection client, Unsubscribe packet) {
+    int most = shard.limits.filtersPerSubscribe();
+    if (packet.filters().size() > most) { // UNSUBACK has no code for it
+      client.disconnect(ReasonCode.QUOTA_EXCEEDED, "more than " + most + " filters in a packet");
+      return;
+    }
     List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
     Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
+    if (shard.tracing) {
+      filters.forEach(filter -> shard.tracer.filter(client, "UNSUBSCRIBE", filter, -1, ""));
+    }
     if (!session.durable) {
       List<Boolean> existed = applyUnsubscribed(session, record, 0);
-      client.answer(0, () -> client.write(unsubAck(packet.packetId(), existed)));
+      client.answer(0, () -> client.reply(unsubAck(packet.packetId(), existed)));
       return;
     }
     long sequence = shard.append(record, true);
     List<Boolean> existed = new ArrayList<>();
     shard.applier.reportTo(sequence, existed::addAll);
-    client.answer(sequence, () -> client.write(unsubAck(packet.packetId(), existed)));
+    client.answer(sequence, () -> client.reply(unsubAck(packet.packetId(), existed)));
   }
 
   private static UnsubAck unsubAck(int packetId, List<Boolean> existed) {
@@ -164,6 +193,9 @@ final class Subscriptions {
         remove(old);
         shard.counters.subscriptions--;
       }
+    }
+    if (session.durable) {
+      session.copiesChange();
     }
     shard.applied(session, position);
     return existed;

@@ -102,8 +102,12 @@ final class Wills {
     Slice name = stored.topic();
     long seconds = stored.expiresAtMillis();
     long expiresAt = seconds < 0 ? MessageView.NEVER : shard.nowMillis() + seconds * 1000;
-    if (!shard.access.mayPublish(session.clientId, session.owner, TopicName.of(name))) {
+    if (!session.rights(shard.access).mayPublish(TopicName.of(name))) {
       LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
+      shard.counters.deniedPublishes++;
+      if (shard.tracing) {
+        shard.tracer.connection(session.clientId, "will refused: NOT_AUTHORIZED " + name.utf8());
+      }
       if (session.willRecorded && !session.durable) {
         shard.appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
       }

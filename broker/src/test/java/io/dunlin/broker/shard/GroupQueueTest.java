@@ -385,7 +385,7 @@ class GroupQueueTest {
   }
 
   private void restart() {
-    bench = bench.restarted(Access.OPEN);
+    bench = bench.killed();
   }
 
   private long queues() {

@@ -38,6 +38,11 @@ final class RefusingAppender implements Log.Appender {
   }
 
   @Override
+  public long urge() {
+    return appender.urge();
+  }
+
+  @Override
   public void flush() {
     appender.flush();
   }

@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
@@ -23,6 +24,7 @@ import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.FileLog;
 import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.MemoryStore;
+import io.dunlin.storage.WriteBatch;
 import io.dunlin.storage.fixture.SimDisk;
 import io.dunlin.transport.ConnectionHandler;
 import java.io.IOException;
@@ -33,7 +35,7 @@ import java.util.List;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
-final class ShardBench implements Clock {
+public final class ShardBench implements Clock {
   static final Limits LIMITS =
       new Limits(
           1 << 20,
@@ -56,36 +58,42 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          1L << 30,
+          65_535);
 
-  final List<Shard> shards = new ArrayList<>();
-  final List<FakeLoop> loops = new ArrayList<>();
+  public final List<Shard> shards = new ArrayList<>();
+  public final List<FakeLoop> loops = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store;
-  final SimDisk disk;
   final List<RefusingAppender> appenders = new ArrayList<>();
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
+
+  /// Of two connections; who is opened without a reception is not asked.
+  public final Admission admission = new Admission(2);
+
   final Keeper keeper;
+  final SimDisk disk;
   private final FileLog log;
+  private final Access access;
+  private final Limits limits;
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
   private long nanos = 1_000_000_000L;
   private long connections;
+  int spilled; // shards that have, in all
 
-  ShardBench(int count, Access access) {
-    this(count, access, new SimDisk(1), new MemoryStore());
+  /// So many shards, and who may do what.
+  public ShardBench(int count, Access access) {
+    this(count, access, LIMITS);
   }
 
-  /// The broker is killed at this moment, and started again. This one is not used any more.
-  ShardBench restarted(Access access) {
-    disk.kill();
-    store.crash();
-    ShardBench next = new ShardBench(shards.size(), access, disk, store);
-    next.nanos = nanos + 1_000_000_000L;
-    next.settle();
-    return next;
+  ShardBench(int count, Access access, Limits limits) {
+    this(count, access, limits, new SimDisk(1), new MemoryStore());
   }
 
-  private ShardBench(int count, Access access, SimDisk disk, MemoryStore store) {
+  private ShardBench(
+      int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
+    this.access = access;
+    this.limits = limits;
     this.disk = disk;
     this.store = store;
     log =
@@ -96,7 +104,9 @@ final class ShardBench implements Clock {
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared =
+        new Shard.Shared(
+            limits, access, keeper, new Numbers(), retained, book, admission);
     try {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
@@ -119,13 +129,31 @@ final class ShardBench implements Clock {
 
   private void recover() throws IOException {
     keeper.recoverFrom(store.position());
-    keeper.sessions(row -> shards.get(Numbers.slotOf(row.number()) % shards.size()).restore(row));
+    keeper.sessions(row -> shards.stream()
+        .filter(shard -> shard.owns(row.number()))
+        .forEach(shard -> shard.restore(row)));
+    keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
     log.recover(
         store.position(),
         (position, buffer, from, to) ->
             shards.forEach(shard -> shard.replay(buffer, from, to, position)));
     keeper.catchUp();
     shards.forEach(Shard::recovered);
+  }
+
+  /// The broker's process is killed, at this very moment, and started again.
+  ShardBench killed() {
+    return killed(limits);
+  }
+
+  /// The same, and it comes back with other limits.
+  ShardBench killed(Limits newLimits) {
+    disk.kill();
+    store.crash();
+    ShardBench next = new ShardBench(shards.size(), access, newLimits, disk, store);
+    next.nanos = nanos;
+    next.settle();
+    return next;
   }
 
   @Override
@@ -138,8 +166,16 @@ final class ShardBench implements Clock {
     return 1_700_000_000_000L + nanos / 1_000_000;
   }
 
+  /// The log does one round of its work.
+  void commit() {
+    loops.forEach(FakeLoop::turn);
+    for (int i = 0; i < 3 && log.work() == 0; i++) {
+      nanos = Math.max(nanos, Math.min(log.nextWorkNanos(), nanos + 1_000_000_000L));
+    }
+  }
+
   /// Turns everything until nothing happens any more; waits for the log, not for timers.
-  void settle() {
+  public void settle() {
     boolean busy = true;
     while (busy) {
       loops.forEach(FakeLoop::turn);
@@ -159,7 +195,7 @@ final class ShardBench implements Clock {
   }
 
   /// Lets time pass, tick by tick.
-  void pass(long seconds) {
+  public void pass(long seconds) {
     long end = nanos + seconds * 1_000_000_000L;
     while (nanos < end) {
       nanos = Math.min(end, nanos + 100_000_000L);
@@ -178,9 +214,66 @@ final class ShardBench implements Clock {
   /// Gives rows of all that changed to the store, and lets go of the log.
   void checkpoint() {
     settle();
-    shards.forEach(Shard::spill);
+    spill();
+    settle();
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// Begins to give rows of all that changed to the store.
+  void spill() {
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> shard.spill(() -> spilled++, e -> failures.add(new IOException(e))));
+    }
+  }
+
+  /// Turns everything but the log until nothing happens any more: nothing is committed.
+  void settleWithoutTheLog() {
+    boolean busy = true;
+    while (busy) {
+      loops.forEach(FakeLoop::turn);
+      busy = loops.stream().anyMatch(FakeLoop::busy);
+      for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+        run.run();
+        busy = true;
+      }
+    }
+  }
+
+  /// The row of a session in the store.
+  SessionRow row(String clientId) {
+    List<SessionRow> rows = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("sessions"),
+        new byte[0],
+        null,
+        (_, value) -> {
+          SessionRow row = SessionRow.decode(value);
+          if (row.clientId().equals(clientId)) {
+            rows.add(row);
+          }
+          return true;
+        });
+    return rows.getFirst();
+  }
+
+  /// The store has all rows that it was given, and the log has forced nothing since.
+  void checkpointWithoutTheLog() {
+    keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
+    for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+      run.run();
+    }
+  }
+
+  /// The store has lost all bodies that several queues share.
+  void losesBodies() {
+    WriteBatch batch = new WriteBatch();
+    batch.deleteRange(
+        Keeper.FAMILIES.indexOf("bodies"), new byte[0], new byte[] {-1, -1, -1, -1, -1, -1, -1});
+    store.write(batch, store.position());
   }
 
   static Connect.Builder connect(String clientId) {

@@ -4,6 +4,7 @@ import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class RandomValues {
   }
 
   Records.Decision record() {
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(13)) {
       case 0 ->
           new Records.Open(
               number(),
@@ -76,16 +77,17 @@ final class RandomValues {
               random.nextInt(65_536),
               number(),
               number(),
+              number(),
               perhapsBytes(),
               random.nextLong(1L << 32));
       case 1 -> new Records.Closed(number(), number(), number(), random.nextBoolean());
       case 2 -> new Records.Ended(number());
       case 3 -> new Records.Subscribed(number(), list(this::subscription));
       case 4 -> new Records.Unsubscribed(number(), list(this::bytes));
-      case 5 -> new Records.Finished(number(), number(), random.nextBoolean());
+      case 5 -> new Records.Finished(number(), number(), random.nextBoolean(), random.nextInt());
       case 6 -> new Records.Received(number(), number());
       case 7 -> new Records.Released(number(), random.nextInt(65_536));
-      case 8 -> new Records.GroupJoined(number(), bytes(), number(), number(), number());
+      case 8 -> new Records.GroupJoined(number(), bytes(), number(), number(), number(), number());
       case 9 -> new Records.GroupLeft(number(), bytes(), number());
       case 10 ->
           new Records.LoanEnded(
@@ -94,7 +96,9 @@ final class RandomValues {
               number(),
               number(),
               random.nextBoolean(),
-              random.nextBoolean());
+              random.nextBoolean(),
+              random.nextInt());
+      case 11 -> new Records.Renamed(number(), number(), random.nextInt(65_536));
       default -> new Records.RetainedSent(number(), number(), perhapsBytes());
     };
   }
@@ -114,11 +118,16 @@ final class RandomValues {
         number(),
         number(),
         number(),
+        number(),
+        number(),
         perhapsBytes(),
         number(),
+        Map.of(number(), random.nextInt(65_536)),
+        Map.of(bytes(), number()),
         list(() -> random.nextInt(65_536)),
         list(this::subscription),
-        list(() -> new SessionRow.Lent(number(), number(), number(), 1 + random.nextInt(2))),
+        list(() -> new SessionRow.Lent(
+            number(), number(), number(), 1 + random.nextInt(2), random.nextInt())),
         random.nextBoolean() ? null : list(() -> new SessionRow.Member(number(), number())));
   }
 
@@ -129,6 +138,7 @@ final class RandomValues {
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextBoolean(),
+        random.nextInt(),
         list(this::identifier),
         number(),
         perhapsBytes());

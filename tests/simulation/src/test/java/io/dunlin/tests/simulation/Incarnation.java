@@ -52,7 +52,8 @@ final class Incarnation {
   private boolean dead;
 
   /// Recovers and begins to serve.
-  Incarnation(World world, Machine machine, Disk disk, SortedStore store, int shards)
+  Incarnation(
+      World world, Machine machine, Disk disk, SortedStore store, int shards, int packetIds)
       throws IOException {
     this.world = world;
     this.machine = machine;
@@ -75,7 +76,8 @@ final class Incarnation {
                 Runnable::run,
                 () -> "auto" + world.random.nextLong(),
                 world.seed),
-            new BrokerCore.Bounds(LIMITS, 1_000, 1 << 20, 10, 64 * 1024),
+            new BrokerCore.Bounds(
+                LIMITS.withPacketIds(packetIds), 1_000, 1 << 20, 10, 64 * 1024, 1_000),
             Plugins.NONE,
             machine::diskFailed);
     boolean started = false;

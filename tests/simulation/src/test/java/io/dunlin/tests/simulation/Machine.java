@@ -15,6 +15,7 @@ final class Machine {
   private final Disk usedDisk;
   private final MemoryStore store = new MemoryStore();
   private final int shards;
+  private final int packetIds;
   private final OutputFault outputFault;
   private @Nullable Incarnation incarnation;
   private boolean starting;
@@ -26,6 +27,7 @@ final class Machine {
     this.disk = new SimDisk(world.random.nextLong());
     this.usedDisk = bug.disk(disk, world);
     this.shards = world.between(1, 2);
+    this.packetIds = world.once(3) ? 65_535 : world.between(17, 40);
     this.outputFault = bug.output(world);
   }
 
@@ -59,7 +61,7 @@ final class Machine {
       disk.powerOffAfter(world.between(0, 12));
     }
     try {
-      incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards);
+      incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards, packetIds);
       world.trace("broker: started");
     } catch (IOException e) {
       if (!disk.powerIsOff()) {

@@ -32,8 +32,10 @@ import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.mqtt.Will;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,11 @@ final class SimClient implements Link.Client {
   private int connections;
   private int nextPacketId;
   private boolean calm;
+
+  /// What it does not acknowledge while it is restless, on no connection: numbers of messages, and
+  /// packet identifiers with a minus, of which PUBREL came.
+  private final Set<Integer> sitsOn = new HashSet<>();
+
   final Map<String, @Nullable Message> retainedSeen = new TreeMap<>();
 
   /// What lives as long as a connection.
@@ -86,7 +93,8 @@ final class SimClient implements Link.Client {
     final Map<Integer, Packet> requests = new TreeMap<>(); // SUBSCRIBE, UNSUBSCRIBE
     final Map<Integer, Integer> unanswered =
         new TreeMap<>(); // PUBLISH packets of the broker: id, QoS
-    final java.util.Set<Integer> seen = new java.util.HashSet<>();
+    final Set<Integer> seen = new HashSet<>();
+    final List<Runnable> heldAnswers = new ArrayList<>();
 
     /// Whether the session outlives the connection.
     boolean persistent() {
@@ -168,6 +176,12 @@ final class SimClient implements Link.Client {
   /// From now on it only stays connected and answers.
   void calmDown() {
     calm = true;
+    sitsOn.clear();
+    Wire w = wire;
+    if (w != null) {
+      List.copyOf(w.heldAnswers).forEach(Runnable::run);
+      w.heldAnswers.clear();
+    }
   }
 
   /// Stays connected, in the quiet phase.
@@ -650,8 +664,9 @@ final class SimClient implements Link.Client {
     }
     if (qos > 0) {
       Packet answer = qos == 1 ? new PubAck(id) : new PubRec(id);
-      answerLater(
+      answerPerhaps(
           w,
+          m == null ? 0 : m.number,
           () -> {
             if (qos == 1) {
               w.unanswered.remove(id);
@@ -689,12 +704,26 @@ final class SimClient implements Link.Client {
       throw wrong("gets a PUBREL for packet " + id + ", which is at QoS 1");
     }
     session.incoming.remove(id);
-    answerLater(
+    answerPerhaps(
         w,
+        -id,
         () -> {
           w.unanswered.remove(id);
           send(w, new PubComp(id));
         });
+  }
+
+  private void answerPerhaps(Wire w, int number, Runnable answer) {
+    boolean begins = !calm && sitsOn.size() < Math.min(3, receiveMaximum - 1) && world.once(30);
+    if (number != 0 && begins) {
+      sitsOn.add(number);
+    }
+    if (sitsOn.contains(number)) {
+      world.trace(clientId + ": sits on " + number);
+      w.heldAnswers.add(answer);
+    } else {
+      answerLater(w, answer);
+    }
   }
 
   private void answerLater(Wire w, Runnable answer) {
