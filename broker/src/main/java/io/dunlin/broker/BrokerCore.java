@@ -136,6 +136,7 @@ public final class BrokerCore {
               }
             });
     keeper.catchUp();
+    shards.forEach(Shard::recovered);
     lastCheckpoint.set(from);
     return report;
   }

@@ -62,7 +62,7 @@ final class Acks {
   }
 
   private void onFinished(Session session, long number, boolean stored, int bytes) {
-    if (session.durable) {
+    if (!shard.loans().repaid(session, number, stored) && session.durable) {
       shard.appendFinished(session.number, number, stored, bytes);
     }
     if (session.outgoing.sendNext() < session.outgoing.end() || session.retainedWaits) {

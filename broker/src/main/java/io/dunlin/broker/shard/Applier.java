@@ -55,6 +55,9 @@ final class Applier {
       applyPublish(buffer, from, position);
       return;
     }
+    if (ofGroups(buffer, from, to, position)) {
+      return;
+    }
     if (buffer.get(from) != Records.OPEN
         && shard.sessions.byNumber(Records.session(buffer, from)) == null) {
       reports.remove(sequence);
@@ -71,7 +74,7 @@ final class Applier {
         }
       }
       case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
-      case Records.Ended r -> with(r.session(), position, shard.sessions::remove);
+      case Records.Ended r -> with(r.session(), position, this::applyEnded);
       case Records.Subscribed r ->
           with(r.session(), position, s -> shard.subscriptions.applySubscribed(s, r, position + 1));
       case Records.Unsubscribed r ->
@@ -90,7 +93,63 @@ final class Applier {
       case Records.Received r -> with(r.session(), position, s -> applyReceived(s, r.number()));
       case Records.Released r -> with(r.session(), position, s -> s.incoming.remove(r.packetId()));
       case Records.RetainedSent r -> with(r.session(), position, s -> applyRetainedSent(s, r));
+      case Records.GroupJoined _, Records.GroupLeft _, Records.LoanEnded _ ->
+          throw new IllegalStateException("a record of groups: " + buffer.get(from));
     }
+  }
+
+  /// Applies a record about the queue of a group; false when it is about something else.
+  private boolean ofGroups(ByteBuffer buffer, int from, int to, long position) {
+    byte type = buffer.get(from);
+    if (type == Records.LOAN_ENDED) {
+      applyLoanEnded((Records.LoanEnded) Records.decode(buffer, from, to), position);
+    } else if (type == Records.GROUP_JOINED) {
+      if (shard.owns(Records.session(buffer, from))) {
+        shard.groupQueues()
+            .applyJoined((Records.GroupJoined) Records.decode(buffer, from, to), position);
+      }
+    } else if (type == Records.GROUP_LEFT) {
+      if (shard.owns(Records.session(buffer, from))) {
+        shard.groupQueues()
+            .applyLeft((Records.GroupLeft) Records.decode(buffer, from, to), position);
+      }
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private void applyEnded(Session session) {
+    GroupQueue queue = session.groupQueue;
+    if (queue == null || queue.mayEnd()) {
+      shard.sessions.remove(session);
+    }
+  }
+
+  /// The member's side and the queue's, each if it is here.
+  private void applyLoanEnded(Records.LoanEnded r, long position) {
+    if (r.member() != 0) {
+      with(
+          r.member(),
+          position,
+          member -> {
+            if (r.finished()) {
+              applyFinished(
+                  member, new Records.Finished(
+                      r.member(), r.memberNumber(), r.stored(), r.bytes()));
+            } else if (member.hasLoans()) {
+              member.loans().remove(r.memberNumber());
+            }
+          });
+    }
+    with(
+        r.session(),
+        position,
+        s -> {
+          if (s.groupQueue != null) {
+            s.groupQueue.finished(r.number(), false, r.bytes());
+          }
+        });
   }
 
   private void with(long number, long position, Consumer<Session> action) {
@@ -119,8 +178,13 @@ final class Applier {
   }
 
   private void applyFinished(Session session, Records.Finished record) {
+    if (session.groupQueue != null) {
+      session.groupQueue.finished(record.number(), record.stored(), record.bytes());
+      return;
+    }
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long number = record.number();
+    shard.loans().finished(session, number);
     session.finishedByRecords++;
     session.recordedBytes = Math.max(0, session.recordedBytes - record.bytes());
     boolean known = outgoing.hasEntry(number);
@@ -176,8 +240,9 @@ final class Applier {
     message.read(buffer, publish.messageAt());
     touched.clear();
     remember(position);
-    for (int i = 0; i < publish.removals(); i++) {
-      applyRemoval(publish.removalSession(i), publish.removalNumber(i), position);
+    if (publish.loans() > 0) {
+      applyLent(position);
+      return;
     }
     if (publish.willOf() != 0) {
       applyWill(publish.willOf(), position);
@@ -197,7 +262,11 @@ final class Applier {
       if (publish.isCopy() && !shard.replaying()) {
         copyArrived(session);
       }
-      give(session, position);
+      if (session.groupQueue == null) {
+        give(session, position);
+      } else {
+        enqueue(session, session.groupQueue, position);
+      }
       touched.add(session);
     }
     for (Session session : touched) { // at the end: a record may concern a session in two ways
@@ -231,17 +300,49 @@ final class Applier {
     }
   }
 
-  private void applyRemoval(long number, long messageNumber, long position) {
-    Session session = shard.sessions.byNumber(number);
-    if (session == null || passed(session, position)) {
+  /// A group's queue lends the message to a member. What does not reach it any more waits in the
+  /// queue still.
+  private void applyLent(long position) {
+    if (!publish.nextRecipient()) {
       return;
     }
-    applyFinished(
-        session, new Records.Finished(number, messageNumber, true, message.storedBytes()));
-    if (messageNumber < session.outgoing.memoryEnd()) {
-      session.handedOver.remove(messageNumber);
-    } // else its row may be on its way from the store: forgotten when that is passed over
-    touched.add(session);
+    Session session = shard.sessions.byNumber(publish.recipient());
+    if (session != null && passed(session, position)) {
+      return;
+    }
+    StandingSubscription member =
+        session == null ? null : shard.subscriptions.of(session, publish.subscription(0));
+    int qos = member == null ? 0 : Math.min(member.qos(), message.qos());
+    if (session == null || member == null || qos == 0) {
+      if (!shard.replaying()) {
+        shard.groupQueues().returned(publish.loanQueue(), publish.loanNumber());
+      }
+      return;
+    }
+    int bytes = message.storedBytes();
+    Loan loan = new Loan(publish.loanQueue(), publish.loanNumber(), qos, bytes, false);
+    session.loans().put(session.outgoing.end(), loan);
+    session.recordedBytes += bytes;
+    shard.delivery.begin(message);
+    shard.queuedShared = false;
+    boolean retain = member.retainAsPublished() && message.retain();
+    int[] ids =
+        member.identifier == 0 ? Target.NO_IDENTIFIERS : new int[] {member.identifier};
+    shard.delivery.give(session, qos, retain, ids, null, position);
+    shard.applied(session, position + 1);
+    if (!shard.replaying() && session.connection == null) { // it went away after it was chosen
+      shard.groupQueues().wake(publish.loanQueue(), session);
+    }
+  }
+
+  private void enqueue(Session session, GroupQueue queue, long position) {
+    if (!session.recordedRoom(message.storedBytes())) {
+      shard.counters.droppedQueueFull += shard.replaying() ? 0 : 1;
+      return;
+    }
+    session.recordedBytes += message.storedBytes();
+    shard.delivery.give(session, message.qos(), false, Target.NO_IDENTIFIERS, null, position);
+    queue.added(message);
   }
 
   private void applyWill(long number, long position) {

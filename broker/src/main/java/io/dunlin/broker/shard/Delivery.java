@@ -119,7 +119,7 @@ final class Delivery {
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
       if (!sent) {
-        outgoing.finish(number);
+        shard.finish(session, number);
       }
       return;
     }
@@ -133,8 +133,18 @@ final class Delivery {
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
-    session.hasRoom = session.unfinished() < outgoing.window();
+    hasRoom(session, session.unfinished() < outgoing.window());
     pump(session); // the window may be open, and the outbox full or an identifier held
+  }
+
+  /// Notes whether another message could be sent, for the groups that the session is in.
+  private void hasRoom(Session session, boolean room) {
+    if (session.hasRoom != room) {
+      session.hasRoom = room;
+      if (room) {
+        shard.loans().memberHasRoom(session);
+      }
+    }
   }
 
   private void giveRecorded(
@@ -161,8 +171,6 @@ final class Delivery {
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes, kept);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
-      } else if (shared != null) {
-        shard.handover().begin(session);
       }
       return;
     }
@@ -191,8 +199,6 @@ final class Delivery {
     note(session, message, qos, 0, connection == null ? "queued: its client is away" : QUEUED);
     if (connection != null) {
       pump(session);
-    } else if (shared != null) {
-      shard.handover().begin(session); // it went away after it was chosen
     }
   }
 
@@ -226,7 +232,7 @@ final class Delivery {
         }
       }
     }
-    session.hasRoom = outgoing.sendNext() == outgoing.end();
+    hasRoom(session, outgoing.sendNext() == outgoing.end());
   }
 
   /// Sends message `number`, the next one; false when it has to wait.
@@ -399,9 +405,11 @@ final class Delivery {
   }
 
   /// Numbers below `end` that no row was found for: they were finished before.
-  private static void passOver(Session session, long end) {
+  private void passOver(Session session, long end) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    if (outgoing.memoryEnd() < end) {
+    long from = outgoing.memoryEnd();
+    if (from < end) {
+      shard.loans().passedOver(session, from, end);
       outgoing.passOver(end);
       session.handedOver.removeIf(number -> number < end);
     }

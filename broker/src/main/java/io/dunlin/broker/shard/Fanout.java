@@ -35,7 +35,8 @@ final class Fanout {
   // who of the groups gets the present message
   private StandingSubscription[] chosen = new StandingSubscription[4];
   private int chosenCount;
-  private int chosenRecorded;
+  private long[] queues = new long[4];
+  private int queueCount;
 
   Fanout(Shard shard, Log.Appender appender) {
     this.shard = shard;
@@ -70,12 +71,14 @@ final class Fanout {
       rank = retain(message, topic);
     }
     Route route = shard.route(topic);
-    chooseMembers(route, qos);
+    if (!chooseMembers(route, qos)) {
+      return NO_ROOM;
+    }
     boolean recorded =
         rank != 0
             || rememberId != 0
             || willOf != 0
-            || chosenRecorded > 0
+            || queueCount > 0
             || (qos > 0 && route.recorded.length > 0);
     if (recorded && full) {
       return NO_SPACE;
@@ -83,7 +86,7 @@ final class Fanout {
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
     if (recorded && (shard.storeIsBehind() || !appender.hasRoom(bytes))
-        || (others != 0 || chosenCount > chosenRecorded)
+        || (others != 0 || chosenCount > 0)
             && !shard.mailboxes.haveRoom(message.storedBytes())) {
       return NO_ROOM;
     }
@@ -98,18 +101,31 @@ final class Fanout {
     if (others != 0) {
       shard.mailboxes.publish(others, message, publisher);
     }
-    if (chosenCount > chosenRecorded) {
-      giveToMembers(message, qos);
+    for (int i = 0; i < chosenCount; i++) {
+      giveToMember(message, chosen[i]);
     }
     return sequence;
   }
 
-  private void chooseMembers(Route route, int qos) {
+  /// Who gets it of the groups: members, or queues where the message must wait its turn. False when
+  /// a queue is not there yet: a persistent member has joined just now.
+  private boolean chooseMembers(Route route, int qos) {
     chosenCount = 0;
-    chosenRecorded = 0;
+    queueCount = 0;
     Route eligible = route.access.equals(Access.OPEN) ? null : route;
     for (SharedGroup group : route.groups) {
-      StandingSubscription member = group.choose(shard.index, qos, null, eligible);
+      if (qos > 0 && group.needsQueue()) {
+        long queue = group.queue;
+        if (queue == 0) {
+          return false;
+        }
+        if (queueCount == queues.length) {
+          queues = Arrays.copyOf(queues, queueCount * 2);
+        }
+        queues[queueCount++] = queue;
+        continue;
+      }
+      StandingSubscription member = group.choose(shard.index, eligible);
       if (member == null) {
         continue;
       }
@@ -117,14 +133,8 @@ final class Fanout {
         chosen = Arrays.copyOf(chosen, chosenCount * 2);
       }
       chosen[chosenCount++] = member;
-      if (isRecorded(member, qos)) {
-        chosenRecorded++;
-      }
     }
-  }
-
-  private static boolean isRecorded(StandingSubscription member, int qos) {
-    return member.session.durable && Math.min(qos, member.qos()) > 0;
+    return true;
   }
 
   private int recordBytes(MessageView message, Route route, int qos) {
@@ -133,7 +143,7 @@ final class Fanout {
       for (Target target : route.recorded) {
         bytes += PublishRecord.recipientBytes(Math.min(255, target.subscriptions.length));
       }
-      bytes += chosenRecorded * PublishRecord.recipientBytes(1);
+      bytes += queueCount * PublishRecord.recipientBytes(0);
     }
     return bytes;
   }
@@ -161,13 +171,10 @@ final class Fanout {
           mask |= 1L << t.session.shard;
         }
       }
-      for (int i = 0; i < chosenCount; i++) {
-        StandingSubscription member = chosen[i];
-        if (isRecorded(member, qos)) {
-          at = writeRecipient(target, at, member);
-          recipients++;
-          mask |= 1L << member.session.shard;
-        }
+      for (int i = 0; i < queueCount; i++) {
+        at = PublishRecord.writeQueue(target, at, queues[i]);
+        recipients++;
+        mask |= shard.bitOf(queues[i]);
       }
     }
     if (willOf != 0 || rememberId != 0) {
@@ -226,17 +233,11 @@ final class Fanout {
     return at + 18;
   }
 
-  private void giveToMembers(MessageView message, int qos) {
-    for (int i = 0; i < chosenCount; i++) {
-      StandingSubscription member = chosen[i];
-      if (isRecorded(member, qos)) {
-        continue;
-      }
-      if (member.session.shard == shard.index) {
-        shard.giveToMember(member, message);
-      } else {
-        shard.mailboxes.publishTo(member, message);
-      }
+  private void giveToMember(MessageView message, StandingSubscription member) {
+    if (member.session.shard == shard.index) {
+      shard.giveToMember(member, message);
+    } else {
+      shard.mailboxes.publishTo(member, message);
     }
   }
 }

@@ -51,6 +51,13 @@ final class Recovery {
       session.will = new Session.WillMessage(will, row.willDelaySeconds());
     }
     session.willRecorded = will != null || !row.durable(); // else it would have no row
+    for (SessionRow.Lent l : row.loans()) {
+      session.loans().put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), l.bytes(), false));
+    }
+    if (row.members() != null) {
+      shard.groupQueues().restore(session, row.members());
+      return;
+    }
     shard.sessions.install(session);
     for (Records.SubscriptionRow s : row.subscriptions()) {
       StandingSubscription standing =
@@ -81,6 +88,9 @@ final class Recovery {
   void serve() {
     replaying = false;
     for (Session session : List.copyOf(shard.sessions.all())) {
+      if (session.groupQueue != null) {
+        continue;
+      }
       session.lostAtRestart = session.closedAtMillis == 0;
       if (session.lostAtRestart) {
         session.closedAtMillis = shard.nowMillis();
@@ -102,5 +112,6 @@ final class Recovery {
       shard.sessions.awaitEnd(session, session.lostAtRestart ? shard.limits.willGraceSeconds() : 0);
     }
     shard.retainedSender.resume();
+    shard.groupQueues().serve();
   }
 }

@@ -61,6 +61,7 @@ final class Session {
   // written by the shard, read by others that choose a member of a group
   volatile boolean online;
   volatile boolean hasRoom = true;
+  volatile int window; // how many it takes unacknowledged, on its present connection
 
   // what its client may do, by the rules of one Access; any thread, each sees both or none
   private volatile Granted granted = Granted.OPEN;
@@ -90,6 +91,10 @@ final class Session {
   int maybeSentLeft;
   long maybeSentEnd; // what was queued later was not sent before the restart
 
+  // shared subscriptions
+  private @Nullable Map<Long, Loan> loans; // by the number in this session's queue
+  @Nullable GroupQueue groupQueue; // whose queue this is, if it is not the session of a client
+
   // the will, and what waits for it or for the end
   @Nullable WillMessage will;
   boolean willRecorded;
@@ -102,11 +107,12 @@ final class Session {
   boolean fetching;
   int copiesOnTheWay; // of retained messages, to the log and back
   boolean retainedWaits; // retained messages wait for room in the outbox or the queue
-  final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
+  final Set<Long> handedOver = new HashSet<>(0); // given back to groups' queues, while only on disk
   long awaitedDrop = NONE; // the last message that was dropped, as long as that is not committed
   long renaming = NONE; // the message that waits for another packet identifier
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
+  boolean inGroups; // whether it has had a shared subscription
   boolean lostAtRestart; // its connection ended with the broker's process
   int place; // in the list of all
   boolean ended;
@@ -167,9 +173,33 @@ final class Session {
     this.shard = shard;
     this.outgoing = new Outgoing<>(firstMessage, window, packetIds, durable);
     this.recordedWindow = window;
+    this.window = window;
     this.expirySeconds = expirySeconds;
     this.queueMessages = queueMessages;
     this.queueBytes = queueBytes;
+  }
+
+  boolean hasLoans() {
+    return loans != null && !loans.isEmpty();
+  }
+
+  /// What it has of groups' queues, to be looked at.
+  Map<Long, Loan> loansByNumber() {
+    return loans == null ? Map.of() : loans;
+  }
+
+  /// What it has of groups' queues, to be changed.
+  Map<Long, Loan> loans() {
+    Map<Long, Loan> map = loans;
+    if (map == null) {
+      map = new HashMap<>();
+      loans = map;
+    }
+    return map;
+  }
+
+  void clearLoans() {
+    loans = null;
   }
 
   /// What its client may do by the rules of `access`. Any thread.
@@ -218,8 +248,8 @@ final class Session {
 
   /// All that decides whether something is sent, for people.
   String describe() {
-    return "%s %s online=%b fetching=%b maybeSentLeft=%d"
-        .formatted(this, outgoing, online, fetching, maybeSentLeft);
+    return "%s %s online=%b fetching=%b maybeSentLeft=%d hasRoom=%b%s"
+        .formatted(this, outgoing, online, fetching, maybeSentLeft, hasRoom, groupQueue == null ? "" : " " + groupQueue);
   }
 
   @Override

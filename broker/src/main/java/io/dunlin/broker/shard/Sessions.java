@@ -98,6 +98,9 @@ final class Sessions {
     if (old != null && !resume && old.willTimer != null && !old.lostAtRestart) {
       shard.wills.fire(old); // its session ends [MQTT-3.1.2-8]
     }
+    if (old != null && !resume) {
+      shard.loans().settle(old);
+    }
     if (!shard.hasRoomInTurn(openBytes(client))) {
       opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
       shard.whenRoom(() -> openNow(client));
@@ -274,19 +277,26 @@ final class Sessions {
 
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
-    if (byNumber.put(session.number, session) == null) {
+    if (byNumber.put(session.number, session) == null && session.groupQueue == null) {
       session.place = listed.size();
       listed.add(session);
     }
-    byClientId.put(session.clientId, session);
-    shard.counters.sessions = byNumber.size();
+    if (session.groupQueue == null) {
+      byClientId.put(session.clientId, session);
+    }
+    count();
     shard.numbers.atLeast(session.number);
+  }
+
+  private void count() {
+    shard.counters.sessions = byNumber.size() - shard.groupQueues().count();
   }
 
   /// The session is there, and durable if it should be: the connection takes it up.
   private void opened(ClientConnection client, Session session, boolean present) {
     session.connection = client;
     session.fetching = false;
+    session.window = client.receiveMaximum;
     session.outgoing.rewind(client.receiveMaximum);
     shard.counters.connections++;
     if (client.ended()) {
@@ -312,7 +322,7 @@ final class Sessions {
       }
       checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
-      shard.handover().memberOnline(session);
+      shard.loans().memberHasRoom(session);
     }
     next(client.clientId);
   }
@@ -399,7 +409,7 @@ final class Sessions {
       if (session.will != null) {
         shard.wills.fire(session);
       }
-      shard.handover().memberGone(session);
+      shard.loans().memberGone(session);
       if (session.durable || willWasRecorded && !keepWill) {
         end(session);
       } else if (!willWasRecorded) {
@@ -411,7 +421,7 @@ final class Sessions {
         new Records.Closed(
             session.number, session.closedAtMillis, session.expirySeconds, keepWill));
     awaitEnd(session, 0);
-    shard.handover().memberGone(session);
+    shard.loans().memberGone(session);
   }
 
   /// Starts the clocks of a durable session without a connection.
@@ -447,6 +457,7 @@ final class Sessions {
   /// Ends a session that has records.
   void end(Session session) {
     session.ending = true;
+    shard.loans().settle(session);
     shard.appendWhenRoom(new Records.Ended(session.number));
   }
 
@@ -454,7 +465,7 @@ final class Sessions {
   void remove(Session session) {
     session.ended = true;
     shard.subscriptions.removeAll(session);
-    if (byNumber.remove(session.number) != null) {
+    if (byNumber.remove(session.number) != null && session.groupQueue == null) {
       Session last = listed.removeLast();
       if (last.place != session.place) { // the last one takes its place
         last.place = session.place;
@@ -462,7 +473,12 @@ final class Sessions {
       }
     }
     byClientId.remove(session.clientId, session);
-    shard.counters.sessions = byNumber.size();
+    GroupQueue queue = session.groupQueue;
+    if (queue != null) {
+      shard.groupQueues().removed(queue);
+    }
+    count();
+    shard.loans().ended(session);
     stopClocks(session);
     shard.retainedSender.forget(session);
     ClientConnection connection = session.connection;

@@ -91,7 +91,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
   final RetainedSender retainedSender;
-  private final GroupHandover handover;
+  private final Loans loans;
+  private final GroupQueues groupQueues;
   private final Recovery recovery;
   private final Commits commits;
   private final Backlog backlog;
@@ -145,7 +146,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.tracer = new Tracer(this, shared.book);
     this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
-    this.handover = new GroupHandover(this);
+    this.loans = new Loans(this);
+    this.groupQueues = new GroupQueues(this, shared.book);
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
@@ -226,6 +228,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     recovery.replay(buffer, from, to, position);
   }
 
+  /// All records are applied, on all shards. Before [#serve] of any.
+  public void recovered() {
+    groupQueues.recovered();
+  }
+
   /// Recovery is over: from now on records come from commits. On the loop.
   public void serve() {
     recovery.serve();
@@ -289,12 +296,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// Whether a message may be given to a session, for what was decided by a route of another time.
   boolean mayReceive(Session session, MessageView message) {
-    Rights rights = session.rights(access);
-    if (rights.receivesEverything() || topic(message).mayReceive(access, rights)) {
+    if (mayGet(session, message)) {
       return true;
     }
     counters.notAuthorized++;
     return false;
+  }
+
+  /// The same, without counting.
+  boolean mayGet(Session session, MessageView message) {
+    Rights rights = session.rights(access);
+    return rights.receivesEverything() || topic(message).mayReceive(access, rights);
   }
 
   // -- routes ---------------------------------------------------------------------------------
@@ -326,18 +338,37 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Appends a record that is not on the hot path; the caller has asked for room. Returns its
   /// sequence number.
   long append(Records.Decision record, boolean urgent) {
-    byte[] bytes = Records.encode(record);
+    return append(Records.encode(record), whom(record), urgent);
+  }
+
+  private long append(byte[] bytes, long mask, boolean urgent) {
     ByteBuffer target = appender.begin(bytes.length);
     target.put(appender.at(), bytes);
-    return appender.end(bytes.length, 1L << index, urgent);
+    return appender.end(bytes.length, mask, urgent);
+  }
+
+  /// Which shards a record concerns, as bits.
+  private long whom(Records.Decision record) {
+    return switch (record) {
+      case Records.GroupJoined r -> bitOf(r.session());
+      case Records.GroupLeft r -> bitOf(r.session());
+      case Records.LoanEnded r ->
+          bitOf(r.session()) | (r.member() == 0 ? 0 : bitOf(r.member()));
+      default -> 1L << index;
+    };
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room.
   void appendWhenRoom(Records.Decision record) {
-    if (hasRoomInTurn(MIN_ROOM)) {
-      append(record, false);
+    appendWhenRoom(record, false);
+  }
+
+  void appendWhenRoom(Records.Decision record, boolean urgent) {
+    byte[] bytes = Records.encode(record);
+    if (hasRoomInTurn(Math.max(MIN_ROOM, bytes.length))) {
+      append(bytes, whom(record), urgent);
     } else {
-      whenRoom(() -> appendWhenRoom(record));
+      whenRoom(() -> appendWhenRoom(record, urgent));
     }
   }
 
@@ -443,10 +474,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
     int bytes = session.outgoing.size(number);
-    if (!session.outgoing.finish(number) || !session.durable) {
+    if (!session.outgoing.finish(number)) {
       return;
     }
-    session.awaitedDrop = number;
+    if (session.durable) {
+      session.awaitedDrop = number;
+    }
+    if (loans.repaid(session, number, stored) || !session.durable) {
+      return;
+    }
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored, bytes);
     } else {
@@ -534,9 +570,37 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     delivery.give(member.session, qos, retain, identifiers, member, 0);
   }
 
-  /// Moves messages between members of groups.
-  GroupHandover handover() {
-    return handover;
+  /// What members here have of groups' queues.
+  Loans loans() {
+    return loans;
+  }
+
+  /// The queues of groups that lie here.
+  GroupQueues groupQueues() {
+    return groupQueues;
+  }
+
+  /// A group has a queue now: publishers on all shards may have waited for it.
+  void wakePublishers() {
+    for (Shard peer : peers) {
+      peer.loop.execute(peer::roomMayHaveAppeared);
+    }
+  }
+
+  /// The shard that the session of a number lives on.
+  Shard ofNumber(long session) {
+    return peers[Numbers.slotOf(session) % shards];
+  }
+
+  /// That shard, as a bit of a record's mask.
+  long bitOf(long session) {
+    return 1L << Numbers.slotOf(session) % shards;
+  }
+
+  /// Runs an action on the loop of the shard that the session of a number lives on.
+  void onShardOf(long session, Consumer<Shard> action) {
+    Shard owner = ofNumber(session);
+    owner.loop.execute(() -> action.accept(owner));
   }
 
   /// The shard that a session lives on.

@@ -3,9 +3,11 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.Slice;
 import org.jspecify.annotations.Nullable;
 
-/// The members of a shared subscription `$share/{group}/{filter}` (MQTT 5.0 §4.8.2). Each message
-/// goes to one of them, in turn: to one that is online and has room, else to one that is online,
-/// else to one that will come back.
+/// The members of a shared subscription `$share/{group}/{filter}` (MQTT 5.0 §4.8.2).
+///
+/// While all members end with their connections, each message goes to one that is online, in turn,
+/// at once. As soon as one member is persistent, messages at QoS 1 and 2 go through the group's
+/// [GroupQueue], until the last member has left.
 ///
 /// Thread-safe: the list is replaced as a whole by whoever holds the index lock; each shard has a
 /// turn of its own.
@@ -23,8 +25,12 @@ final class SharedGroup {
   /// Members that were promised this group and are not added yet; guarded by the book's monitor.
   int joining;
 
+  /// The session number of its queue, 0 for none; written under the book's monitor.
+  volatile long queue;
+
   private final int[] turns;
   private volatile StandingSubscription[] members = NOBODY;
+  private volatile boolean persistent;
 
   SharedGroup(Slice key, int shards) {
     this.key = key;
@@ -35,34 +41,46 @@ final class SharedGroup {
     return members;
   }
 
+  /// Whether messages at QoS 1 and 2 have to go through a queue, which may not be there yet.
+  boolean needsQueue() {
+    return persistent || queue != 0;
+  }
+
   /// Adds or replaces the subscription of a session.
   void add(StandingSubscription member) {
     StandingSubscription[] old = without(members, member.session);
     StandingSubscription[] now = java.util.Arrays.copyOf(old, old.length + 1);
     now[old.length] = member;
-    members = now;
+    set(now);
   }
 
   void remove(StandingSubscription member) {
     StandingSubscription[] old = members;
     for (StandingSubscription m : old) {
       if (m == member) {
-        members = without(old, member.session);
+        set(without(old, member.session));
         return;
       }
     }
+  }
+
+  private void set(StandingSubscription[] now) {
+    members = now;
+    boolean some = false;
+    for (StandingSubscription m : now) {
+      some |= m.persistentMember();
+    }
+    persistent = some;
   }
 
   boolean isEmpty() {
     return members.length == 0;
   }
 
-  /// Whose turn it is; null when there is nobody who would ever get it.
+  /// Whose turn it is among those who are online: one that has room, else any; null when nobody is.
   ///
-  /// @param qos of the message: at QoS 0 only those who are online count
   /// @param eligible null: all members
-  @Nullable StandingSubscription choose(
-      int shard, int qos, @Nullable Session except, @Nullable Eligible eligible) {
+  @Nullable StandingSubscription choose(int shard, @Nullable Eligible eligible) {
     StandingSubscription[] all = members;
     int n = all.length;
     if (n == 0) {
@@ -70,11 +88,10 @@ final class SharedGroup {
     }
     int turn = turns[shard * 16]++ & 0x7fff_ffff;
     StandingSubscription online = null;
-    StandingSubscription away = null;
     for (int i = 0; i < n; i++) {
       StandingSubscription member = all[(turn + i) % n];
       Session session = member.session;
-      if (session == except || eligible != null && !eligible.isEligible(session)) {
+      if (eligible != null && !eligible.isEligible(session)) {
         continue;
       }
       if (session.online) {
@@ -84,11 +101,9 @@ final class SharedGroup {
         if (online == null) {
           online = member;
         }
-      } else if (away == null && session.durable && Math.min(qos, member.qos()) > 0) {
-        away = member;
       }
     }
-    return online != null ? online : away;
+    return online;
   }
 
   private static StandingSubscription[] without(StandingSubscription[] all, Session session) {

@@ -206,6 +206,13 @@ final class Spill {
         s.outgoing.renamed(),
         s.newerRetained == null ? Map.of() : s.newerRetained,
         incoming,
-        rows);
+        rows,
+        s.loansByNumber().entrySet().stream().map(Spill::row).toList(),
+        s.groupQueue == null ? null : s.groupQueue.rows());
+  }
+
+  private static SessionRow.Lent row(Map.Entry<Long, Loan> entry) {
+    Loan loan = entry.getValue();
+    return new SessionRow.Lent(entry.getKey(), loan.queue, loan.number, loan.qos, loan.bytes);
   }
 }

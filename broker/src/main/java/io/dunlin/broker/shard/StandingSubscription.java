@@ -50,6 +50,11 @@ final class StandingSubscription {
     this.group = group;
   }
 
+  /// Whether it is a member of a group whose messages at QoS 1 and 2 must wait for it.
+  boolean persistentMember() {
+    return group != null && session.durable && qos() > 0;
+  }
+
   int qos() {
     return options & 3;
   }

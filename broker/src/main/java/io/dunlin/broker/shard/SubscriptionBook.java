@@ -66,11 +66,40 @@ public final class SubscriptionBook {
     }
     group.remove(subscription);
     if (group.isEmpty()) {
-      if (group.joining == 0) {
-        groups.remove(group.key, group);
-      }
+      forget(group);
       index.remove(subscription.filter.filter(), group);
     }
+  }
+
+  private void forget(SharedGroup group) {
+    if (group.isEmpty() && group.joining == 0 && group.queue == 0) {
+      groups.remove(group.key, group);
+    }
+  }
+
+  /// The group of a shared filter has a queue from now on. Returns the group, new or not.
+  synchronized SharedGroup attach(Slice sharedFilter, long queue) {
+    SharedGroup group = groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+    group.queue = queue;
+    return group;
+  }
+
+  /// The group's queue is gone.
+  synchronized void detach(SharedGroup group, long queue) {
+    if (group.queue == queue) {
+      group.queue = 0;
+      forget(group);
+    }
+  }
+
+  /// Takes the queue from a group that nobody is in. Returns whether it is so.
+  synchronized boolean detachIfEmpty(SharedGroup group) {
+    if (!group.isEmpty() || group.joining > 0) {
+      return false;
+    }
+    group.queue = 0;
+    forget(group);
+    return true;
   }
 
   /// Makes a topic, with what its routes depend on.

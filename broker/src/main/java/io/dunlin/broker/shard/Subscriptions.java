@@ -115,7 +115,7 @@ final class Subscriptions {
       boolean send = handling == 0 || handling == 1 && old == null; // [MQTT-3.3.1-10]
       StandingSubscription standing = stand(session, filter, row);
       if (old != null) {
-        book.remove(old); // after the new one stands: no message is lost [MQTT-3.8.4-4]
+        remove(old); // after the new one stands: no message is lost [MQTT-3.8.4-4]
       }
       if (send && !filter.isShared() || row.retainedPending()) {
         standing.retainedPending = true;
@@ -143,7 +143,9 @@ final class Subscriptions {
     if (session.subscriptions.put(filter.bytes(), standing) == null) {
       shard.counters.subscriptions++;
     }
+    session.inGroups |= group != null;
     book.add(standing);
+    shard.groupQueues().stands(standing);
     shard.numbers.atLeastSubscription(row.number());
     return standing;
   }
@@ -187,7 +189,7 @@ final class Subscriptions {
       existed.add(old != null);
       if (old != null) {
         old.retainedPending = false;
-        book.remove(old);
+        remove(old);
         shard.counters.subscriptions--;
       }
     }
@@ -222,10 +224,15 @@ final class Subscriptions {
     return null;
   }
 
+  private void remove(StandingSubscription s) {
+    book.remove(s);
+    shard.groupQueues().fell(s);
+  }
+
   /// The session is over.
   void removeAll(Session session) {
     for (StandingSubscription s : session.subscriptions.values()) {
-      book.remove(s);
+      remove(s);
     }
     shard.counters.subscriptions -= session.subscriptions.size();
     session.subscriptions.clear();

@@ -5,8 +5,10 @@ import java.nio.ByteBuffer;
 
 /// A cursor over a PUBLISH record: one decision of a publisher's shard (D7). All of it happens or
 /// nothing: the message goes to its recipients, becomes the retained one of its topic, the
-/// publisher's session remembers a packet identifier, a will is used up, messages are taken out of
-/// other queues.
+/// publisher's session remembers a packet identifier, a will is used up.
+///
+/// A message that a group's queue lends to a member is such a record, too: with one recipient, and
+/// with what is lent.
 ///
 /// ```
 /// 0  u8  type, u8 version, u16 flags (1: a copy of a retained value, for a new subscription)
@@ -15,20 +17,20 @@ import java.nio.ByteBuffer;
 /// 24 i64 rank among the retained values of its topic (0: not retained), or that of the copied one
 /// 32 i64 number of the session whose will this is (0: none)
 /// 40 u16 packet identifier that the publisher's session remembers (0: none)
-/// 42 u16 how many removals
+/// 42 u16 how many loans: 0 or 1
 /// 44 u32 how many recipients
-/// 48 removals: i64 session number, i64 message number
+/// 48 loans: i64 session number of the group's queue, i64 message number in it
 ///    recipients: i64 session number, u8 bits (1: goes out with RETAIN 1), u8 how many subscriptions,
-///    i64 each subscription's number
+///    i64 each subscription's number; none for the queue of a group
 ///    message in stored form
 /// ```
 @OwnedBy("shard")
 public final class PublishRecord {
-  /// Bytes before the removals.
+  /// Bytes before the loans.
   public static final int HEADER_BYTES = 48;
 
-  /// Bytes of a removal.
-  public static final int REMOVAL_BYTES = 16;
+  /// Bytes of a loan.
+  public static final int LOAN_BYTES = 16;
 
   /// Recipient bit: the message goes out with RETAIN 1, because of a new subscription.
   public static final int AS_RETAINED = 1;
@@ -41,6 +43,14 @@ public final class PublishRecord {
   private int left;
   private int recipientAt;
 
+  /// Writes the recipient that is a group's queue; returns its end.
+  public static int writeQueue(ByteBuffer target, int at, long queue) {
+    target.putLong(at, queue);
+    target.put(at + 8, (byte) 0);
+    target.put(at + 9, (byte) 0);
+    return at + recipientBytes(0);
+  }
+
   /// Bytes of a recipient with `subscriptions` subscriptions.
   public static int recipientBytes(int subscriptions) {
     return 10 + 8 * subscriptions;
@@ -50,11 +60,11 @@ public final class PublishRecord {
   public void read(ByteBuffer source, int at) {
     buffer = source;
     from = at;
-    next = at + HEADER_BYTES + REMOVAL_BYTES * removals();
+    next = at + HEADER_BYTES + LOAN_BYTES * loans();
     left = buffer.getInt(at + 44);
   }
 
-  /// Writes the header and returns where the removals go.
+  /// Writes the header and returns where the loans go.
   public static int writeHeader(
       ByteBuffer target,
       int at,
@@ -64,7 +74,7 @@ public final class PublishRecord {
       long retainedRank,
       long willOf,
       int packetId,
-      int removals,
+      int loans,
       int recipients) {
     target.put(at, Records.PUBLISH);
     target.put(at + 1, Records.VERSION);
@@ -75,7 +85,7 @@ public final class PublishRecord {
     target.putLong(at + 24, retainedRank);
     target.putLong(at + 32, willOf);
     target.putShort(at + 40, (short) packetId);
-    target.putShort(at + 42, (short) removals);
+    target.putShort(at + 42, (short) loans);
     target.putInt(at + 44, recipients);
     return at + HEADER_BYTES;
   }
@@ -121,19 +131,19 @@ public final class PublishRecord {
     return Short.toUnsignedInt(buffer.getShort(from + 40));
   }
 
-  /// How many messages leave other queues by this.
-  public int removals() {
+  /// How many loans this is: 0, or 1 when a group's queue lends the message to its one recipient.
+  public int loans() {
     return Short.toUnsignedInt(buffer.getShort(from + 42));
   }
 
-  /// Whose queue removal `index` is taken from.
-  public long removalSession(int index) {
-    return buffer.getLong(from + HEADER_BYTES + REMOVAL_BYTES * index);
+  /// The queue that lends.
+  public long loanQueue() {
+    return buffer.getLong(from + HEADER_BYTES);
   }
 
-  /// Which message removal `index` takes.
-  public long removalNumber(int index) {
-    return buffer.getLong(from + HEADER_BYTES + REMOVAL_BYTES * index + 8);
+  /// The message's number in that queue.
+  public long loanNumber() {
+    return buffer.getLong(from + HEADER_BYTES + 8);
   }
 
   /// How many recipients there are in all.

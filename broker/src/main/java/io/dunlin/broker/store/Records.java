@@ -41,6 +41,15 @@ public final class Records {
   /// [RetainedSent].
   public static final byte RETAINED_SENT = 10;
 
+  /// [GroupJoined].
+  public static final byte GROUP_JOINED = 11;
+
+  /// [GroupLeft].
+  public static final byte GROUP_LEFT = 12;
+
+  /// [LoanEnded].
+  public static final byte LOAN_ENDED = 13;
+
   /// [Renamed].
   public static final byte RENAMED = 16;
 
@@ -130,6 +139,49 @@ public final class Records {
   public record RetainedSent(long session, long subscription, @Nullable Slice topic)
       implements Decision {}
 
+  /// A persistent session has become a member of a shared subscription: its group has a queue, new
+  /// or not.
+  ///
+  /// @param session the number of the queue if there is none yet; in the group's slot
+  /// @param group the whole filter, `$share/…` included
+  /// @param member the session that has joined
+  /// @param subscription the number of its subscription
+  /// @param queueMessages how many messages the queue may hold
+  /// @param queueBytes how many bytes of messages it may hold
+  public record GroupJoined(
+      long session,
+      Slice group,
+      long member,
+      long subscription,
+      long queueMessages,
+      long queueBytes)
+      implements Decision {}
+
+  /// A subscription of [GroupJoined] has ended.
+  ///
+  /// @param session any number in the group's slot
+  public record GroupLeft(long session, Slice group, long subscription) implements Decision {}
+
+  /// A message of a group's queue leaves it, because the member that had it has done with it, or
+  /// keeps it.
+  ///
+  /// @param session the group's queue
+  /// @param number of the message in that
+  /// @param member the session that had it, 0 for one without records
+  /// @param memberNumber of the message in the member's queue
+  /// @param finished whether it leaves the member's queue, too
+  /// @param stored whether a row of it in the member's queue may be in the store
+  /// @param bytes how large it is
+  public record LoanEnded(
+      long session,
+      long number,
+      long member,
+      long memberNumber,
+      boolean finished,
+      boolean stored,
+      int bytes)
+      implements Decision {}
+
   /// A subscription as it is stored.
   ///
   /// @param number never reused
@@ -175,6 +227,15 @@ public final class Records {
       case Received r -> w.head(RECEIVED, r.session).i64(r.number);
       case Released r -> w.head(RELEASED, r.session).i32(r.packetId);
       case RetainedSent r -> w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
+      case GroupJoined r -> {
+        w.head(GROUP_JOINED, r.session).bytes(r.group).i64(r.member).i64(r.subscription);
+        w.i64(r.queueMessages).i64(r.queueBytes);
+      }
+      case GroupLeft r -> w.head(GROUP_LEFT, r.session).bytes(r.group).i64(r.subscription);
+      case LoanEnded r -> {
+        w.head(LOAN_ENDED, r.session).i64(r.number).i64(r.member).i64(r.memberNumber);
+        w.bool(r.finished).bool(r.stored).i32(r.bytes);
+      }
     }
     return w.toArray();
   }
@@ -219,6 +280,11 @@ public final class Records {
       case RECEIVED -> new Received(session, r.i64());
       case RELEASED -> new Released(session, r.i32());
       case RETAINED_SENT -> new RetainedSent(session, r.i64(), r.optional());
+      case GROUP_JOINED -> 
+          new GroupJoined(session, r.bytes(), r.i64(), r.i64(), r.i64(), r.i64());
+      case GROUP_LEFT -> new GroupLeft(session, r.bytes(), r.i64());
+      case LOAN_ENDED -> 
+          new LoanEnded(session, r.i64(), r.i64(), r.i64(), r.bool(), r.bool(), r.i32());
       default -> throw new IllegalStateException("unknown record type " + type);
     };
   }

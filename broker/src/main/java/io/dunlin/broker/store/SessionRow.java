@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param renamed packet identifiers of outgoing messages that do not go out under their own
 /// @param newer ranks of retained values that it got live while older ones may be on their way to
 ///   it
+/// @param loans messages of groups' queues that are in its queue
+/// @param members of the group whose queue this is; null for the session of a client
 /// @param incoming packet identifiers of QoS 2 messages whose PUBREL has not come
 public record SessionRow(
     long number,
@@ -44,14 +46,28 @@ public record SessionRow(
     Map<Long, Integer> renamed,
     Map<Slice, Long> newer,
     List<Integer> incoming,
-    List<Records.SubscriptionRow> subscriptions) {
-  private static final int VERSION = 2;
+    List<Records.SubscriptionRow> subscriptions,
+    List<Lent> loans,
+    @Nullable List<Member> members) {
+  private static final int VERSION = 3;
+
+  /// A message of a group's queue that is in this session's queue.
+  ///
+  /// @param number in this session's queue
+  /// @param queue the session number of the group's queue
+  /// @param queueNumber in that queue
+  public record Lent(long number, long queue, long queueNumber, int qos, int bytes) {}
+
+  /// A member of a group.
+  public record Member(long session, long subscription) {}
 
   public SessionRow {
     renamed = Map.copyOf(renamed);
     newer = Map.copyOf(newer);
     incoming = List.copyOf(incoming);
     subscriptions = List.copyOf(subscriptions);
+    loans = List.copyOf(loans);
+    members = members == null ? null : List.copyOf(members);
   }
 
   /// The row's bytes.
@@ -68,6 +84,14 @@ public record SessionRow(
     renamed.forEach((message, packetId) -> w.i64(message).i32(packetId));
     w.i32(newer.size());
     newer.forEach((topic, rank) -> w.bytes(topic).i64(rank));
+    w.i32(loans.size());
+    loans.forEach(l -> w.i64(l.number).i64(l.queue).i64(l.queueNumber).i8(l.qos).i32(l.bytes));
+    List<Member> group = members;
+    w.bool(group != null);
+    if (group != null) {
+      w.i32(group.size());
+      group.forEach(m -> w.i64(m.session).i64(m.subscription));
+    }
     return w.toArray();
   }
 
@@ -105,6 +129,8 @@ public record SessionRow(
     for (int left = version < 2 ? 0 : r.i32(); left > 0; left--) {
       newer.put(r.bytes(), r.i64());
     }
+    List<Lent> loans = version < 3 ? List.of() : r.list(SessionRow::lent);
+    List<Member> members = version < 3 || !r.bool() ? null : r.list(SessionRow::member);
     return new SessionRow(
         number,
         position,
@@ -126,6 +152,16 @@ public record SessionRow(
         renamed,
         newer,
         incoming,
-        subscriptions);
+        subscriptions,
+        loans,
+        members);
+  }
+
+  private static Lent lent(Records.Reader r) {
+    return new Lent(r.i64(), r.i64(), r.i64(), r.i8(), r.i32());
+  }
+
+  private static Member member(Records.Reader r) {
+    return new Member(r.i64(), r.i64());
   }
 }

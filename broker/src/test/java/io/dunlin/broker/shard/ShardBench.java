@@ -140,6 +140,7 @@ public final class ShardBench implements Clock {
         (position, buffer, from, to) ->
             shards.forEach(shard -> shard.replay(buffer, from, to, position)));
     keeper.catchUp();
+    shards.forEach(Shard::recovered);
   }
 
   /// The broker's process is killed, at this very moment, and started again.
@@ -322,6 +323,10 @@ public final class ShardBench implements Clock {
     void send(Packet packet) {
       put(packet);
       settle();
+    }
+
+    void settle() {
+      ShardBench.this.settle();
     }
 
     /// Sends a packet in this turn.

@@ -19,7 +19,7 @@ class SharedGroupTest {
     for (int shard = 0; shard < 2; shard++) {
       Map<StandingSubscription, Integer> counts = new HashMap<>();
       for (int i = 0; i < 300; i++) {
-        counts.merge(Objects.requireNonNull(group.choose(shard, 1, null, null)), 1, Integer::sum);
+        counts.merge(Objects.requireNonNull(group.choose(shard, null)), 1, Integer::sum);
       }
       assertThat(counts)
           .containsOnlyKeys(members)
@@ -33,25 +33,22 @@ class SharedGroupTest {
     members.get(0).session.hasRoom = false;
     members.get(2).session.online = false;
     for (int i = 0; i < 10; i++) {
-      assertThat(group.choose(0, 1, null, null)).isSameAs(members.get(1));
+      assertThat(group.choose(0, null)).isSameAs(members.get(1));
     }
     members.get(1).session.hasRoom = false;
-    assertThat(group.choose(0, 1, null, null)).isIn(members.get(0), members.get(1));
+    assertThat(group.choose(0, null)).isIn(members.get(0), members.get(1));
   }
 
   @Test
-  void absentMemberIsChosenOnlyIfItWillGetTheMessage() {
+  void absentMemberIsNotChosen() {
     StandingSubscription transientMember = member(1, false, 1);
-    StandingSubscription qos0 = member(2, true, 0);
     StandingSubscription durable = member(3, true, 1);
-    for (StandingSubscription member : List.of(transientMember, qos0, durable)) {
-      member.session.online = false;
-    }
+    durable.session.online = false;
     for (int i = 0; i < 5; i++) {
-      assertThat(group.choose(0, 1, null, null)).isSameAs(durable);
-      assertThat(group.choose(0, 0, null, null)).isNull();
+      assertThat(group.choose(0, null)).isSameAs(transientMember);
     }
-    assertThat(group.choose(0, 1, durable.session, null)).isNull();
+    transientMember.session.online = false;
+    assertThat(group.choose(0, null)).isNull();
   }
 
   @Test
@@ -66,7 +63,7 @@ class SharedGroupTest {
     assertThat(group.members()).as("it was replaced before").containsExactly(second);
     group.remove(second);
     assertThat(group.isEmpty()).isTrue();
-    assertThat(group.choose(0, 1, null, null)).isNull();
+    assertThat(group.choose(0, null)).isNull();
   }
 
   private List<StandingSubscription> members(int count) {

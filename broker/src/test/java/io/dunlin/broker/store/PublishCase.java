@@ -7,12 +7,12 @@ import java.util.List;
 
 /// A random PUBLISH record with everything that may be in one.
 final class PublishCase {
-  private record Removal(long session, long number) {}
+  private record Lent(long queue, long number) {}
 
   private record Recipient(long session, boolean asRetained, List<Long> subscriptions) {}
 
   private final MessageView message = new MessageView();
-  private final List<Removal> removals;
+  private final List<Lent> loans;
   private final List<Recipient> recipients;
   private final long publisher;
   private final long rank;
@@ -20,7 +20,10 @@ final class PublishCase {
   private final int packetId;
 
   PublishCase(RandomValues values) {
-    removals = values.list(() -> new Removal(values.number(), values.number()));
+    loans =
+        values.random.nextBoolean()
+            ? List.of()
+            : List.of(new Lent(values.number(), values.number()));
     recipients =
         values.list(() ->
             new Recipient(
@@ -41,7 +44,7 @@ final class PublishCase {
 
   private int size() {
     return PublishRecord.HEADER_BYTES
-        + removals.size() * PublishRecord.REMOVAL_BYTES
+        + loans.size() * PublishRecord.LOAN_BYTES
         + recipients.stream()
             .mapToInt(r -> PublishRecord.recipientBytes(r.subscriptions.size()))
             .sum()
@@ -50,10 +53,10 @@ final class PublishCase {
 
   private int write(ByteBuffer target, int start) {
     int at = start + PublishRecord.HEADER_BYTES;
-    for (Removal removal : removals) {
-      target.putLong(at, removal.session);
-      target.putLong(at + 8, removal.number);
-      at += PublishRecord.REMOVAL_BYTES;
+    for (Lent loan : loans) {
+      target.putLong(at, loan.queue);
+      target.putLong(at + 8, loan.number);
+      at += PublishRecord.LOAN_BYTES;
     }
     for (Recipient recipient : recipients) {
       target.putLong(at, recipient.session);
@@ -73,7 +76,7 @@ final class PublishCase {
         rank,
         willOf,
         packetId,
-        removals.size(),
+        loans.size(),
         recipients.size());
     return message.write(target, at);
   }
@@ -88,11 +91,9 @@ final class PublishCase {
     assertThat(record.retainedRank()).as(where).isEqualTo(rank);
     assertThat(record.willOf()).as(where).isEqualTo(willOf);
     assertThat(record.packetId()).as(where).isEqualTo(packetId);
-    assertThat(record.removals()).as(where).isEqualTo(removals.size());
-    for (int i = 0; i < removals.size(); i++) {
-      assertThat(new Removal(record.removalSession(i), record.removalNumber(i)))
-          .as(where)
-          .isEqualTo(removals.get(i));
+    assertThat(record.loans()).as(where).isEqualTo(loans.size());
+    for (Lent loan : loans) {
+      assertThat(new Lent(record.loanQueue(), record.loanNumber())).as(where).isEqualTo(loan);
     }
     assertThat(record.recipients()).as(where).isEqualTo(recipients.size());
     for (Recipient expected : recipients) {

@@ -64,7 +64,7 @@ final class RandomValues {
   }
 
   Records.Decision record() {
-    return switch (random.nextInt(10)) {
+    return switch (random.nextInt(13)) {
       case 0 ->
           new Records.Open(
               number(),
@@ -87,7 +87,18 @@ final class RandomValues {
       case 5 -> new Records.Finished(number(), number(), random.nextBoolean(), random.nextInt());
       case 6 -> new Records.Received(number(), number());
       case 7 -> new Records.Released(number(), random.nextInt(65_536));
-      case 8 -> new Records.Renamed(number(), number(), random.nextInt(65_536));
+      case 8 -> new Records.GroupJoined(number(), bytes(), number(), number(), number(), number());
+      case 9 -> new Records.GroupLeft(number(), bytes(), number());
+      case 10 ->
+          new Records.LoanEnded(
+              number(),
+              number(),
+              number(),
+              number(),
+              random.nextBoolean(),
+              random.nextBoolean(),
+              random.nextInt());
+      case 11 -> new Records.Renamed(number(), number(), random.nextInt(65_536));
       default -> new Records.RetainedSent(number(), number(), perhapsBytes());
     };
   }
@@ -114,7 +125,10 @@ final class RandomValues {
         Map.of(number(), random.nextInt(65_536)),
         Map.of(bytes(), number()),
         list(() -> random.nextInt(65_536)),
-        list(this::subscription));
+        list(this::subscription),
+        list(() -> new SessionRow.Lent(
+            number(), number(), number(), 1 + random.nextInt(2), random.nextInt())),
+        random.nextBoolean() ? null : list(() -> new SessionRow.Member(number(), number())));
   }
 
   QueueRow queueRow() {

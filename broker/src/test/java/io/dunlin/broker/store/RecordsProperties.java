@@ -120,8 +120,8 @@ class RecordsProperties {
     PublishRecord record = new PublishRecord();
     record.read(ByteBuffer.wrap(bytes), 0);
     long sum = record.publisher() + record.retainedRank() + record.willOf();
-    for (int i = 0; i < record.removals(); i++) {
-      sum += record.removalSession(i) + record.removalNumber(i);
+    if (record.loans() > 0) {
+      sum += record.loanQueue() + record.loanNumber();
     }
     while (record.nextRecipient()) {
       for (int i = 0; i < record.subscriptions(); i++) {

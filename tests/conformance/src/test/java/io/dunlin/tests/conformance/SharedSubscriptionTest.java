@@ -208,4 +208,90 @@ class SharedSubscriptionTest extends ConformanceTest {
       two.expectPublish(topic, "x");
     }
   }
+
+  @EveryVersion
+  void whatWaitsForAGroupComesInOrderAndBeforeWhatIsNew(Version version) {
+    String clientId = clientId();
+    Wire member = durableClient(version, clientId);
+    member.subscribe(shared, 2);
+    leave(member);
+    Wire publisher = client(version);
+    for (int i = 0; i < 10; i++) {
+      publisher.publish(topic, "m" + i, 1 + i % 2);
+    }
+    publisher.publish(topic, "at most once", 0);
+    Wire again = durableClient(version, clientId);
+    publisher.publish(topic, "m10", 1);
+    for (int i = 0; i <= 10; i++) {
+      again.acknowledge(again.await(PacketType.PUBLISH), "m" + i);
+    }
+    again.expectNothing();
+  }
+
+  @EveryVersion
+  void nothingWaitsForAnAbsentMemberWhileAnotherIsThere(Version version) {
+    if (!brokerExplains()) {
+      return; // the specification allows it
+    }
+    String clientId = clientId();
+    Wire absent = durableClient(version, clientId);
+    absent.subscribe(shared, 2);
+    leave(absent);
+    Wire present = subscriber(version, shared, 1);
+    Wire publisher = client(version);
+    for (int qos = 0; qos <= 2; qos++) {
+      for (int i = 0; i < 5; i++) {
+        publisher.publish(topic, qos + "." + i, qos);
+        present.acknowledge(present.expectPublish(topic, qos + "." + i));
+      }
+    }
+    durableClient(version, clientId).expectNothing();
+  }
+
+  @EveryVersion
+  void whatADeadPersistentMemberDidNotAcknowledgeGoesToAnotherInOrder(Version version) {
+    Wire dying = durableClient(version, clientId());
+    dying.subscribe(shared, 1);
+    Wire publisher = client(version);
+    for (int i = 0; i < 6; i++) {
+      publisher.publish(topic, "m" + i, 1);
+    }
+    for (int i = 0; i < 6; i++) {
+      Received publish = dying.expectPublish(topic, "m" + i);
+      if (i < 2) {
+        dying.acknowledge(publish);
+      }
+    }
+    dying.expectNothing(); // so the acknowledgements have come
+    Wire other = durableClient(version, clientId());
+    other.subscribe(shared, 2);
+    dying.close();
+    if (brokerExplains()) { // the specification only allows it
+      for (int i = 2; i < 6; i++) {
+        other.acknowledge(other.await(PacketType.PUBLISH), "m" + i);
+      }
+    }
+    other.expectNothing();
+  }
+
+  @EveryVersion
+  @Statement("MQTT-4.8.2-4")
+  void aQos2MessageThatMayHaveBeenSentWaitsForItsClientAlone(Version version) {
+    String clientId = clientId();
+    Wire one = durableClient(version, clientId);
+    one.subscribe(shared, 2);
+    Wire publisher = client(version);
+    publisher.publish(topic, "x", 2);
+    int packetId = one.expectPublish(topic, "x").packetId();
+    Wire two = subscriber(version, shared, 2);
+    one.close();
+    two.expectNothing();
+    publisher.publish(topic, "y", 2);
+    two.acknowledge(two.expectPublish(topic, "y"));
+    Wire again = durableClient(version, clientId);
+    Received repeated = again.expectPublish(topic, "x");
+    assertThat(repeated.packetId()).isEqualTo(packetId);
+    again.acknowledge(repeated);
+    two.expectNothing();
+  }
 }

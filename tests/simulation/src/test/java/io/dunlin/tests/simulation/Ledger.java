@@ -11,9 +11,11 @@ final class Ledger {
   private int waiting;
   private final List<Message> messages = new ArrayList<>();
   private final List<SimClient> clients = new ArrayList<>();
+  final Group group;
 
   Ledger(World world) {
     this.world = world;
+    this.group = new Group(world);
   }
 
   /// Something is due later.
@@ -58,6 +60,14 @@ final class Ledger {
   void acknowledged(Message message) {
     message.acknowledged = true;
     clients.forEach(client -> client.owe(message));
+    if (Group.owns(message.topic)) {
+      group.acknowledged(message);
+    }
+  }
+
+  /// Whether the broker still has connections that clients have given up.
+  boolean halfOpen() {
+    return clients.stream().anyMatch(SimClient::halfOpen);
   }
 
   /// Whether `found`, or nothing when null, may be the retained message of `topic` at the end: the

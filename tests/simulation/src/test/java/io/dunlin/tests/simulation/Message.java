@@ -18,6 +18,9 @@ final class Message {
   int sends;
   boolean acknowledged;
 
+  /// Whether the broker had half-open connections when it was first sent.
+  boolean halfOpen;
+
   Message(
       int number,
       int publisher,

@@ -2,6 +2,7 @@ package io.dunlin.tests.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.broker.store.SessionRow;
 import io.dunlin.storage.Disk;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.WriteBatch;
@@ -10,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -18,11 +20,19 @@ class PlantedBugTest {
   private static final int SEEDS = 60;
 
   private static String find(PlantedBug bug) {
+    return find(bug, "");
+  }
+
+  /// The first failure that says this: the bug may show in other ways before.
+  private static String find(PlantedBug bug, String text) {
     for (long seed = 0; seed < SEEDS; seed++) {
       try {
         Simulation.run(seed, bug);
       } catch (SimulationFailure e) {
-        return String.valueOf(e.getMessage());
+        String message = String.valueOf(e.getMessage());
+        if (message.contains(text)) {
+          return message;
+        }
       }
     }
     return "found nothing in " + SEEDS + " histories";
@@ -100,6 +110,48 @@ class PlantedBugTest {
                   held.packet = before == null ? publish : null;
                   return before == null ? new byte[0] : concat(publish, before);
                 })))
+        .startsWith("seed ");
+  }
+
+  @Test
+  void groupQueuesThatAreForgottenAreFound() {
+    assertThat(
+            find(
+                new PlantedBug() {
+                  @Override
+                  public SortedStore store(SortedStore store) {
+                    return new ForgetfulStore(store, 0, PlantedBugTest::isGroupQueue);
+                  }
+                }))
+        .startsWith("seed ")
+        .contains("group");
+  }
+
+  @Test
+  void groupMessagesInTheWrongOrderAreFound() {
+    assertThat(
+            find(
+                onPublish((publish, held) -> {
+                  byte[] before = held.packet;
+                  if (before == null && !isOfGroup(publish)) {
+                    return publish;
+                  }
+                  held.packet = before == null ? publish : null;
+                  return before == null ? new byte[0] : concat(publish, before);
+                }),
+                "of its group after"))
+        .startsWith("seed ");
+  }
+
+  @Test
+  void groupMessageForTwoIsFound() {
+    assertThat(
+            find(
+                onPublish((publish, _) ->
+                    isOfGroup(publish) && (publish[0] & 0x06) == 4
+                        ? concat(publish, otherId(publish))
+                        : publish),
+                "at QoS 2, which"))
         .startsWith("seed ");
   }
 
@@ -261,15 +313,37 @@ class PlantedBugTest {
     }
   }
 
-  /// Does not write one family.
-  private record ForgetfulStore(SortedStore store, int family) implements SortedStore {
+  /// Whether it is the row of a group's queue.
+  private static boolean isGroupQueue(byte[] value) {
+    return SessionRow.decode(value).members() != null;
+  }
+
+  /// Whether a PUBLISH packet of less than 128 bytes is to a topic that only a group has.
+  private static boolean isOfGroup(byte[] publish) {
+    return publish.length > 8 && publish[4] == '$' && publish[5] == 'g';
+  }
+
+  /// The same PUBLISH under another packet identifier, as another member would get it.
+  private static byte[] otherId(byte[] publish) {
+    byte[] other = publish.clone();
+    other[4 + publish[3]] ^= 0x40;
+    return other;
+  }
+
+  /// Does not write some rows of one family.
+  private record ForgetfulStore(SortedStore store, int family, Predicate<byte[]> forgotten)
+      implements SortedStore {
+    ForgetfulStore(SortedStore store, int family) {
+      this(store, family, _ -> true);
+    }
+
     @Override
     public void write(WriteBatch batch, long position) throws IOException {
       WriteBatch rest = new WriteBatch();
       for (WriteBatch.Change change : batch.changes()) {
         switch (change) {
           case WriteBatch.Change.Put(int f, byte[] key, byte[] value) -> {
-            if (f != family) {
+            if (f != family || !forgotten.test(value)) {
               rest.put(f, key, value);
             }
           }

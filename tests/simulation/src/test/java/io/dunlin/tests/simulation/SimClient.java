@@ -97,6 +97,11 @@ final class SimClient implements Link.Client {
     final Set<Integer> seen = new HashSet<>();
     final List<Runnable> heldAnswers = new ArrayList<>();
 
+    /// Whether the session outlives the connection.
+    boolean persistent() {
+      return connect.sessionExpirySeconds() > 0;
+    }
+
     Wire(Link link, Connect connect, @Nullable Message will, int crashes, long now) {
       this.will = will;
       this.link = link;
@@ -242,6 +247,8 @@ final class SimClient implements Link.Client {
     if (clean) {
       mustClean = true;
       session.forget();
+      ledger.group.leaves(this);
+      ledger.group.sessionEnded();
     }
     session.connecting(connect.sessionExpirySeconds() > 0);
     Wire w = new Wire(link, connect, dueWill, machine.crashes(), world.nanos());
@@ -269,6 +276,11 @@ final class SimClient implements Link.Client {
       w.link.clientClose();
       lost("leaves");
     }
+  }
+
+  /// Ends its connection, in good order, if it has one.
+  void goAway() {
+    leave();
   }
 
   /// Ends its session and its connection.
@@ -329,7 +341,18 @@ final class SimClient implements Link.Client {
 
   private void lost(String why) {
     world.trace(clientId + ": " + why);
+    Wire w = wire;
     wire = null;
+    ledger.group.memberLost();
+    if (w != null && !w.persistent()) {
+      ledger.group.sessionEnded();
+    }
+  }
+
+  /// Whether the broker has a connection that it has given up.
+  boolean halfOpen() {
+    Wire w = wire;
+    return links.stream().anyMatch(link -> link.serverHolds() && (w == null || w.link != link));
   }
 
   /// Links that the broker has not let go of.
@@ -359,14 +382,17 @@ final class SimClient implements Link.Client {
         return; // one publisher for each retained topic
       }
     } else {
-      List<String> some = world.once(5) ? Topics.SHARED : Topics.PLAIN;
+      List<String> some =
+          world.once(4) ? Group.TOPICS : world.once(5) ? Topics.SHARED : Topics.PLAIN;
       topic = some.get(world.random.nextInt(some.size()));
     }
     boolean expires = v5() && !retain && world.once(10);
     int bytes =
         retain && world.once(5)
             ? 0
-            : world.once(20) ? world.between(500, 6_000) : world.between(5, 60);
+            : world.once(20) && !Group.owns(topic)
+                ? world.between(500, 6_000) // too large for some
+                : world.between(5, 60);
     Message m = ledger.publish(index, topic, qos, retain, expires, bytes);
     int id = 0;
     if (qos > 0) {
@@ -387,6 +413,9 @@ final class SimClient implements Link.Client {
 
   private void transmit(Wire w, Message m, int id, boolean dup, long expirySeconds) {
     m.sent(world.moment());
+    if (m.sends == 1) {
+      ledger.group.sent(m, ledger.halfOpen());
+    }
     TopicName topic = TopicName.of(m.topic);
     int alias = 0;
     if (w.serverAliases > 0 && world.once(3)) {
@@ -426,7 +455,8 @@ final class SimClient implements Link.Client {
       if (!free || list.stream().anyMatch(s -> s.filter().toString().equals(filter))) {
         continue;
       }
-      Qos qos = Qos.of(world.random.nextInt(3));
+      boolean group = filter.equals(Group.FILTER);
+      Qos qos = Qos.of(group ? world.between(1, 2) : world.random.nextInt(3));
       boolean noLocal = v5() && !Topics.isShared(filter) && (index + filter.length()) % 3 == 0;
       RetainHandling handling =
           v5() ? RetainHandling.of(world.random.nextInt(3)) : RetainHandling.SEND;
@@ -452,6 +482,10 @@ final class SimClient implements Link.Client {
     }
     int id = freeId(w);
     session.unsubscribing(filter);
+    if (filter.equals(Group.FILTER)) {
+      ledger.group.memberLost();
+      ledger.group.leaves(this);
+    }
     Unsubscribe packet = new Unsubscribe(id, List.of(TopicFilter.of(filter)));
     w.requests.put(id, packet);
     send(w, packet);
@@ -659,10 +693,13 @@ final class SimClient implements Link.Client {
     boolean deliver = qos < 2 || session.received(id, m, packet.dup());
     if (deliver && m != null && !packet.retain()) {
       boolean first = w.seen.add(m.number);
-      if (!first && m.sends == 1 && !topic.startsWith("s/") && !session.overlapsShared(topic)) {
+      if (!first && m.sends == 1 && !topic.startsWith("s/") && !Group.owns(topic) && !session.overlapsShared(topic)) {
         throw wrong("gets " + m + " twice on one connection, and it was sent once");
       }
       session.deliver(m, qos);
+      if (Group.owns(topic)) {
+        ledger.group.deliver(this, m, qos);
+      }
     }
     if (qos > 0) {
       Packet answer = qos == 1 ? new PubAck(id) : new PubRec(id);
@@ -757,6 +794,9 @@ final class SimClient implements Link.Client {
         throw wrong("is granted " + packet.reasonCodes().get(i) + " for " + s);
       }
       session.subscribed(s.filter().toString());
+      if (s.filter().toString().equals(Group.FILTER)) {
+        ledger.group.subscribed(this, w.persistent());
+      }
     }
   }
 
@@ -765,6 +805,7 @@ final class SimClient implements Link.Client {
       throw wrong("an UNSUBACK that fits no UNSUBSCRIBE: " + packet);
     }
     request.filters().forEach(f -> session.unsubscribed(f.toString()));
+    ledger.group.memberLost();
   }
 
   // -- the ledger -----------------------------------------------------------------------------

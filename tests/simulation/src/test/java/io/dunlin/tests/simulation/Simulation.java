@@ -107,13 +107,34 @@ final class Simulation {
     restless = false;
     machine.calm();
     clients.forEach(SimClient::calmDown);
-    stay(clients);
+    List<SimClient> present = new ArrayList<>(clients);
+    present.removeIf(client -> ledger.group.size() > 1 && ledger.group.has(client) && stayAway(client));
+    stay(present);
     long deadline = world.nanos() + QUIET_NANOS;
-    while (!ledger.settled() || !clients.stream().allMatch(SimClient::settled)) {
+    while (!present.stream().allMatch(SimClient::settled)
+        || !ledger.group.missing(false).isEmpty() && present.stream().anyMatch(ledger.group::has)) {
+      if (world.nanos() >= deadline) {
+        throw world.failure(
+            "while some stay away, their group does not get "
+                + ledger.group.missing(false)
+                + " or does not settle: "
+                + present.stream().filter(c -> !c.settled()).map(SimClient::unsettled).toList()
+                + "; the broker has "
+                + machine.sessions(),
+            null);
+      }
+      runFor(100 * World.MILLISECOND);
+    }
+    stay(clients);
+    while (!ledger.settled()
+        || !clients.stream().allMatch(SimClient::settled)
+        || !ledger.group.missing(true).isEmpty() && ledger.group.size() > 0) {
       if (world.nanos() >= deadline) {
         throw world.failure(
             "it does not settle: "
                 + clients.stream().filter(c -> !c.settled()).map(SimClient::unsettled).toList()
+                + "; the group is owed "
+                + ledger.group.missing(true)
                 + "; the broker has "
                 + machine.sessions(),
             null);
@@ -121,6 +142,15 @@ final class Simulation {
       runFor(100 * World.MILLISECOND);
     }
     runFor(World.SECOND);
+  }
+
+  /// Of a group of several, one or more stay away for a while: nothing may wait for them.
+  private boolean stayAway(SimClient client) {
+    boolean away = client.index % 2 == 0;
+    if (away) {
+      client.goAway();
+    }
+    return away;
   }
 
   private void stay(List<SimClient> some) {

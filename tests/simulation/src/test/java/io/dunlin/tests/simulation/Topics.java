@@ -23,7 +23,9 @@ final class Topics {
           "+/deep/+",
           "$share/one/s/#",
           "$share/two/s/0",
-          "$share/one/t/1");
+          "$share/one/t/1",
+          Group.FILTER,
+          Group.FILTER);
 
   private Topics() {}
 
@@ -34,6 +36,9 @@ final class Topics {
   /// Whether `filter` matches, level by level.
   static boolean matches(String filter, String topic) {
     String plain = isShared(filter) ? filter.split("/", 3)[2] : filter;
+    if (topic.startsWith("$") && !plain.startsWith("$")) {
+      return false; // [MQTT-4.7.2-1]
+    }
     String[] f = plain.split("/", -1);
     String[] t = topic.split("/", -1);
     for (int i = 0; i < f.length; i++) {
