@@ -2,11 +2,11 @@ package io.dunlin.cli;
 
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
-import io.dunlin.broker.config.InvalidValue;
-import io.dunlin.broker.config.KeyType;
+import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
-import io.dunlin.cli.Logging.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -38,15 +38,16 @@ final class BrokerCommand implements Action {
                 new BrokerCommand(around),
                 "Run the broker in the foreground.",
                 "It says 'ready' on standard output when it accepts connections, logs to standard"
-                    + " error, and ends in order on SIGTERM or SIGINT. Without a configuration it"
+                    + " error, reads its configuration again on SIGHUP, and ends in order on"
+                    + " SIGTERM or SIGINT. Without a configuration it"
                     + " serves this machine only."));
     spec.addOption(
         OptionSpec.builder("--log-level")
             .paramLabel("LEVEL")
-            .type(LogLevel.class)
+            .type(LogConfig.Level.class)
             .description(
-                "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
-                    + " info.")
+                "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
+                    + " is info.")
             .build());
     spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     Dunlin.examples(
@@ -65,38 +66,34 @@ final class BrokerCommand implements Action {
     if (configuration == null) {
       return ExitCode.CONFIG.number();
     }
-    try {
-      Logging.level(logLevel(options));
-    } catch (InvalidValue e) {
-      around.error("environment DUNLIN_LOG_LEVEL: " + e.complaint());
-      return ExitCode.CONFIG.number();
-    }
+    Logging.configure(configuration.config().log(), around.colours());
     Logger log = LoggerFactory.getLogger(BrokerCommand.class);
     for (String warning : configuration.warnings()) {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
     }
     try {
-      return run(around.brokers().start(configuration.config())).number();
+      return run(around.brokers().start(configuration.config()), options).number();
+    } catch (ConfigException e) {
+      e.problems().forEach(problem -> around.error(problem.toString()));
+      return ExitCode.CONFIG.number();
+    } catch (InvalidConfig e) {
+      around.error(String.valueOf(e.getMessage()));
+      return ExitCode.CONFIG.number();
     } catch (IOException e) {
       around.error(whyNotStarted(e, configuration.config()));
       return exitCode(e).number();
     }
   }
 
-  private LogLevel logLevel(ParseResult options) throws InvalidValue {
-    String fromEnvironment = around.environment().getOrDefault("DUNLIN_LOG_LEVEL", "");
-    LogLevel level =
-        fromEnvironment.isEmpty()
-            ? LogLevel.INFO
-            : new KeyType.EnumType<>(LogLevel.class).parse(fromEnvironment);
-    return options.matchedOptionValue("--log-level", level);
-  }
-
-  private ExitCode run(RunningBroker broker) {
+  private ExitCode run(RunningBroker broker, ParseResult options) {
+    Reloading reloading = new Reloading(broker, options, around);
+    Hangup.handle(reloading);
+    broker.reloadBy(reloading);
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));
     around.out().flush();
+    new Systemd(around).ready("serving " + shown(broker.addresses()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -110,14 +107,16 @@ final class BrokerCommand implements Action {
   }
 
   private String ready(List<InetSocketAddress> addresses) {
-    String listeners =
-        addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
     String name = "dunlin " + Version.number() + " ";
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + listeners
+        + shown(addresses)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
+  }
+
+  private static String shown(List<InetSocketAddress> addresses) {
+    return addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
   }
 
   private static String tryThis(InetSocketAddress address) {

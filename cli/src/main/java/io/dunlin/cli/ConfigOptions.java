@@ -64,7 +64,10 @@ final class ConfigOptions {
     }
   }
 
-  private static Configuration read(ParseResult options, Map<String, String> environment)
+  /// Reads everything anew.
+  ///
+  /// @throws ConfigException with all that is wrong
+  static Configuration read(ParseResult options, Map<String, String> environment)
       throws ConfigException {
     ConfigReader reader = new ConfigReader();
     Path file = options.matchedOptionValue("--config", null);
@@ -87,6 +90,10 @@ final class ConfigOptions {
     Path data = options.matchedOptionValue("--data", null);
     if (data != null) {
       reader.option("--data", "data.directory", data.toString());
+    }
+    Object logLevel = options.matchedOptionValue("--log-level", null);
+    if (logLevel != null) {
+      reader.option("--log-level", "log.level", logLevel.toString());
     }
     return reader.read();
   }

@@ -31,6 +31,8 @@ final class Dunlin {
             .addSubcommand("pub", PubCommand.spec(around))
             .addSubcommand("sub", SubCommand.spec(around))
             .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("passwd", PasswdCommand.spec(around))
+            .addSubcommand("ctl", CtlCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
     dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());
@@ -39,6 +41,7 @@ final class Dunlin {
         "dunlin broker                            on this machine only, port 1883",
         "dunlin broker --port 0 --data /tmp/try   a port that is free",
         "dunlin config show                       every setting and where it comes from",
+        "dunlin ctl clients                       who is connected to the running broker",
         "dunlin COMMAND --help                    more about one command");
     return new CommandLine(dunlin)
         .setOut(around.out())

@@ -16,11 +16,16 @@ enum ExitCode {
   TIMEOUT(27, "for pub and sub: the time of -W is over"),
   /// EX_UNAVAILABLE.
   UNAVAILABLE(
-      69, "an address to listen at cannot be had; for pub and sub: no connection to the broker"),
+      69,
+      "an address to listen at cannot be had; for pub and sub: no connection to the broker; for"
+          + " ctl: no broker runs there"),
   /// EX_CANTCREAT.
   DATA_DIRECTORY(73, "the data directory is in use, or cannot be written"),
   /// EX_NOPERM.
-  REFUSED(77, "for pub and sub: the broker refused the login, the message or the subscription"),
+  REFUSED(
+      77,
+      "for pub and sub: the broker refused the login, the message or the subscription; for ctl:"
+          + " another user's broker cannot be controlled"),
   /// EX_CONFIG.
   CONFIG(78, "the configuration is wrong");
 

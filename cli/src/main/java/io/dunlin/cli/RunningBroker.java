@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -10,6 +11,15 @@ import java.util.concurrent.CompletableFuture;
 interface RunningBroker {
   /// Where it listens, with the real ports.
   List<InetSocketAddress> addresses();
+
+  /// Goes on with another configuration, as far as that can be done without a restart.
+  ///
+  /// @throws IOException if a file that it names, or a new listener, cannot be had
+  /// @throws io.dunlin.broker.config.InvalidConfig if its values do not fit
+  Broker.Reloaded reload(BrokerConfig config) throws IOException;
+
+  /// Says how `dunlin ctl reload` makes the configuration anew.
+  default void reloadBy(Reloading reloading) {}
 
   /// Completes when the broker has ended: normally after [#close], exceptionally when it failed.
   CompletableFuture<Void> ended();

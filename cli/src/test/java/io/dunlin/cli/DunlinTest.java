@@ -280,8 +280,8 @@ class DunlinTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
     assertThat(run.err())
         .isEqualToIgnoringNewLines(
-            "dunlin: environment DUNLIN_LOG_LEVEL: 'loud' is not allowed; allowed: error or warn"
-                + " or info or debug or trace");
+            "dunlin: environment DUNLIN_LOG_LEVEL: log.level: 'loud' is not allowed; allowed: error"
+                + " or warn or info or debug or trace");
   }
 
   @Test

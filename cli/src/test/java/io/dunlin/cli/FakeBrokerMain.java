@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
@@ -51,6 +52,12 @@ final class FakeBrokerMain {
       return sockets.stream()
           .map(socket -> (InetSocketAddress) socket.getLocalSocketAddress())
           .toList();
+    }
+
+    @Override
+    public Broker.Reloaded reload(BrokerConfig config) {
+      System.err.println("reloaded with " + config.server().serverReference());
+      return new Broker.Reloaded(List.of(), List.of("shards"));
     }
 
     @Override

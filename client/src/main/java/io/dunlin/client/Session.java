@@ -111,7 +111,7 @@ final class Session {
   }
 
   private void add(Pending each) {
-    long number = outgoing.add(each.message().qos().value(), each.message().retain(), 0, null);
+    long number = outgoing.add(each.message().qos().value(), each.message().retain(), 0, 0, null);
     pending.put(number, each);
   }
 
@@ -128,12 +128,25 @@ final class Session {
         outgoing.skip();
       } else if (state == Outgoing.State.RELEASED) {
         connection.send(new PubRel(outgoing.offer(), ReasonCode.SUCCESS));
-      } else if (!outgoing.windowOpen() || requests.uses(Outgoing.packetId(number))) {
+      } else if (!outgoing.windowOpen() || !hasFreeId(number)) {
         return; // It goes when an acknowledgement, or the SUBACK, has come [MQTT-2.2.1-3].
       } else {
         sendNext(connection, number, state == Outgoing.State.SENT);
       }
     }
+  }
+
+  /// Whether the message can go out under an identifier that nothing else has [MQTT-2.2.1-3]: its
+  /// own, or, where an old message holds that, another.
+  private boolean hasFreeId(long number) {
+    if (!outgoing.idIsFree()) {
+      int other = outgoing.freeId();
+      if (other == 0) {
+        return false;
+      }
+      outgoing.rename(number, other);
+    }
+    return !requests.uses(outgoing.packetId(number));
   }
 
   private void sendNext(Connection to, long number, boolean dup) {

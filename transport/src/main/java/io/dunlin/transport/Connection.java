@@ -1,6 +1,8 @@
 package io.dunlin.transport;
 
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// A network connection that belongs to one [Loop]; every method is called on that loop only,
@@ -20,6 +22,19 @@ public interface Connection {
 
   /// The name of the listener that accepted it. Any thread.
   String listener();
+
+  /// The certificate that the client has shown and that was verified, and those that vouch for it,
+  /// its own first; empty when it has shown none. Known from the first [ConnectionHandler#onBytes]
+  /// on. Loop thread only.
+  default List<X509Certificate> peerCertificates() {
+    return List.of();
+  }
+
+  /// How many bytes came before the first one for the handler: TLS, WebSocket and PROXY hellos.
+  /// Known from the first [ConnectionHandler#onBytes] on. Loop thread only.
+  default int openingBytes() {
+    return 0;
+  }
 
   /// Who gets the bytes from now on.
   void handler(ConnectionHandler handler);
@@ -43,6 +58,12 @@ public interface Connection {
   /// handler gets no more bytes; `onClosed` follows on a later call stack.
   void close();
 
+  /// Like [#close], when the peer has said that it sends nothing more: does not wait for its FIN. A
+  /// peer that has sent more all the same may see a reset.
+  default void closeAtOnce() {
+    close();
+  }
+
   /// Ends the connection at once, whatever is on its way. Idempotent; `onClosed` follows on a later
   /// call stack.
   void abort();
@@ -50,7 +71,7 @@ public interface Connection {
   /// Moves the connection, with all bytes read and not yet consumed, to another loop; reading is
   /// paused meanwhile. `arrived` runs on the target loop, where the handler may be changed and
   /// reading resumed. If the connection ends on the way, `arrived` still runs and `onClosed` of the
-  /// handler that is set then follows. With the present loop as target it runs on a later call
-  /// stack.
+  /// handler that is set then follows. With the present loop as target it runs when the handler has
+  /// returned.
   void moveTo(Loop target, Consumer<Connection> arrived);
 }

@@ -15,6 +15,7 @@ public final class LoopCounters {
   long writes;
   long turns;
   long earlyTurns;
+  long busyNanos;
   long exceptions;
 
   LoopCounters() {}
@@ -60,6 +61,11 @@ public final class LoopCounters {
   /// Turns that ended early because the arena was nearly full.
   public long earlyTurns() {
     return earlyTurns;
+  }
+
+  /// Time spent in turns: what is left of the time since the start, the loop has waited.
+  public long busyNanos() {
+    return busyNanos;
   }
 
   /// Exceptions out of handlers, acceptors, tasks and the turn listener.

@@ -5,6 +5,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -18,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class Delivery {
   private static final int FETCH_MESSAGES = 256;
   private static final long FETCH_BYTES = 512 * 1024;
+
+  static final String QUEUE_FULL = "dropped: its queue is full";
+  private static final String SENT = "sent";
+  private static final String QUEUED = "queued: its window is full, or its socket";
+  private static final String TOO_LARGE = "dropped: larger than the client takes";
 
   private final Shard shard;
   private final Wire wire = new Wire();
@@ -76,14 +82,22 @@ final class Delivery {
   private void giveOnce(Session session, boolean retain, int[] identifiers) {
     ClientConnection connection = session.connection;
     if (connection == null) {
+      note(session, message, 0, 0, "not sent: its client is away, and QoS 0 is not queued");
       return;
     }
     if (connection.congested()) {
       shard.counters.droppedSlow++;
+      note(session, message, 0, 0, "dropped: its connection takes no more");
       return;
     }
-    if (send(connection, wire, message, 0, retain, false, 0, identifiers)) {
-      shard.counters.sent[0]++;
+    boolean sent = send(connection, wire, message, 0, retain, false, 0, identifiers);
+    note(session, message, 0, 0, sent ? SENT : TOO_LARGE);
+  }
+
+  /// Tells traces what became of a message.
+  private void note(Session session, MessageView of, int qos, int id, String decision) {
+    if (shard.tracing) {
+      shard.tracer.given(session, of, qos, id, decision);
     }
   }
 
@@ -100,24 +114,27 @@ final class Delivery {
     }
     if (outgoing.canSendNow() && !connection.congested()) {
       Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
-      long number = outgoing.add(qos, retain, 0, kept);
+      long number = outgoing.add(qos, retain, 0, 0, kept);
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         outgoing.finish(number);
       }
       return;
     }
-    if (outgoing.backlog() >= session.queueMessages
+    if (session.unfinished() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
       shard.counters.droppedQueueFull++;
+      note(session, message, qos, 0, QUEUE_FULL);
       return;
     }
+    note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
-    outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
-    session.hasRoom = outgoing.backlog() < outgoing.window();
+    outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
+    session.hasRoom = session.unfinished() < outgoing.window();
+    pump(session); // the window may be open, and the outbox full or an identifier held
   }
 
   private void giveRecorded(
@@ -137,9 +154,11 @@ final class Delivery {
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
+      note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
+      int bytes = message.storedBytes();
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes, kept);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       } else if (shared != null) {
@@ -154,15 +173,23 @@ final class Delivery {
             && !mustWait(session, qos)
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
-    long number = outgoing.add(qos, retain, position, note);
+    long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
+    if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
+      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
+      shard.finish(session, number);
+      return;
+    }
     if (now && connection != null) {
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         shard.finish(session, number);
       }
-    } else if (connection != null) {
+      return;
+    }
+    note(session, message, qos, 0, connection == null ? "queued: its client is away" : QUEUED);
+    if (connection != null) {
       pump(session);
     } else if (shared != null) {
       shard.handover().begin(session); // it went away after it was chosen
@@ -171,6 +198,9 @@ final class Delivery {
 
   /// Sends what waits, as far as the window and the outbox allow.
   void pump(Session session) {
+    if (session.retainedWaits) {
+      shard.retainedSender.goOn(session);
+    }
     ClientConnection connection = session.connection;
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (connection == null || !connection.ready() || session.fetching) {
@@ -204,7 +234,9 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
-    if (!again && mustWait(session, qos)) {
+    if (!again && mustWait(session, qos)
+        || number == session.renaming
+        || !outgoing.idIsFree() && !rename(session, number)) {
       return false;
     }
     Session.Queued queued = outgoing.body(number);
@@ -216,6 +248,12 @@ final class Delivery {
     waiting.read(bytes);
     if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
       shard.counters.droppedExpired++;
+      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+      forget(session, queued);
+      shard.finish(session, number);
+      return true;
+    }
+    if (!shard.mayReceive(session, waiting)) { // its rights have changed since it was queued
       forget(session, queued);
       shard.finish(session, number);
       return true;
@@ -230,12 +268,36 @@ final class Delivery {
       outgoing.body(number, queued.with(null));
     }
     waitingWire.begin(waiting, shard.nowMillis());
-    if (send(connection, waitingWire, waiting, qos, retain, again, id, identifiers)) {
-      shard.counters.sent[qos]++;
-    } else {
+    boolean sent = send(connection, waitingWire, waiting, qos, retain, again, id, identifiers);
+    note(session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
+    if (!sent) {
       shard.finish(session, number);
     }
     return true;
+  }
+
+  /// The identifier of the next message is held by an older one: gives it another (D9). False while
+  /// that is not certain.
+  private boolean rename(Session session, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    int id = session.renaming == Session.NONE ? outgoing.freeId() : 0;
+    if (id == 0) {
+      return false; // all are held: until a commit frees one, and asks again
+    }
+    if (!session.durable) {
+      outgoing.rename(number, id);
+      return true;
+    }
+    session.renaming = number;
+    if (shard.hasRoomInTurn(Shard.MIN_ROOM)) {
+      shard.append(new Records.Renamed(session.number, number, id), true);
+    } else {
+      shard.whenRoom(() -> {
+        session.renaming = Session.NONE;
+        pump(session);
+      });
+    }
+    return false;
   }
 
   private static void forget(Session session, Session.@Nullable Queued queued) {
@@ -245,11 +307,14 @@ final class Delivery {
   }
 
   /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
-  /// it as not sent (D9).
+  /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
+  /// have happened, and the dropped message would be sent behind it.
   private static boolean mustWait(Session session, int qos) {
-    return qos == 2
-        && session.durable
-        && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
+    return session.awaitedDrop != Session.NONE
+        || qos == 2
+            && session.durable
+            && session.outgoing.inFlight() + session.outgoing.unsaved()
+                >= session.outgoing.window();
   }
 
   private Slice copy() {
@@ -266,14 +331,20 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
-    List<Long> positions = positions(outgoing, from, FETCH_MESSAGES);
+    boolean alone = from < outgoing.first(); // a straggler
+    List<Long> positions =
+        alone
+            ? List.of(outgoing.position(from))
+            : positions(outgoing, from, FETCH_MESSAGES);
+    long behind = from + positions.size();
+    long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
     session.fetching = true;
     ClientConnection connection = session.connection;
     shard.keeper.submit(
         new Keeper.Fetch(
             session.number,
             from,
-            Math.min(outgoing.end(), from + FETCH_MESSAGES),
+            to,
             positions,
             FETCH_MESSAGES,
             FETCH_BYTES,
@@ -303,17 +374,16 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (Keeper.Fetched f : result.messages()) {
       passOver(session, f.number());
-      boolean known = f.number() < outgoing.memoryEnd();
+      boolean known = f.number() < outgoing.memoryEnd(); // or done with
       if (known && !needed(outgoing, f.number())) {
         continue; // nothing is kept of it, so nothing was found
       }
       if (f.lost()) {
         shard.counters.lost++;
         if (!known) {
-          outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, true);
-        } else {
-          shard.finish(session, f.number());
+          loadRow(session, f);
         }
+        shard.finish(session, f.number());
       } else if (!known) {
         loadRow(session, f);
       } else {
@@ -333,19 +403,15 @@ final class Delivery {
   /// Numbers below `end` that no row was found for: they were finished before.
   private static void passOver(Session session, long end) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    while (outgoing.memoryEnd() < end) {
-      session.handedOver.remove(outgoing.memoryEnd());
-      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+    if (outgoing.memoryEnd() < end) {
+      outgoing.passOver(end);
+      session.handedOver.removeIf(number -> number < end);
     }
   }
 
   /// Whether the bytes of a message that has an entry are needed: it will be sent, or sent again.
   private static boolean needed(Outgoing<Session.Queued> outgoing, long number) {
-    return number >= outgoing.first()
-        && switch (outgoing.state(number)) {
-          case WAITING, SENT -> true;
-          case RELEASED, FINISHED -> false;
-        };
+    return outgoing.isUnfinished(number) && outgoing.state(number) != Outgoing.State.RELEASED;
   }
 
   private void loadRow(Session session, Keeper.Fetched fetched) {
@@ -363,11 +429,12 @@ final class Delivery {
       state = Outgoing.State.SENT;
     }
     int[] identifiers = row.identifiers().stream().mapToInt(Integer::intValue).toArray();
-    StandingSubscription shared = shard.sessions.subscription(session, row.group());
+    StandingSubscription shared = shard.subscriptions.of(session, row.group());
     session.outgoing.load(
         row.qos(),
         row.retain(),
         row.position(),
+        row.bytes(),
         new Session.Queued(fetched.message(), identifiers, shared),
         state,
         true);
@@ -377,7 +444,8 @@ final class Delivery {
   /// few.
   private void dropUnsent(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
+    long from = Math.max(outgoing.first(), outgoing.sendNext() + Session.SLEEPING_WINDOW);
+    for (long n = from; n < outgoing.memoryEnd(); n++) {
       Session.Queued queued = outgoing.body(n);
       if (queued != null && queued.message != null) {
         outgoing.body(n, queued.with(null));
@@ -426,8 +494,16 @@ final class Delivery {
       }
       outbox.commit(bytes);
     }
+    count(qos, bytes);
     connection.touched();
     return true;
+  }
+
+  private void count(int qos, int bytes) {
+    Counters counters = shard.counters;
+    counters.sent[qos]++;
+    counters.sentBytes[qos] += bytes;
+    counters.packetsSent++;
   }
 
   private boolean sendOwn(
@@ -454,6 +530,7 @@ final class Delivery {
     int end = from.write(target, at, connection.version, flags, id, alias, identifiers);
     assert end - at == bytes : end - at + " " + bytes;
     outbox.commit(end - at);
+    count(flags >> 1 & 3, bytes);
     connection.touched();
     return true;
   }

@@ -1,13 +1,16 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.session.Outgoing;
 
 /// The limits that shards obey, from the configuration. Immutable.
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
-/// @param queueBytes of a transient session's queue
+/// @param queueBytes of a session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
+/// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
     int maxPacketBytes,
     int topicLevels,
@@ -29,7 +32,8 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk) {
+    long logMaxBytes,
+    int packetIds) {
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
     return new Limits(
@@ -53,6 +57,54 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK);
+        config.storage().logMaxBytes(),
+        Outgoing.SPAN);
+  }
+
+  /// The same with fewer packet identifiers, so that their turn comes again soon.
+  public Limits withPacketIds(int count) {
+    return with(queueMessages, queueBytes, subscriptions, count);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueBytes(long bytes) {
+    return with(queueMessages, bytes, subscriptions, packetIds);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueMessages(long messages) {
+    return with(messages, queueBytes, subscriptions, packetIds);
+  }
+
+  /// The same with another maximum of subscriptions.
+  public Limits withSubscriptions(int most) {
+    return with(queueMessages, queueBytes, most, packetIds);
+  }
+
+  private Limits with(
+      long newQueueMessages, long newQueueBytes, int newSubscriptions, int newPacketIds) {
+    return new Limits(
+        maxPacketBytes,
+        topicLevels,
+        messageExpirySeconds,
+        outboxBytes,
+        newQueueMessages,
+        newQueueBytes,
+        rememberedMessages,
+        incomingWindow,
+        outgoingWindow,
+        openQos2,
+        sessionExpirySeconds,
+        newSubscriptions,
+        filtersPerSubscribe,
+        topicAliases,
+        topicAliasesOutgoing,
+        keepAliveSeconds,
+        willGraceSeconds,
+        retainAvailable,
+        responseInformation,
+        serverReference,
+        logMaxBytes,
+        newPacketIds);
   }
 }

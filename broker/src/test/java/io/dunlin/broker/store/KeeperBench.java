@@ -17,12 +17,13 @@ final class KeeperBench {
 
   final MemoryLog log = new MemoryLog();
   final MemoryStore store = new MemoryStore();
+  final FragileStore fragile = new FragileStore(store);
   final List<IOException> failures = new ArrayList<>();
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   Keeper keeper = keeper();
 
   private Keeper keeper() {
-    Keeper fresh = new Keeper(store, log, waiting::add, failures::add);
+    Keeper fresh = new Keeper(fragile, log, waiting::add, failures::add);
     fresh.serve();
     return fresh;
   }
@@ -48,6 +49,12 @@ final class KeeperBench {
     work();
   }
 
+  /// Tries again what failed, at that time, with space on the disk.
+  void retry(long seconds) {
+    keeper.retry(seconds * 1_000_000_000L, true);
+    work();
+  }
+
   /// A message in the log; returns its position.
   long publish(String text) {
     return log.publish(message(text));
@@ -61,7 +68,7 @@ final class KeeperBench {
   }
 
   static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
-    QueueRow row = new QueueRow(position, 1, false, false, false, List.of(), 0, null);
+    QueueRow row = new QueueRow(position, 1, false, false, false, 0, List.of(), 0, null);
     return new Keeper.PutQueued(session, number, row, shared, null);
   }
 

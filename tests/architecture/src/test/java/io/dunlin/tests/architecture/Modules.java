@@ -39,6 +39,8 @@ final class Modules {
                   "session",
                   "routing")),
           Map.entry("client", Set.of("base", "mqtt", "codec", "session")),
+          Map.entry("admin", Set.of("base", "mqtt", "broker")),
+          Map.entry("examples", Set.of("base", "mqtt", "client")),
           Map.entry(
               "cli",
               Set.of(
@@ -49,7 +51,8 @@ final class Modules {
                   "rocksdb",
                   "routing",
                   "client",
-                  "broker")));
+                  "broker",
+                  "admin")));
 
   /// Module to the packages of third parties it may use, for all modules up to floor 2.
   static final Map<String, Set<String>> THIRD_PARTIES =
