@@ -18,6 +18,7 @@ final class Machine {
   private final int packetIds;
   private final OutputFault outputFault;
   private @Nullable Incarnation incarnation;
+  private @Nullable Incarnation stopping;
   private boolean starting;
   private int crashes;
   private boolean everFull;
@@ -152,6 +153,12 @@ final class Machine {
     }
   }
 
+  /// Whether the process was told to end.
+  boolean stopping() {
+    Incarnation now = incarnation;
+    return now != null && now.equals(stopping);
+  }
+
   /// Ends the process in good order.
   void stop() {
     Incarnation now = incarnation;
@@ -159,6 +166,7 @@ final class Machine {
       return;
     }
     world.trace("broker: stops");
+    stopping = now;
     now.stop(() -> {
       if (incarnation == now) {
         crash(false);

@@ -577,6 +577,9 @@ final class SimClient implements Link.Client {
   }
 
   private void onConnAck(Wire w, ConnAck packet) {
+    if (packet.reasonCode() == ReasonCode.SERVER_UNAVAILABLE && machine.stopping()) {
+      return; // it closes now
+    }
     if (packet.reasonCode() != ReasonCode.SUCCESS) {
       throw wrong("is refused: " + packet.reasonCode());
     }
