@@ -22,7 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpEndpointTest {
   /// A sample in Prometheus' text format.
   private static final Pattern SAMPLE =
-      Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*(?:\\{[a-z_]+=\"[^\"\\\\]*\"(?:,[a-z_]+=\"[^\"\\\\]*\")*\\})?) (\\S+)");
+      Pattern.compile(
+          "([a-zA-Z_:][a-zA-Z0-9_:]*(?:\\{[a-z_]+=\"[^\"\\\\]*\"(?:,[a-z_]+=\"[^\"\\\\]*\")*\\})?)"
+              + " (\\S+)");
 
   @TempDir Path data;
 
@@ -60,7 +62,10 @@ class HttpEndpointTest {
   void openMetricsComesForWhoAsks() throws Exception {
     try (Running running = Running.on(data)) {
       HttpResponse<String> answer =
-          send(running, "/metrics", builder -> builder.header("Accept", "application/openmetrics-text"));
+          send(
+              running,
+              "/metrics",
+              builder -> builder.header("Accept", "application/openmetrics-text"));
 
       assertThat(answer.headers().firstValue("Content-Type").orElse(""))
           .startsWith("application/openmetrics-text");
@@ -113,7 +118,9 @@ class HttpEndpointTest {
       Throwable thrown =
           Assertions.catchThrowable(() -> Running.on(data, Map.of("admin.port", port)).close());
 
-      assertThat(thrown).isInstanceOf(BindException.class).hasMessageContaining("127.0.0.1:" + port);
+      assertThat(thrown)
+          .isInstanceOf(BindException.class)
+          .hasMessageContaining("127.0.0.1:" + port);
     }
   }
 

@@ -30,8 +30,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -219,7 +219,8 @@ public final class Broker implements AutoCloseable {
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(sysTopics::publish, interval, interval, TimeUnit.SECONDS);
+          background.scheduleWithFixedDelay(
+              sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -253,10 +254,10 @@ public final class Broker implements AutoCloseable {
 
   // -- reload ---------------------------------------------------------------------------------
 
-  /// Goes on with another configuration, as far as that can be done without a restart: users, rules,
-  /// limits, listeners that are new or gone. Files that it names are read again, also when nothing
-  /// else has changed. Who may not be connected any more is disconnected; connections of a listener
-  /// that is gone stay. Blocks until all shards have changed.
+  /// Goes on with another configuration, as far as that can be done without a restart: users,
+  /// rules, limits, listeners that are new or gone. Files that it names are read again, also when
+  /// nothing else has changed. Who may not be connected any more is disconnected; connections of a
+  /// listener that is gone stay. Blocks until all shards have changed.
   ///
   /// @return what was applied, and what needs a restart
   /// @throws io.dunlin.broker.config.ConfigException when a file cannot be used

@@ -286,8 +286,8 @@ public final class BrokerCore {
             }));
   }
 
-  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
-  /// any more are closed.
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not
+  /// be any more are closed.
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
     this.access = access;
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);

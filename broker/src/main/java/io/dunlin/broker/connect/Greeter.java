@@ -195,7 +195,12 @@ final class Greeter implements ConnectionHandler {
           accepted(
               new Hello(
                   c.withoutPassword(),
-                  clientId, assigned, next.owner(), l.withoutPassword(), m, next.data()));
+                  clientId,
+                  assigned,
+                  next.owner(),
+                  l.withoutPassword(),
+                  m,
+                  next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
     }
   }

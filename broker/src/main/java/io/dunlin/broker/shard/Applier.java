@@ -233,7 +233,8 @@ final class Applier {
     if (session == null || passed(session, position)) {
       return;
     }
-    applyFinished(session, new Records.Finished(number, messageNumber, true, message.storedBytes()));
+    applyFinished(
+        session, new Records.Finished(number, messageNumber, true, message.storedBytes()));
     if (messageNumber < session.outgoing.memoryEnd()) {
       session.handedOver.remove(messageNumber);
     } // else its row may be on its way from the store: forgotten when that is passed over

@@ -269,7 +269,8 @@ final class Delivery {
     }
     waitingWire.begin(waiting, shard.nowMillis());
     boolean sent = send(connection, waitingWire, waiting, qos, retain, again, id, identifiers);
-    note(session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
+    note(
+        session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
     if (!sent) {
       shard.finish(session, number);
     }
@@ -330,9 +331,7 @@ final class Delivery {
     long from = outgoing.sendNext();
     boolean alone = from < outgoing.first(); // a straggler
     List<Long> positions =
-        alone
-            ? List.of(outgoing.position(from))
-            : positions(outgoing, from, FETCH_MESSAGES);
+        alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
     long behind = from + positions.size();
     long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
     session.fetching = true;

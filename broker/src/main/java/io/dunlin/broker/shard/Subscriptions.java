@@ -38,8 +38,7 @@ final class Subscriptions {
         shard.limits.subscriptions() - session.subscriptions.size() - session.subscribing.size();
     boolean tooMany = packet.subscriptions().size() > shard.limits.filtersPerSubscribe();
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason =
-          tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, s.filter(), room);
+      ReasonCode reason = tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, s.filter(), room);
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
         room -= isKnown(session, s.filter()) ? 0 : 1;

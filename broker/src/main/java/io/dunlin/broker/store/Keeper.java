@@ -319,8 +319,7 @@ public final class Keeper {
         row = task.row;
         if (!row.released()) { // the row stays, so that the session hears of it
           lost.incrementAndGet();
-          LOG.error(
-              "message.lost session={} number={} position={}", task.session, task.number, at);
+          LOG.error("message.lost session={} number={} position={}", task.session, task.number, at);
         }
       } else if (task.shared) {
         row = task.row.with(true, null);
