@@ -10,12 +10,6 @@ import io.dunlin.broker.config.ReloadPlan;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
-import io.dunlin.broker.store.Keeper;
-import io.dunlin.rocksdb.RocksSettings;
-import io.dunlin.rocksdb.RocksStore;
-import io.dunlin.storage.FileDisk;
-import io.dunlin.storage.FileLog;
-import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.transport.NettyTransport;
 import io.dunlin.transport.Transport;
@@ -24,6 +18,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -53,12 +48,12 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
-  private static final long CHECKPOINT_CHECK_MILLIS = 500;
+
+  /// Connections above the limit that are read until their CONNECT, to be told so.
+  private static final int SURPLUS_CONNECTIONS = 256;
 
   private volatile BrokerConfig config;
-  private final DataDirectory data;
-  private final FileLog log;
-  private final RocksStore store;
+  private final Storage storage;
   private final Transport transport;
   private final BrokerCore core;
   private final ExecutorService storeThread;
@@ -71,13 +66,11 @@ public final class Broker implements AutoCloseable {
   private Access access; // guarded by this
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
+  private final Upkeep upkeep;
   private final BrokerMetrics metrics;
   private final Readiness readiness = new Readiness();
   private final Inspection inspection;
-  private final FileDisk disk;
-  private boolean lowOnSpace; // the background thread's
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -96,11 +89,13 @@ public final class Broker implements AutoCloseable {
   /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
     Policy policy = policy(config, plugins);
+    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     DataDirectory data = DataDirectory.open(config.data().directory());
+    Storage storage = Storage.open(data, config, shards);
     try {
-      return new Broker(config, plugins, policy, data);
+      return new Broker(config, plugins, policy, storage, shards);
     } catch (IOException | RuntimeException e) {
-      data.close();
+      storage.close();
       throw e;
     }
   }
@@ -109,13 +104,14 @@ public final class Broker implements AutoCloseable {
     if (plugins.loginCheck() == null) {
       config.checkLogins();
     }
-    if (plugins.access() != Access.OPEN && !config.acl().equals(AclConfig.NONE)) {
+    if (!plugins.access().equals(Access.OPEN) && !config.acl().equals(AclConfig.NONE)) {
       throw new IllegalArgumentException("both a plug-in and acl say who may do what");
     }
     return Policy.read(config);
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, Policy policy, DataDirectory data)
+  private Broker(
+      BrokerConfig config, Plugins plugins, Policy policy, Storage storage, int shards)
       throws IOException {
     this.config = config;
     this.policy = policy;
@@ -123,18 +119,12 @@ public final class Broker implements AutoCloseable {
     SecureRandom random = new SecureRandom();
     this.builtIn = new Logins(policy, config.listeners(), random);
     this.plugins = plugins;
-    this.data = data;
-    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
-    this.store =
-        RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
-    store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
-    this.disk = new FileDisk(data.log());
-    this.log = FileLog.open(disk, logConfig(config, shards));
+    this.storage = storage;
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
                 .withLoops(shards)
-                .withMaxConnections(config.connection().maxConnections()));
+                .withMaxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS));
     this.storeThread =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
@@ -145,8 +135,8 @@ public final class Broker implements AutoCloseable {
         new BrokerCore(
             new BrokerCore.Ground(
                 transport.loops(),
-                log,
-                store,
+                storage.log(),
+                storage.store(),
                 storeThread,
                 logins,
                 () -> clientId(random),
@@ -157,10 +147,16 @@ public final class Broker implements AutoCloseable {
                 plugins.methods(),
                 access),
             this::fail);
+    this.upkeep = new Upkeep(core, storage, () -> this.config.storage(), readiness);
     this.metrics =
         new BrokerMetrics(
             new BrokerMetrics.Sources(
-                core, log.counters(), transport.counters(), disk, readiness, Clock.SYSTEM));
+                core,
+                storage.log().counters(),
+                transport.counters(),
+                storage.disk(),
+                readiness,
+                Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
     try {
@@ -177,16 +173,8 @@ public final class Broker implements AutoCloseable {
         (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
         config.retained().maxBytes(),
         config.connection().connectTimeoutSeconds(),
-        config.connection().connectInputBytes());
-  }
-
-  private static LogConfig logConfig(BrokerConfig config, int shards) {
-    LogConfig defaults = LogConfig.defaults(shards);
-    int maxRecord = config.storage().segmentBytes() / 2; // a message and 18 bytes per recipient
-    return defaults
-        .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
-        .withTimes(
-            config.storage().commitDelayMicros() * 1_000L, defaults.lazyForceNanos(), Clock.SYSTEM);
+        config.connection().connectInputBytes(),
+        config.connection().maxConnections());
   }
 
   private static String clientId(SecureRandom random) {
@@ -197,10 +185,10 @@ public final class Broker implements AutoCloseable {
 
   private void begin() throws IOException {
     long before = System.nanoTime();
-    RecoveryReport report = core.recover(store.position());
+    RecoveryReport report = core.recover(storage.store().position());
     report.damage().forEach(line -> LOG.error("log.damaged {}", line));
     core.serve(this::fail);
-    log.startThread("log");
+    storage.log().startThread("log");
     LOG.info(
         "storage.recovered records={} discardedTailBytes={} millis={}",
         report.records(),
@@ -212,9 +200,9 @@ public final class Broker implements AutoCloseable {
     readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::lookAround,
-            CHECKPOINT_CHECK_MILLIS,
-            CHECKPOINT_CHECK_MILLIS,
+            this::look,
+            Upkeep.LOOK_MILLIS,
+            Upkeep.LOOK_MILLIS,
             TimeUnit.MILLISECONDS);
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
@@ -336,48 +324,32 @@ public final class Broker implements AutoCloseable {
     return e;
   }
 
-  private void lookAround() {
+  /// What is looked at every now and then. On the background thread.
+  private void look() {
+    upkeep.look();
     try {
-      watchSpace();
       metrics.noteConnected();
       if (config.sys().intervalSeconds() > 0) {
         sysTopics.look();
       }
-      long due = lowOnSpace ? config.storage().segmentBytes() : config.storage().logMaxBytes() / 2;
-      if (core.bytesSinceCheckpoint() > due) {
-        checkpoint();
-      }
     } catch (RuntimeException e) { // the next round tries again
-      LOG.error("checkpoint.failed error={}", e.toString(), e);
-    }
-  }
-
-  private void watchSpace() {
-    boolean low = log.outOfSpace();
-    try {
-      low |= disk.usableBytes() < config.storage().diskReserveBytes();
-    } catch (IOException e) {
-      LOG.warn("disk.unknown error={}", e.toString());
-    }
-    if (low != lowOnSpace) {
-      lowOnSpace = low;
-      readiness.lowOnSpace(low);
-      LOG.warn(
-          low
-              ? "disk.low publishes that must be kept are refused until there is space"
-              : "disk.space publishes are kept again");
-      core.lowOnSpace(low);
-      if (low) {
-        checkpoint(); // may free segments
-      }
+      LOG.error("metrics.failed error={}", e.toString(), e);
     }
   }
 
   /// Writes what is alive to the store and lets go of the log before. Returns at once.
   public void checkpoint() {
-    if (checkpointing.compareAndSet(false, true)) {
-      core.checkpoint(() -> checkpointing.set(false));
-    }
+    upkeep.checkpoint();
+  }
+
+  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what was
+  /// acknowledged before the call is in the copy, and a broker can be started on it. Blocks while it
+  /// writes.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException when `target` has files in it
+  /// @throws IOException when the disk refuses; what is in `target` then is no copy
+  public void backup(Path target) throws IOException {
+    storage.backup(target);
   }
 
   /// Where it listens, with the real ports.
@@ -400,7 +372,7 @@ public final class Broker implements AutoCloseable {
 
   /// Its data directory, while it is open.
   public DataDirectory data() {
-    return data;
+    return storage.data();
   }
 
   /// Everything that it counts.
@@ -468,14 +440,13 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
-    background.shutdownNow();
-    try {
-      log.close(); // before the loops end: it hands them what it has committed
-    } catch (IOException e) {
-      LOG.error("log.failed at the end error={}", e.toString(), e);
-    }
+    background.shutdown(); // not interrupted: that would close the file it works on
+    storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();
     try {
+      if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("background.stopping slowly");
+      }
       if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("store.stopping slowly");
       }
@@ -483,11 +454,6 @@ public final class Broker implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     transport.close();
-    store.close();
-    try {
-      data.close();
-    } catch (IOException e) {
-      LOG.warn("data.unlock error={}", e.toString());
-    }
+    storage.close();
   }
 }

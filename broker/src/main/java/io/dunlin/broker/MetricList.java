@@ -204,13 +204,11 @@ final class MetricList {
                 + " client.",
             "reason",
             List.of(
-                new Series(
-                    "not-authorized",
-                    shards(c -> c.notAuthorized - c.deniedPublishes - c.deniedSubscriptions)),
                 new Series("slow-reader", shards(c -> c.droppedSlow)),
                 new Series("queue-full", shards(c -> c.droppedQueueFull)),
                 new Series("too-large", shards(c -> c.droppedTooLarge)),
                 new Series("expired", shards(c -> c.droppedExpired)),
+                new Series("not-authorized", shards(c -> c.notAuthorized)),
                 new Series("lost", shards(c -> c.lost)))));
     all.add(
         new Metric(

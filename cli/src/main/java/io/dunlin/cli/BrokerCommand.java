@@ -93,6 +93,7 @@ final class BrokerCommand implements Action {
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.addresses()));
     around.out().flush();
+    new Systemd(around).ready("serving " + shown(broker.addresses()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -106,20 +107,22 @@ final class BrokerCommand implements Action {
   }
 
   private String ready(List<InetSocketAddress> addresses) {
-    String listeners =
-        addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
     String name = "dunlin " + Version.number() + " ";
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + listeners
+        + shown(addresses)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
+  }
+
+  private static String shown(List<InetSocketAddress> addresses) {
+    return addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
   }
 
   private static String tryThis(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     boolean local = host.isLoopbackAddress() || host.isAnyLocalAddress();
-    return "mosquitto_sub"
+    return "dunlin sub"
         + (local ? "" : " -h " + host.getHostAddress())
         + (address.getPort() == 1883 ? "" : " -p " + address.getPort())
         + " -t '#' -v";

@@ -71,11 +71,11 @@ final class CtlClient implements AutoCloseable {
               + dataDirectory
               + "; say which one with --data, or --config");
     } catch (AccessDeniedException e) {
-      throw new Failed(ExitCode.NO_PERMISSION, noPermission(dataDirectory));
+      throw new Failed(ExitCode.REFUSED, noPermission(dataDirectory));
     } catch (SocketException e) {
       String message = String.valueOf(e.getMessage());
       throw message.contains("ermission")
-          ? new Failed(ExitCode.NO_PERMISSION, noPermission(dataDirectory))
+          ? new Failed(ExitCode.REFUSED, noPermission(dataDirectory))
           : new Failed(ExitCode.FAILURE, "cannot reach the broker at " + socket + ": " + message);
     } catch (IOException e) {
       throw new Failed(ExitCode.FAILURE, "cannot reach the broker at " + socket + ": " + e);

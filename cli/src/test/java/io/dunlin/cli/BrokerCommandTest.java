@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerCommandTest {
   private static final Pattern READY =
       Pattern.compile(
-          "dunlin \\S+ ready on 127\\.0\\.0\\.1:(\\d+); try: mosquitto_sub -p \\d+ -t '#' -v");
+          "dunlin \\S+ ready on 127\\.0\\.0\\.1:(\\d+); try: dunlin sub -p \\d+ -t '#' -v");
 
   @TempDir Path data;
 

@@ -59,7 +59,6 @@ final class Database implements AutoCloseable {
 
   /// Opens what is in `directory`, or makes a new one if there is nothing.
   Database(Path directory, RocksSettings settings, Checks checks) throws RocksDBException {
-    NativeLibrary.load();
     boolean opened = false;
     try {
       files = own(new SstFileManager(Env.getDefault()));

@@ -66,6 +66,12 @@ public final class MemoryStore implements SortedStore {
   }
 
   @Override
+  public List<String> reopen() {
+    crash();
+    return List.of();
+  }
+
+  @Override
   public synchronized long position() {
     return position;
   }

@@ -8,12 +8,11 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
-import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A [ServerSocket] on Linux epoll.
@@ -34,6 +33,7 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
     LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress() instanceof Inet6Address);
     try {
       socket.setReuseAddress(true);
+      socket.setTcpNoDelay(true); // what it accepts inherits this
       socket.bind(address);
       socket.listen(backlog);
       return new EpollServerSocket(socket, socket.localAddress());
@@ -59,15 +59,7 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
     if (descriptor < 0) {
       return null;
     }
-    Socket accepted = new Socket(descriptor);
-    try {
-      accepted.setTcpNoDelay(true);
-      return new EpollSocket(
-          accepted, NetUtil.toSocketAddressString(NativeInetAddress.address(peer, 1, peer[0])));
-    } catch (IOException e) {
-      accepted.close();
-      throw e;
-    }
+    return new EpollSocket(new Socket(descriptor), Arrays.copyOfRange(peer, 1, 1 + peer[0]));
   }
 
   @Override

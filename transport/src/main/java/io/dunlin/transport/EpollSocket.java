@@ -8,7 +8,9 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.slf4j.Logger;
@@ -27,11 +29,13 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
   static final EpollIoOps NOTHING = EpollIoOps.EPOLLERR;
 
   private final Socket socket;
-  private final String remoteAddress;
 
-  EpollSocket(Socket socket, String remoteAddress) {
+  /// As Netty's native library has it: address, scope, port. Made readable only when asked for.
+  private final byte[] peer;
+
+  EpollSocket(Socket socket, byte[] peer) {
     this.socket = socket;
-    this.remoteAddress = remoteAddress;
+    this.peer = peer;
   }
 
   @Override
@@ -41,7 +45,7 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
 
   @Override
   String remoteAddress() {
-    return remoteAddress;
+    return NetUtil.toSocketAddressString(NativeInetAddress.address(peer, 0, peer.length));
   }
 
   @Override
@@ -66,12 +70,12 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
         socket.setSoLinger(0);
       }
     } catch (IOException e) {
-      LOG.debug("socket.linger-failed remote={}", remoteAddress, e);
+      LOG.debug("socket.linger-failed remote={}", remoteAddress(), e);
     }
     try {
       socket.close();
     } catch (IOException e) {
-      LOG.debug("socket.close-failed remote={}", remoteAddress, e);
+      LOG.debug("socket.close-failed remote={}", remoteAddress(), e);
     }
   }
 
@@ -89,6 +93,6 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
 
   @Override
   public String toString() {
-    return "socket of " + remoteAddress;
+    return "socket of " + remoteAddress();
   }
 }

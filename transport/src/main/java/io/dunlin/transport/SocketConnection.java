@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -31,7 +30,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// The connection leaves its loop on a later call stack than `moveTo`, when tasks of the old loop
 /// that touch it have run; from then on only the target's tasks do. A connection that closes does
-/// not travel: what leaves is open or has ended.
+/// not travel: what leaves is open or has ended. One that stays on its loop arrives as soon as its
+/// handler has returned.
 @OwnedBy("loop")
 @HotPath(benchmark = "mqload p2p0, fanin0")
 final class SocketConnection implements Connection {
@@ -49,7 +49,6 @@ final class SocketConnection implements Connection {
 
   private final long id;
   private final String listener;
-  private final String remoteAddress;
   private final StreamSocket socket;
   private final Runnable onEnded;
   private NettyLoop loop;
@@ -70,6 +69,8 @@ final class SocketConnection implements Connection {
   private boolean redelivering;
   private boolean outputFailed;
   private boolean moving;
+  private @Nullable Consumer<Connection> arrival; // on the present loop, when the handler returns
+  private long lingersUntilNanos;
 
   SocketConnection(
       long id, String listener, StreamSocket socket, NettyLoop loop, Runnable onEnded) {
@@ -78,7 +79,6 @@ final class SocketConnection implements Connection {
     this.socket = socket;
     this.loop = loop;
     this.onEnded = onEnded;
-    this.remoteAddress = socket.remoteAddress();
     socket.connection(this);
   }
 
@@ -94,7 +94,7 @@ final class SocketConnection implements Connection {
 
   @Override
   public String remoteAddress() {
-    return remoteAddress;
+    return socket.remoteAddress();
   }
 
   @Override
@@ -168,7 +168,7 @@ final class SocketConnection implements Connection {
   /// The peer takes no more. What it sent before may still lie in the socket: it is read first, and
   /// the end follows.
   private void onOutputFailed(IOException cause) {
-    LOG.debug("connection.send-failed id={} remote={}", id, remoteAddress, cause);
+    LOG.debug("connection.send-failed id={} remote={}", id, remoteAddress(), cause);
     outputFailed = true;
     if (!reading) {
       end(false);
@@ -332,6 +332,15 @@ final class SocketConnection implements Connection {
   /// Hands `[from, to)` to the handler and keeps what it leaves. `gathered` owns `buffer`, if it is
   /// not the arena.
   private void deliver(ByteBuffer buffer, int from, int to, @Nullable KeptBytes gathered) {
+    handOver(buffer, from, to, gathered);
+    Consumer<Connection> arrived = arrival;
+    if (arrived != null) {
+      arrival = null;
+      arrive(arrived);
+    }
+  }
+
+  private void handOver(ByteBuffer buffer, int from, int to, @Nullable KeptBytes gathered) {
     int consumed;
     delivering = true;
     try {
@@ -362,7 +371,7 @@ final class SocketConnection implements Connection {
       loop.counters().reads++;
       count = socket.receive(loop, target, from, to);
     } catch (IOException e) {
-      LOG.debug("connection.receive-failed id={} remote={}", id, remoteAddress, e);
+      LOG.debug("connection.receive-failed id={} remote={}", id, remoteAddress(), e);
       count = -1;
     }
     if (count > 0) {
@@ -396,11 +405,34 @@ final class SocketConnection implements Connection {
     try {
       socket.shutdownOutput();
       watch(true, false);
-      loop.schedule(TimeUnit.MILLISECONDS.toNanos(loop.lingerMillis()), () -> end(false));
+      lingersUntilNanos = loop.linger(this);
     } catch (IOException e) {
-      LOG.debug("connection.shutdown-failed id={} remote={}", id, remoteAddress, e);
+      LOG.debug("connection.shutdown-failed id={} remote={}", id, remoteAddress(), e);
       end(false);
     }
+  }
+
+  @Override
+  public void closeAtOnce() {
+    assert loop.inLoop();
+    if (state == State.OPEN) {
+      end(false);
+    }
+  }
+
+  /// Whether it waits for its peer to close.
+  boolean lingers() {
+    return state == State.CLOSING;
+  }
+
+  /// When it ends if the peer does not close.
+  long lingersUntilNanos() {
+    return lingersUntilNanos;
+  }
+
+  /// The peer has had its time to close.
+  void lingered() {
+    end(false);
   }
 
   @Override
@@ -416,8 +448,8 @@ final class SocketConnection implements Connection {
     state = State.ENDED;
     reading = false;
     releaseKept();
-    socket.deregister();
     socket.close(reset);
+    socket.deregister(); // after the close, which took it out of the epoll set: one call less
     loop.counters().open--;
     onEnded.run();
     if (!moving) {
@@ -454,7 +486,7 @@ final class SocketConnection implements Connection {
     LOG.error(
         "connection.failed id={} remote={} in={} bytes={}",
         id,
-        remoteAddress,
+        remoteAddress(),
         where,
         firstBytes,
         cause);
@@ -480,7 +512,11 @@ final class SocketConnection implements Connection {
     }
     moving = true;
     reading = false;
-    loop.execute(to == loop ? () -> arrive(arrived) : () -> depart(to, arrived));
+    if (to == loop && delivering) {
+      arrival = arrived;
+    } else {
+      loop.execute(to == loop ? () -> arrive(arrived) : () -> depart(to, arrived));
+    }
   }
 
   private void depart(NettyLoop target, Consumer<Connection> arrived) {
@@ -538,7 +574,7 @@ final class SocketConnection implements Connection {
     try {
       socket.register(loop);
     } catch (IOException e) {
-      LOG.warn("connection.register-failed id={} remote={}", id, remoteAddress, e);
+      LOG.warn("connection.register-failed id={} remote={}", id, remoteAddress(), e);
       hand(taker, where);
       end(true);
       return;
@@ -564,7 +600,7 @@ final class SocketConnection implements Connection {
       try {
         socket.await(input, output);
       } catch (IOException e) {
-        LOG.warn("connection.watch-failed id={} remote={}", id, remoteAddress, e);
+        LOG.warn("connection.watch-failed id={} remote={}", id, remoteAddress(), e);
         end(true);
       }
     }

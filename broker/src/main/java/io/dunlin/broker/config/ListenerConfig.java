@@ -81,7 +81,8 @@ public record ListenerConfig(
               + " then nobody can take over another user's session, and a user has one at a"
               + " time.");
 
-  static final List<Key<?>> KEYS = List.of(NAME, BIND, PORT, ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID);
+  static final List<Key<?>> KEYS =
+      List.of(NAME, BIND, PORT, ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID);
 
   /// Those that count for whoever connects next, without opening the listener anew.
   static final List<Key<?>> LOGIN_KEYS =

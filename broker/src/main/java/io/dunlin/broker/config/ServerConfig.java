@@ -23,7 +23,7 @@ public record ServerConfig(String responseInformation, String serverReference) {
           new KeyType.TextType(1_024),
           "",
           "Another server that MQTT 5.0 clients are told to use when this one stops (Server"
-              + " Reference, with reason 0x9C). Empty: none.");
+              + " Reference of DISCONNECT and CONNACK, with reason 0x9C). Empty: none.");
 
   static final List<Key<?>> KEYS = List.of(RESPONSE_INFORMATION, SERVER_REFERENCE);
 

@@ -2,6 +2,7 @@ package io.dunlin.broker.connect;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 /// A connection until its CONNECT is accepted. It may cost at most one CONNECT of limited size and
 /// has one deadline, which drips do not extend; then it goes to the shard of its client identifier.
 ///
+/// Before CONNECT a server may send nothing: who is late is closed without a word. Who is too many,
+/// or comes when the broker stops, is read until its CONNECT says in which version to answer.
+///
 /// States: waiting for CONNECT → (authenticating, AUTH packets go to and fro) → deciding (a login
 /// check runs elsewhere, nothing is read) → moved, or refused.
 @OwnedBy("loop")
@@ -38,9 +42,13 @@ final class Greeter implements ConnectionHandler {
 
   private final Reception reception;
   private final Connection connection;
+  private final Deadline deadline = new Deadline();
+  private final boolean surplus;
   private int bytesWanted;
   private int bytesSeen;
   private boolean done;
+  private boolean deciding;
+  private boolean moved;
 
   // while authenticating
   private @Nullable Connect connect;
@@ -50,24 +58,31 @@ final class Greeter implements ConnectionHandler {
   private String clientId = "";
   private boolean assigned;
 
-  Greeter(Reception reception, Connection connection) {
+  /// @param surplus there are as many connections as there may be: its CONNECT will be refused
+  Greeter(Reception reception, Connection connection, boolean surplus) {
     this.reception = reception;
     this.connection = connection;
+    this.surplus = surplus;
   }
 
   void start() {
     connection.handler(this);
     connection.resumeReading();
-    connection.loop().schedule(reception.connectTimeoutNanos(), this::deadline);
+    reception.watch(connection, deadline);
   }
 
-  private void deadline() {
-    if (!done) {
-      done = true;
-      LOG.info("connection.refused remote={} reason=no CONNECT in time", remote());
-      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null);
+  private final class Deadline extends TimerWheel.Timer {
+    @Override
+    protected void fire(long nowNanos) {
+      Connect received = connect;
+      if (deciding && received != null) {
+        refuse(received.version(), ReasonCode.SERVER_UNAVAILABLE, "the login check takes too long");
+        return;
+      }
+      finish();
+      LOG.info("connection.refused remote={} reason={}", remote(), ReasonCode.MAXIMUM_CONNECT_TIME);
+      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null); // CONNACK has no such code (§3.2.2.2)
       connection.close();
-      reception.left();
     }
   }
 
@@ -78,7 +93,7 @@ final class Greeter implements ConnectionHandler {
     }
     int at = from;
     try {
-      while (at < to && !done && !deciding()) {
+      while (at < to && !done && !deciding) {
         int length = PacketFrame.length(arena, at, to, reception.maxInputBytes());
         if (length == 0 || length > to - at) {
           if (at < to && connect == null && (arena.get(at) & 0xf0) != 0x10) {
@@ -101,14 +116,7 @@ final class Greeter implements ConnectionHandler {
       return to;
     }
     bytesWanted = 0;
-    return done && !deciding() && !moved ? to : at;
-  }
-
-  private boolean deciding;
-  private boolean moved;
-
-  private boolean deciding() {
-    return deciding;
+    return done && !moved ? to : at;
   }
 
   @Override
@@ -136,6 +144,18 @@ final class Greeter implements ConnectionHandler {
   private void onConnect(Connect packet) {
     connect = packet;
     clientId = packet.clientId();
+    if (reception.stopping()) {
+      boolean elsewhere = !reception.serverReference().isEmpty();
+      refuse(
+          packet.version(),
+          elsewhere ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_UNAVAILABLE, // §4.11
+          "the broker stops");
+      return;
+    }
+    if (surplus) {
+      refuse(packet.version(), ReasonCode.QUOTA_EXCEEDED, "too many connections"); // §3.2.2.2
+      return;
+    }
     if (clientId.isEmpty()) {
       boolean mayAssign = packet.version() == MqttVersion.V5 || packet.cleanStart();
       if (!mayAssign) { // [MQTT-3.1.3-8 v3.1.1]
@@ -303,15 +323,23 @@ final class Greeter implements ConnectionHandler {
   }
 
   private void refuse(MqttVersion version, ReasonCode reason) {
+    refuse(version, reason, null);
+  }
+
+  private void refuse(MqttVersion version, ReasonCode reason, @Nullable String detail) {
     LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
-    end(version, reason, null);
+    end(version, reason, detail);
   }
 
   /// Closes the connection; the client is told why if its version has a code [MQTT-3.2.2-6 v3.1.1].
   private void end(@Nullable MqttVersion version, ReasonCode reason, @Nullable String detail) {
     reception.refused(connection, clientId, reason, detail);
     if (version == MqttVersion.V5) {
-      send(ConnAck.builder(false, allowed(reason)).reasonString(detail).build(), version);
+      ConnAck.Builder refusal = ConnAck.builder(false, allowed(reason)).reasonString(detail);
+      if (reason == ReasonCode.USE_ANOTHER_SERVER) {
+        refusal.serverReference(reception.serverReference());
+      }
+      send(refusal.build(), version);
     } else if (version != null && ReasonCodes.v3ConnAckCode(reason) >= 0) {
       send(ConnAck.refused(reason), version);
     }
@@ -329,10 +357,15 @@ final class Greeter implements ConnectionHandler {
   }
 
   private void send(Packet packet, MqttVersion version) {
-    send(PacketEncoder.encode(packet, version));
+    Connect known = connect;
+    long maximumPacketSize = known == null ? Long.MAX_VALUE : known.maximumPacketSize();
+    send(PacketEncoder.encode(packet, version, maximumPacketSize, true));
   }
 
   private void send(Slice bytes) {
+    if (bytes.isEmpty()) { // larger than the client takes [MQTT-3.1.2-24]
+      return;
+    }
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length());
     bytes.copyTo(direct, 0);
     connection.send(direct, 0, bytes.length());
@@ -341,7 +374,7 @@ final class Greeter implements ConnectionHandler {
   private void finish() {
     if (!done) {
       done = true;
-      reception.left();
+      reception.left(connection, deadline);
     }
   }
 
@@ -351,6 +384,9 @@ final class Greeter implements ConnectionHandler {
   @Override
   public void onClosed() {
     finish();
+    if (!surplus) {
+      reception.admission().leave();
+    }
   }
 
   private String remote() {

@@ -1,5 +1,7 @@
 package io.dunlin.broker.connect;
 
+import io.dunlin.base.TimerWheel;
+import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
@@ -21,13 +23,17 @@ public final class Reception {
   private final Plugins plugins;
   private final Executor logins;
   private final Supplier<String> clientIds;
+  private final Admission admission;
+  private volatile String serverReference;
   private volatile int connectTimeoutSeconds;
   private volatile int maxInputBytes;
+  private volatile boolean stopping;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
 
   /// @param logins where login checks run; they may block there
   /// @param clientIds makes client identifiers that nobody has
+  /// @param serverReference where clients are sent that come when the broker stops; may be empty
   public Reception(
       List<Shard> shards,
       List<io.dunlin.transport.Loop> loops,
@@ -35,7 +41,9 @@ public final class Reception {
       Executor logins,
       Supplier<String> clientIds,
       int connectTimeoutSeconds,
-      int maxInputBytes) {
+      int maxInputBytes,
+      Admission admission,
+      String serverReference) {
     this.shards = List.copyOf(shards);
     this.loops = List.copyOf(loops);
     this.plugins = plugins;
@@ -43,16 +51,25 @@ public final class Reception {
     this.clientIds = clientIds;
     this.connectTimeoutSeconds = connectTimeoutSeconds;
     this.maxInputBytes = maxInputBytes;
+    this.admission = admission;
+    this.serverReference = serverReference;
   }
 
   /// Takes a new connection. On its loop.
   public void accept(Connection connection) {
     waiting.incrementAndGet();
-    new Greeter(this, connection).start();
+    new Greeter(this, connection, !admission.enter()).start();
+  }
+
+  /// From now on every CONNECT is refused. Any thread.
+  public void stop() {
+    stopping = true;
   }
 
   /// Goes on with other limits, for connections that come from now on.
-  public void reconfigure(int newConnectTimeoutSeconds, int newMaxInputBytes) {
+  public void reconfigure(
+      int newConnectTimeoutSeconds, int newMaxInputBytes, String newServerReference) {
+    serverReference = newServerReference;
     connectTimeoutSeconds = newConnectTimeoutSeconds;
     maxInputBytes = newMaxInputBytes;
   }
@@ -69,6 +86,18 @@ public final class Reception {
     }
   }
 
+  boolean stopping() {
+    return stopping;
+  }
+
+  String serverReference() {
+    return serverReference;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
   Plugins plugins() {
     return plugins;
   }
@@ -77,8 +106,13 @@ public final class Reception {
     return logins;
   }
 
-  long connectTimeoutNanos() {
-    return connectTimeoutSeconds * 1_000_000_000L;
+  /// Sets the deadline of a connection, on its loop.
+  void watch(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).set(deadline, connectTimeoutSeconds * 1_000_000_000L);
+  }
+
+  private Shard shardOf(Connection connection) {
+    return shards.get(connection.loop().index());
   }
 
   int maxInputBytes() {
@@ -105,7 +139,9 @@ public final class Reception {
         .refused(clientId, connection.remoteAddress(), reason, detail);
   }
 
-  void left() {
+  /// A connection waits no more. On its loop.
+  void left(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).cancel(deadline);
     waiting.decrementAndGet();
   }
 }

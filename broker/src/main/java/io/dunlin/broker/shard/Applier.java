@@ -128,6 +128,9 @@ final class Applier {
       shard.keeper.submit(new Keeper.DropQueued(session.number, number));
     }
     outgoing.saved(number);
+    if (number == session.awaitedDrop) {
+      session.awaitedDrop = Session.NONE;
+    }
     if (!shard.replaying() && (outgoing.sendNext() < outgoing.end() || session.retainedWaits)) {
       shard.delivery.pump(session);
     }

@@ -69,6 +69,11 @@ final class Backlog {
     return deferred.isEmpty() || runningDeferred;
   }
 
+  /// Whether something waits for room.
+  boolean defers() {
+    return !deferred.isEmpty();
+  }
+
   /// The disk is nearly full, or has space again. On the loop.
   void lowOnSpace(boolean low) {
     lowOnSpace = low;

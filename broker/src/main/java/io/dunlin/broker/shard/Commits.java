@@ -53,6 +53,7 @@ final class Commits {
       batch.release();
     }
     if (own) {
+      shard.committedUpTo(committed);
       answerWaiting();
     }
   }

@@ -58,13 +58,13 @@ public final class Counters {
   /// Committed records that could not be applied: a fault of ours, named in the log.
   public long failedRecords;
 
-  /// Publishes, wills and subscriptions refused, and messages not given, because of rights.
+  /// Messages not given to a subscriber that may not receive them.
   public long notAuthorized;
 
-  /// Of these, messages and wills that the client may not publish.
+  /// Messages and wills that the client may not publish.
   public long deniedPublishes;
 
-  /// Of these, subscriptions that the client may not have.
+  /// Subscriptions that the client may not have.
   public long deniedSubscriptions;
 
   /// Sessions that ended because their expiry interval had passed.

@@ -308,11 +308,14 @@ final class Delivery {
   }
 
   /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
-  /// it as not sent (D9).
+  /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
+  /// have happened, and the dropped message would be sent behind it.
   private static boolean mustWait(Session session, int qos) {
-    return qos == 2
-        && session.durable
-        && session.outgoing.inFlight() + session.outgoing.unsaved() >= session.outgoing.window();
+    return session.awaitedDrop != Session.NONE
+        || qos == 2
+            && session.durable
+            && session.outgoing.inFlight() + session.outgoing.unsaved()
+                >= session.outgoing.window();
   }
 
   private Slice copy() {

@@ -10,6 +10,7 @@ import io.dunlin.session.Outgoing;
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
     int maxPacketBytes,
     int topicLevels,
@@ -31,7 +32,7 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk,
+    long logMaxBytes,
     int packetIds) {
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
@@ -56,7 +57,7 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK,
+        config.storage().logMaxBytes(),
         Outgoing.SPAN);
   }
 
@@ -103,7 +104,7 @@ public record Limits(
         retainAvailable,
         responseInformation,
         serverReference,
-        waitsForDisk,
+        logMaxBytes,
         newPacketIds);
   }
 }

@@ -48,7 +48,7 @@ final class PublishIntake {
         denied(view, topic);
         return ClientConnection.Progress.CONSUMED;
       }
-      long outcome = publish(view, topic, session, 0);
+      long outcome = publish(view, topic, session, 0, retains(view, topic));
       if (shard.tracing) {
         shard.tracer.published(client, view, topic, outcome);
       }
@@ -85,9 +85,8 @@ final class PublishIntake {
     if (!allowed) {
       denied(view, topic);
     }
-    boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
-    if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
-      shard.counters.retainedRefused++;
+    boolean retain = allowed && retains(view, topic);
+    if (allowed && !retain && view.retain() && shard.limits.retainAvailable()) {
       if (client.v5()) {
         reason = ReasonCode.QUOTA_EXCEEDED;
       }
@@ -98,7 +97,7 @@ final class PublishIntake {
     }
     long sequence = Fanout.DONE;
     if (reason == ReasonCode.SUCCESS) {
-      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0);
+      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0, retain);
       if (shard.tracing) {
         shard.tracer.published(client, view, topic, sequence);
       }
@@ -130,8 +129,7 @@ final class PublishIntake {
         session.incomingSequence = sequence;
       }
     }
-    client.answer(
-        shard.limits.waitsForDisk() ? sequence : 0, ClientConnection.ack(answer, reason, id));
+    client.answer(sequence, ClientConnection.ack(answer, reason, id));
     return ClientConnection.Progress.CONSUMED;
   }
 
@@ -222,7 +220,6 @@ final class PublishIntake {
   }
 
   private void denied(PublishView view, Topic topic) {
-    shard.counters.notAuthorized++;
     shard.counters.deniedPublishes++;
     if (shard.tracing) {
       shard.tracer.published(client, view, topic, "refused: NOT_AUTHORIZED");
@@ -231,7 +228,24 @@ final class PublishIntake {
 
   // -- the message ----------------------------------------------------------------------------
 
-  private long publish(PublishView view, Topic topic, Session session, int rememberId) {
+  /// Whether the message becomes the retained one of its topic, or takes it away; counts what there
+  /// is no room for.
+  private boolean retains(PublishView view, Topic topic) {
+    if (!view.retain() || !shard.limits.retainAvailable()) {
+      return false;
+    }
+    int payloadBytes = view.payloadTo() - view.payloadFrom();
+    int propertyBytes = view.propertiesTo() - view.propertiesFrom(); // at least those passed on
+    int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
+    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
+      return true;
+    }
+    shard.counters.retainedRefused++;
+    return false;
+  }
+
+  private long publish(
+      PublishView view, Topic topic, Session session, int rememberId, boolean retain) {
     MessageView message = shard.publishMessage;
     boolean plain = view.plainProperties();
     ByteBuffer properties = view.buffer();
@@ -264,11 +278,6 @@ final class PublishIntake {
     if (plain) {
       giveAsItCame(wire, view);
     }
-    boolean retain =
-        view.retain()
-            && shard.limits.retainAvailable()
-            && (message.payloadBytes() == 0
-                || shard.retained.fits(topic.name, message.storedBytes()));
     long sequence = shard.fanout.publish(message, topic, session, rememberId, 0, retain);
     if (view.qos() == 0 && sequence >= 0) {
       shard.counters.received[0]++;

@@ -103,6 +103,7 @@ final class Session {
   int copiesOnTheWay; // of retained messages, to the log and back
   boolean retainedWaits; // retained messages wait for room in the outbox or the queue
   final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
+  long awaitedDrop = NONE; // the last message that was dropped, as long as that is not committed
   long renaming = NONE; // the message that waits for another packet identifier
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many

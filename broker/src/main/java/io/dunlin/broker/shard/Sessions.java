@@ -143,7 +143,6 @@ final class Sessions {
     Will will = hello.connect().will();
     if (will != null
         && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
-      shard.counters.notAuthorized++;
       shard.counters.deniedPublishes++;
       return ReasonCode.NOT_AUTHORIZED;
     }
@@ -301,7 +300,7 @@ final class Sessions {
         client.connection.close();
       }
       client.begin(session);
-      LOG.info(
+      LOG.debug(
           "session.connected clientId={} remote={} version={} durable={} present={}",
           client.clientId,
           client.connection.remoteAddress(),
@@ -380,7 +379,7 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.info(
+    LOG.debug(
         "session.disconnected clientId={} reason={} keepWill={}",
         session.clientId,
         client.endReason,

@@ -11,14 +11,13 @@ import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
-import io.dunlin.session.Outgoing;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,6 +64,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
+  final Admission admission;
   final Log.Appender appender;
   final TimerWheel timers;
 
@@ -96,9 +96,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private final Commits commits;
   private final Backlog backlog;
   private final Inbox inbox;
+  private final Spill spill;
   private final Shard[] peers;
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
-  private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
   private long publishes;
   private long nowMillis;
@@ -114,7 +114,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       Keeper keeper,
       Numbers numbers,
       RetainedMessages retained,
-      SubscriptionBook book) {}
+      SubscriptionBook book,
+      Admission admission) {}
 
   /// A shard on `loop`; the caller's thread owns it until [#serve].
   public Shard(Loop loop, int shards, Log.Appender appender, Shared shared) {
@@ -127,6 +128,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.keeper = shared.keeper;
     this.numbers = shared.numbers;
     this.retained = shared.retained;
+    this.admission = shared.admission;
     this.book = shared.book;
     this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
     this.appender = appender;
@@ -147,6 +149,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.recovery = new Recovery(this);
     this.commits = new Commits(this);
     this.inbox = new Inbox(this);
+    this.spill = new Spill(this);
     this.peers = new Shard[shards];
     loop.turnListener(this);
   }
@@ -165,6 +168,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// A connection whose CONNECT was accepted has arrived here. On the loop.
   public void open(Connection connection, Hello hello) {
     sessions.open(connection, hello);
+  }
+
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
+  public void set(TimerWheel.Timer timer, long delayNanos) {
+    timers.set(timer, loop.nowNanos() + delayNanos);
+  }
+
+  /// Makes a timer of this shard not fire. On the loop.
+  public void cancel(TimerWheel.Timer timer) {
+    timers.cancel(timer);
   }
 
   /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
@@ -269,7 +283,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Whether the client of a session may publish to a topic.
   boolean mayPublish(Session session, Topic topic) {
     Rights rights = session.rights(access);
-    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    boolean open = rights.equals(Rights.OPEN) && topic.name.at(0) != '$';
     return open || topic.mayPublish(access, rights);
   }
 
@@ -297,6 +311,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// The route of a topic, made anew if subscriptions that concern it have changed.
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
   Route route(Topic topic) {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {
@@ -348,9 +363,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
-    return keeper.backlog() > MAX_STORE_BACKLOG;
+    return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
   /// A connection has answers that wait.
@@ -371,6 +387,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Batches have come back: what was held back may go on.
   void roomMayHaveAppeared() {
     backlog.unparkAll();
+  }
+
+  /// Its records up to `sequence` are committed, and were applied.
+  void committedUpTo(long sequence) {
+    spill.committed(sequence);
+  }
+
+  /// Whether records wait for room whose effects may show already.
+  boolean defersRecords() {
+    return backlog.defers();
   }
 
   /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
@@ -410,10 +436,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return;
     }
     session.appliedPosition = position;
-    if (!session.dirty) {
-      session.dirty = true;
-      dirtySessions.add(session);
-    }
+    spill.changed(session);
   }
 
   /// Finishes a message that was not sent, of any session.
@@ -423,6 +446,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     if (!session.outgoing.finish(number) || !session.durable) {
       return;
     }
+    session.awaitedDrop = number;
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored, bytes);
     } else {
@@ -527,87 +551,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, with what waits in it. On the loop.
-  public void spill() {
-    for (Session session : dirtySessions) {
-      session.dirty = false;
-      if (session.ended || !session.durable && !session.willRecorded) {
-        continue;
-      }
-      if (session.durable) { // else it has a row for its will only
-        session.outgoing.forEachUnsaved(n -> spill(session, n));
-      }
-      keeper.submit(new Keeper.PutSession(row(session)));
-    }
-    dirtySessions.clear();
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
+  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+    spill.begin(done, failed);
   }
 
-  /// Gives the keeper a row of a message that is not finished, or whose end is not committed.
-  private void spill(Session session, long number) {
-    Outgoing<Session.Queued> outgoing = session.outgoing;
-    if (outgoing.stored(number)) {
-      return;
-    }
-    outgoing.markStored(number);
-    Session.Queued queued = outgoing.body(number);
-    keeper.submit(
-        new Keeper.PutQueued(
-            session.number,
-            number,
-            Applier.row(
-                outgoing.qos(number),
-                outgoing.retain(number),
-                outgoing.wasReleased(number),
-                outgoing.size(number),
-                queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                queued == null ? null : queued.shared,
-                outgoing.position(number)),
-            false,
-            null));
-  }
-
-  private SessionRow row(Session s) {
-    List<Integer> incoming = new ArrayList<>();
-    for (int id : s.incoming.toArray()) {
-      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
-        incoming.add(id);
-      }
-    }
-    List<Records.SubscriptionRow> rows =
-        s.subscriptions.values().stream()
-            .map(t ->
-                new Records.SubscriptionRow(
-                    t.number,
-                    t.line,
-                    t.filter.bytes(),
-                    t.options,
-                    t.identifier,
-                    t.savedPending,
-                    t.savedAfter))
-            .toList();
-    Session.WillMessage will = s.will;
-    return new SessionRow(
-        s.number,
-        s.appliedPosition,
-        s.durable,
-        s.clientId,
-        s.owner,
-        s.closedAtMillis == 0,
-        s.closedAtMillis,
-        s.expirySeconds,
-        s.recordedWindow,
-        s.queueMessages,
-        s.queueBytes,
-        s.recordedBytes,
-        s.outgoing.oldest(),
-        s.outgoing.end(),
-        s.finishedByRecords,
-        will == null ? null : will.message(),
-        will == null ? 0 : will.delaySeconds(),
-        s.outgoing.renamed(),
-        s.newerRetained == null ? Map.of() : s.newerRetained,
-        incoming,
-        rows);
+  /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
+  public void changeAll() {
+    sessions.all().forEach(spill::changed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

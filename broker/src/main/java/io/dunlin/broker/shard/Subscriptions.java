@@ -64,12 +64,12 @@ final class Subscriptions {
         shard.tracer.filter(client, "SUBSCRIBE", s.filter().bytes(), qos, reason.name());
       }
     }
-    SubAck answer = new SubAck(packet.packetId(), reasons);
+    SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);
     Records.Subscribed record = new Records.Subscribed(session.number, rows);
     if (session.durable && !rows.isEmpty()) {
-      client.answer(shard.append(record, true), () -> client.write(answer));
+      client.answer(shard.append(record, true), () -> client.reply(answer));
     } else {
-      client.answer(0, () -> client.write(answer));
+      client.answer(0, () -> client.reply(answer));
       applySubscribed(session, record, 0);
     }
   }
@@ -85,7 +85,6 @@ final class Subscriptions {
     if (session.rights(shard.access).maySubscribe(plain)) {
       return ReasonCode.SUCCESS;
     }
-    shard.counters.notAuthorized++;
     return ReasonCode.NOT_AUTHORIZED;
   }
 
@@ -162,13 +161,13 @@ final class Subscriptions {
     }
     if (!session.durable) {
       List<Boolean> existed = applyUnsubscribed(session, record, 0);
-      client.answer(0, () -> client.write(unsubAck(packet.packetId(), existed)));
+      client.answer(0, () -> client.reply(unsubAck(packet.packetId(), existed)));
       return;
     }
     long sequence = shard.append(record, true);
     List<Boolean> existed = new ArrayList<>();
     shard.applier.reportTo(sequence, existed::addAll);
-    client.answer(sequence, () -> client.write(unsubAck(packet.packetId(), existed)));
+    client.answer(sequence, () -> client.reply(unsubAck(packet.packetId(), existed)));
   }
 
   private static UnsubAck unsubAck(int packetId, List<Boolean> existed) {

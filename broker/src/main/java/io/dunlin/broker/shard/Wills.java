@@ -103,7 +103,6 @@ final class Wills {
     long seconds = stored.expiresAtMillis();
     long expiresAt = seconds < 0 ? MessageView.NEVER : shard.nowMillis() + seconds * 1000;
     if (!session.rights(shard.access).mayPublish(TopicName.of(name))) {
-      shard.counters.notAuthorized++;
       shard.counters.deniedPublishes++;
       LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
       if (shard.tracing) {

@@ -19,8 +19,8 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/// Random rules against a model that knows nothing of levels: it looks at every topic there is, of a
-/// small world.
+/// Random rules against a model that knows nothing of levels: it looks at every topic there is, of
+/// a small world.
 class AclProperties {
   private static final String[] WORDS = {"a", "b", "$SYS", "u1", ""};
   private static final List<TopicName> WORLD = world();
@@ -74,8 +74,7 @@ class AclProperties {
       for (TopicName topic : WORLD) {
         assertThat(rights.mayPublish(topic))
             .as("publish %s by %s, seed %d", topic, inOrder, seed)
-            .isEqualTo(
-                !Rights.isOwnTopic(topic) && model(inOrder, Set.of(Action.PUBLISH), topic));
+            .isEqualTo(!Rights.isOwnTopic(topic) && model(inOrder, Set.of(Action.PUBLISH), topic));
         assertThat(rights.mayReceive(topic))
             .as("receive %s by %s, seed %d", topic, inOrder, seed)
             .isEqualTo(model(inOrder, Set.of(Action.SUBSCRIBE, Action.RECEIVE), topic));

@@ -183,12 +183,7 @@ class LoginsTest {
   private static ListenerConfig listener(boolean anonymous, boolean userNameAsClientId) {
     ListenerConfig loopback = ListenerConfig.loopback(0);
     return new ListenerConfig(
-        loopback.name(),
-        loopback.bind(),
-        0,
-        anonymous,
-        CertificateUser.NONE,
-        userNameAsClientId);
+        loopback.name(), loopback.bind(), 0, anonymous, CertificateUser.NONE, userNameAsClientId);
   }
 
   private static PasswordHash hash(String password) {

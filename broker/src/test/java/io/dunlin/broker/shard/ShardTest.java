@@ -33,8 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ShardTest {
-  private final Access rules = Access.OPEN;
-  private ShardBench bench = new ShardBench(2, rules);
+  private ShardBench bench = new ShardBench(2, Access.OPEN);
 
   @AfterEach
   void nothingHasFailed() {
@@ -263,7 +262,7 @@ class ShardTest {
 
   @Test
   void identifierThatIsHeldWhenItsTurnComesIsReplacedAfterAForce() {
-    bench = new ShardBench(2, rules, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     publish("t", 1, 1);
@@ -292,7 +291,7 @@ class ShardTest {
 
   @Test
   void replacedIdentifierSurvivesACheckpoint() {
-    bench = new ShardBench(2, rules, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 2);
     publish("t", 2, 1);
@@ -326,8 +325,8 @@ class ShardTest {
     for (int id = 1; id <= 10; id++) {
       subscriber.put(new PubAck(id)); // nothing of it is forced
     }
+    bench.spill();
     bench.loops.forEach(FakeLoop::turn);
-    bench.shards.forEach(Shard::spill);
     bench.checkpointWithoutTheLog();
     bench = bench.killed();
     ShardBench.Client again = bench.open(durable("a"));
@@ -339,7 +338,7 @@ class ShardTest {
 
   @Test
   void queueOfADurableSessionIsBoundedInBytesBeforeAndAfterACrash() {
-    bench = new ShardBench(2, rules, ShardBench.LIMITS.withQueueBytes(1_000));
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withQueueBytes(1_000));
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     subscriber.connection.lose();
@@ -361,7 +360,7 @@ class ShardTest {
 
   @Test
   void subscriptionsOnTheirWayToTheLogCountForTheMaximum() {
-    bench = new ShardBench(2, rules, ShardBench.LIMITS.withSubscriptions(3));
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withSubscriptions(3));
     ShardBench.Client client = bench.connected(durable("a"));
     for (int i = 0; i < 5; i++) {
       client.put(subscribe(1 + i, "t/" + i));

@@ -43,7 +43,6 @@ class LoginTest extends ConformanceTest {
   }
 
   @EveryVersion
-  @Statement({"MQTT-3.1.4-2", "MQTT-3.2.2-7"})
   void onlyTheRightPasswordConnects(Version version) {
     client(version, login("bob")).expectNothing();
     for (Connect wrong :

@@ -62,7 +62,6 @@ class RightsTest extends ConformanceTest {
   }
 
   @EveryVersion
-  @Statement({"MQTT-3.3.5-2"})
   void whatMayNotBePublishedReachesNobody(Version version) {
     Wire root = client(version, login("root"));
     root.subscribe("#", 2);
@@ -154,7 +153,6 @@ class RightsTest extends ConformanceTest {
   }
 
   @EveryVersion
-  @Statement("MQTT-3.9.3-1")
   void eachFilterOfASubscribeIsAskedFor(Version version) {
     Wire bob = client(version, login("bob"));
     bob.subscribe(

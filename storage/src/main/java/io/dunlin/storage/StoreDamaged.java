@@ -1,4 +1,4 @@
-package io.dunlin.rocksdb;
+package io.dunlin.storage;
 
 import java.io.IOException;
 import java.io.Serial;
@@ -8,7 +8,8 @@ import java.io.Serial;
 public final class StoreDamaged extends IOException {
   @Serial private static final long serialVersionUID = 1;
 
-  StoreDamaged(String message, Throwable cause) {
+  /// A failure that tells what was being done.
+  public StoreDamaged(String message, Throwable cause) {
     super(message, cause);
   }
 }
