@@ -6,9 +6,19 @@ import io.dunlin.broker.observe.Trace;
 import io.dunlin.broker.observe.TraceEvent;
 import io.dunlin.broker.observe.TraceEvent.Direction;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.mqtt.Auth;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubComp;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.PublishView;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.SubAck;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.UnsubAck;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -158,6 +168,22 @@ final class Tracer {
         event(session.clientId, Direction.OUT, "PUBLISH", topic, qos, id, bytes, decision);
         return;
       }
+    }
+  }
+
+  /// A packet goes to a client that is not on the hot path.
+  void sent(ClientConnection client, Packet packet) {
+    switch (packet) {
+      case ConnAck p -> sent(client, 0x20, 0, p.reasonCode().code());
+      case PubAck p -> sent(client, 0x40, p.packetId(), p.reasonCode().code());
+      case PubRec p -> sent(client, 0x50, p.packetId(), p.reasonCode().code());
+      case PubRel p -> sent(client, 0x62, p.packetId(), p.reasonCode().code());
+      case PubComp p -> sent(client, 0x70, p.packetId(), p.reasonCode().code());
+      case SubAck p -> sent(client, 0x90, p.packetId(), 0); // its filters were told
+      case UnsubAck p -> sent(client, 0xb0, p.packetId(), 0); // as well
+      case Disconnect p -> sent(client, 0xe0, 0, p.reasonCode().code());
+      case Auth p -> sent(client, 0xf0, 0, p.reasonCode().code());
+      default -> {} // others do not come here
     }
   }
 
