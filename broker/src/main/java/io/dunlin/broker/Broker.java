@@ -71,6 +71,8 @@ public final class Broker implements AutoCloseable {
   private final BrokerMetrics metrics;
   private final Readiness readiness = new Readiness();
   private final Inspection inspection;
+  private final Watchdog watchdog;
+  private final ScheduledExecutorService watchdogThread;
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -147,6 +149,11 @@ public final class Broker implements AutoCloseable {
                 plugins.methods(),
                 access),
             this::fail);
+    this.watchdog =
+        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdogThread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("watchdog").daemon().factory());
     this.upkeep = new Upkeep(core, storage, () -> this.config.storage(), readiness);
     this.metrics =
         new BrokerMetrics(
@@ -204,12 +211,27 @@ public final class Broker implements AutoCloseable {
             Upkeep.LOOK_MILLIS,
             Upkeep.LOOK_MILLIS,
             TimeUnit.MILLISECONDS);
+    watch();
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
           background.scheduleWithFixedDelay(
               sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
+  }
+
+  private void watch() {
+    transport.loops().forEach(loop -> watchdog.watchLoop("loop-" + loop.index(), loop::execute));
+    watchdog.watchWorker("log", storage.log()::busySinceNanos, storage.log()::thread);
+    long every = config.server().watchdogSeconds() * 250L;
+    ScheduledFuture<?> _ =
+        watchdogThread.scheduleWithFixedDelay(watchdog::look, 0, every, TimeUnit.MILLISECONDS);
+  }
+
+  /// How often an event loop or the log's thread stood still for longer than
+  /// `server.watchdog-seconds`. Any thread.
+  public long stalls() {
+    return watchdog.missed();
   }
 
   private void listen(ListenerConfig listener) throws IOException {
@@ -440,6 +462,7 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
+    watchdogThread.shutdownNow();
     background.shutdown(); // not interrupted: that would close the file it works on
     storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();

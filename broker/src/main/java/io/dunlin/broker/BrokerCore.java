@@ -46,6 +46,7 @@ public final class BrokerCore {
   private final Reception reception;
   private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
+  private final AtomicLong damagedFiles = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
   /// What a core stands on.
@@ -262,9 +263,15 @@ public final class BrokerCore {
     keeper.retry(nowNanos, spaceFree);
   }
 
-  /// Damage was found in the store. Any thread.
+  /// A scrub has found a damaged file in the store. Any thread.
   public void storeDamaged(StoreDamaged cause) {
+    damagedFiles.incrementAndGet();
     keeper.damaged(cause);
+  }
+
+  /// How many damaged files scrubs have found in the store. Any thread.
+  public long damagedFiles() {
+    return damagedFiles.get();
   }
 
   /// Rows may be missing in the store: the next checkpoint writes those of all that is in memory.

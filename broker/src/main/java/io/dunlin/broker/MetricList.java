@@ -308,6 +308,10 @@ final class MetricList {
         "Tasks that wait for the store's thread.",
         () -> sources.core().storeBacklog());
     gauge("dunlin_store_bytes", "Bytes of the store on the disk.", () -> looked.storeBytes);
+    counter(
+        "dunlin_store_damaged_total",
+        "Damaged files of the store that were found, when it was opened, used or scrubbed.",
+        () -> sources.core().damagedFiles());
     gauge("dunlin_store_rows", "Rows in the store, roughly.", () -> looked.storeRows);
   }
 

@@ -37,8 +37,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// # Identifiers
 ///
-/// In the run, which is shorter than there are identifiers, no two have the same. When the turn of a
-/// straggler's identifier comes again, the new message must go out under another ([#freeId]), and
+/// In the run, which is shorter than there are identifiers, no two have the same. When the turn of
+/// a straggler's identifier comes again, the new message must go out under another ([#freeId]), and
 /// the caller must make that durable before it does ([#rename]). An identifier is held until
 /// [#saved], so that after a crash no two messages can have been sent under it [MQTT-2.2.1-4].
 ///
@@ -82,6 +82,7 @@ public final class Outgoing<B> {
   private static final int DONE = 1 << 7; // finished here, not yet on disk; the state is as before
   private static final State[] STATES = State.values();
   private static final int SAVED = State.FINISHED.ordinal() << STATE_SHIFT;
+
   /// How far the next message may be ahead of an unfinished one before that is kept apart, if the
   /// window is not larger.
   private static final int REACH = 1_024;
@@ -426,8 +427,8 @@ public final class Outgoing<B> {
     return hasEntry(number) && state(number) != State.FINISHED;
   }
 
-  /// Finishes message `number`, in flight or not; false when it is unknown here or finished already.
-  /// If ends are recorded, it holds its identifier until [#saved].
+  /// Finishes message `number`, in flight or not; false when it is unknown here or finished
+  /// already. If ends are recorded, it holds its identifier until [#saved].
   public boolean finish(long number) {
     if (!isUnfinished(number)) {
       return false;

@@ -7,9 +7,9 @@ import java.util.TreeMap;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/// What does not fit the run of numbers in an [Outgoing]: messages that are unfinished while so many
-/// later ones are done with, messages that go out under another packet identifier than their own,
-/// and which identifiers these hold. Few, as a rule none.
+/// What does not fit the run of numbers in an [Outgoing]: messages that are unfinished while so
+/// many later ones are done with, messages that go out under another packet identifier than their
+/// own, and which identifiers these hold. Few, as a rule none.
 @OwnedBy("shard")
 final class Stragglers<B> {
   static final class Entry<B> {

@@ -150,8 +150,7 @@ class OutgoingProperties {
     private Message message(State state) {
       long position = random.nextInt(3) == 0 ? 0 : random.nextLong(1, 1 << 20);
       int size = random.nextInt(3) == 0 ? 0 : random.nextInt(1, 1 << 20);
-      String body =
-          state == State.RELEASED || random.nextInt(3) == 0 ? null : "body " + bodies++;
+      String body = state == State.RELEASED || random.nextInt(3) == 0 ? null : "body " + bodies++;
       return new Message(1 + random.nextInt(2), random.nextBoolean(), position, size, body, state);
     }
 
@@ -405,9 +404,7 @@ class OutgoingProperties {
       assertThat(visited).as(where()).containsExactlyInAnyOrderElementsOf(model.keySet());
       model.forEach((number, m) -> {
         String message = where() + " message " + number;
-        assertThat(outgoing.state(number))
-            .as(message)
-            .isEqualTo(m.done ? State.FINISHED : m.state);
+        assertThat(outgoing.state(number)).as(message).isEqualTo(m.done ? State.FINISHED : m.state);
         assertThat(outgoing.wasReleased(number)).as(message).isEqualTo(m.state == State.RELEASED);
         assertThat(outgoing.qos(number)).as(message).isEqualTo(m.qos);
         assertThat(outgoing.retain(number)).as(message).isEqualTo(m.retain);

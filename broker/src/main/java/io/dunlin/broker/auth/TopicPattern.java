@@ -2,7 +2,6 @@ package io.dunlin.broker.auth;
 
 import io.dunlin.base.Slice;
 import io.dunlin.mqtt.TopicFilter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,9 +21,9 @@ final class TopicPattern {
   }
 
   /// @param bytes of a literal one, which is no wildcard whatever they are
-  private record Level(Kind kind, byte[] bytes) {
-    static final Level SINGLE = new Level(Kind.SINGLE, new byte[] {'+'});
-    static final Level MULTI = new Level(Kind.MULTI, new byte[] {'#'});
+  private record Level(Kind kind, Slice bytes) {
+    static final Level SINGLE = new Level(Kind.SINGLE, Slice.utf8("+"));
+    static final Level MULTI = new Level(Kind.MULTI, Slice.utf8("#"));
   }
 
   private final Level[] levels;
@@ -79,7 +78,7 @@ final class TopicPattern {
       }
       text.append(identity);
     }
-    return new Level(Kind.LITERAL, text.toString().getBytes(StandardCharsets.UTF_8));
+    return new Level(Kind.LITERAL, Slice.utf8(text.toString()));
   }
 
   /// Whether it can be (a part of) one level of a topic name.
@@ -133,12 +132,12 @@ final class TopicPattern {
     return at;
   }
 
-  private static boolean same(byte[] level, Slice topic, int from, int to) {
-    if (level.length != to - from) {
+  private static boolean same(Slice level, Slice topic, int from, int to) {
+    if (level.length() != to - from) {
       return false;
     }
-    for (int i = 0; i < level.length; i++) {
-      if (level[i] != topic.at(from + i)) {
+    for (int i = 0; i < level.length(); i++) {
+      if (level.at(i) != topic.at(from + i)) {
         return false;
       }
     }
@@ -147,10 +146,6 @@ final class TopicPattern {
 
   @Override
   public String toString() {
-    return String.join(
-        "/",
-        Arrays.stream(levels)
-            .map(level -> new String(level.bytes, StandardCharsets.UTF_8))
-            .toList());
+    return String.join("/", Arrays.stream(levels).map(level -> level.bytes.utf8()).toList());
   }
 }

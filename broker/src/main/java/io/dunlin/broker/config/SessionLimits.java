@@ -113,7 +113,7 @@ public record SessionLimits(
           10_000,
           1,
           100_000,
-          "Topic filters in one SUBSCRIBE packet; with more, each new one is answered with 0x97 (Quota exceeded).");
+          "Topic filters in one SUBSCRIBE or UNSUBSCRIBE packet; with more, each one of a SUBSCRIBE is answered with 0x97 (Quota exceeded), and an UNSUBSCRIBE ends the connection with it.");
 
   /// How long wills wait after a restart.
   public static final Key<Integer> WILL_GRACE_SECONDS =

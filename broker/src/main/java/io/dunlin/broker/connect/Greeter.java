@@ -81,7 +81,11 @@ final class Greeter implements ConnectionHandler {
       }
       finish();
       LOG.info("connection.refused remote={} reason={}", remote(), ReasonCode.MAXIMUM_CONNECT_TIME);
-      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null); // CONNACK has no such code (§3.2.2.2)
+      reception.refused(
+          connection,
+          clientId,
+          ReasonCode.MAXIMUM_CONNECT_TIME,
+          null); // CONNACK has no such code (§3.2.2.2)
       connection.close();
     }
   }

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What a session shows may be ahead of the log: a message that was handed over, a will that has
 /// fired, an acknowledgement that came are effects of records that are appended and not yet forced.
-/// The store must not show more than is committed, so the rows of each turn follow a
-/// [Keeper.Await] that lets them pass when all that this shard had appended by then is committed.
-/// Records that wait for room are not even appended: while there are any, nothing is spilled.
+/// The store must not show more than is committed, so the rows of each turn follow a [Keeper.Await]
+/// that lets them pass when all that this shard had appended by then is committed. Records that
+/// wait for room are not even appended: while there are any, nothing is spilled.
 @OwnedBy("shard")
 final class Spill {
   /// Rows a turn.

@@ -2,7 +2,6 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
-import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 

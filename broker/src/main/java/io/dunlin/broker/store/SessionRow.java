@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param end behind the last number of its queue
 /// @param finished how many of its messages were finished, by records
 /// @param renamed packet identifiers of outgoing messages that do not go out under their own
-/// @param newer ranks of retained values that it got live while older ones may be on their way to it
+/// @param newer ranks of retained values that it got live while older ones may be on their way to
+///   it
 /// @param incoming packet identifiers of QoS 2 messages whose PUBREL has not come
 public record SessionRow(
     long number,

@@ -117,8 +117,7 @@ class RetainedSenderTest {
   }
 
   private static Publish retained(String topic, String payload, int packetId) {
-    return new Publish(
-        TopicName.of(topic), Slice.utf8(payload), Qos.AT_LEAST_ONCE, true, packetId);
+    return new Publish(TopicName.of(topic), Slice.utf8(payload), Qos.AT_LEAST_ONCE, true, packetId);
   }
 
   private static Subscribe subscribe(String filter, int qos) {

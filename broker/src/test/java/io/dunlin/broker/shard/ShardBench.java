@@ -36,33 +36,37 @@ import java.util.List;
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 public final class ShardBench implements Clock {
-  static final Limits LIMITS =
-      new Limits(
-          1 << 20,
-          32,
-          0,
-          1 << 20,
-          1_000,
-          1 << 20,
-          32,
-          100,
-          100,
-          100,
-          0xFFFF_FFFFL,
-          1_000,
-          100,
-          10,
-          0,
-          0,
-          0,
-          true,
-          "",
-          "",
-          1L << 30,
-          65_535);
+  static final Limits LIMITS = limits(1L << 30);
+
+  static Limits limits(long logMaxBytes) {
+    return new Limits(
+        1 << 20,
+        32,
+        0,
+        1 << 20,
+        1_000,
+        1 << 20,
+        32,
+        100,
+        100,
+        100,
+        0xFFFF_FFFFL,
+        1_000,
+        100,
+        10,
+        0,
+        0,
+        0,
+        true,
+        "",
+        "",
+        logMaxBytes,
+        65_535);
+  }
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
+  final List<RefusingAppender> appenders = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store;
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
@@ -89,8 +93,7 @@ public final class ShardBench implements Clock {
     this(count, access, limits, new SimDisk(1), new MemoryStore());
   }
 
-  private ShardBench(
-      int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
+  private ShardBench(int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
     this.access = access;
     this.limits = limits;
     this.disk = disk;
@@ -104,13 +107,14 @@ public final class ShardBench implements Clock {
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(
-            limits, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
     try {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
         loops.add(loop);
-        shards.add(new Shard(loop, count, log.appender(i), shared));
+        RefusingAppender appender = new RefusingAppender(log.appender(i));
+        appenders.add(appender);
+        shards.add(new Shard(loop, count, appender, shared));
       }
       for (Shard shard : shards) {
         shards.forEach(shard::connectMailbox);
@@ -126,9 +130,10 @@ public final class ShardBench implements Clock {
 
   private void recover() throws IOException {
     keeper.recoverFrom(store.position());
-    keeper.sessions(row -> shards.stream()
-        .filter(shard -> shard.owns(row.number()))
-        .forEach(shard -> shard.restore(row)));
+    keeper.sessions(row ->
+        shards.stream()
+            .filter(shard -> shard.owns(row.number()))
+            .forEach(shard -> shard.restore(row)));
     keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
     log.recover(
         store.position(),
@@ -160,6 +165,14 @@ public final class ShardBench implements Clock {
   @Override
   public long epochMillis() {
     return 1_700_000_000_000L + nanos / 1_000_000;
+  }
+
+  /// The log has no room for any shard, or has some again.
+  void full(boolean full) {
+    appenders.forEach(appender -> appender.refuses = full);
+    if (!full) {
+      shards.forEach(Shard::roomAgain);
+    }
   }
 
   /// The log does one round of its work.

@@ -398,8 +398,7 @@ class ShardTest {
     return new Subscribe(
         packetId,
         List.of(
-            new Subscription(
-                TopicFilter.of(filter), SubscriptionOptions.of(Qos.AT_LEAST_ONCE))));
+            new Subscription(TopicFilter.of(filter), SubscriptionOptions.of(Qos.AT_LEAST_ONCE))));
   }
 
   @Test

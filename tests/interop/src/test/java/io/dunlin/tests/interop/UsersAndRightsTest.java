@@ -3,6 +3,7 @@ package io.dunlin.tests.interop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,21 +18,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// mosquitto_sub with -u and -P.
 @Tag("mosquitto")
 class UsersAndRightsTest {
-  private static final String CONFIGURATION =
-      """
-      users:
-        password-file: %s
-      acl:
-        users:
-          ann:
-            rules:
-              - allow: all
-                topics: hall/%%u/#
-        everyone:
-          - allow: subscribe
-            topics: public/#
-      """;
-
   @TempDir Path directory;
   private BrokerProcess broker;
 
@@ -55,13 +41,29 @@ class UsersAndRightsTest {
       assertThat(passwd.waitFor()).isZero();
     }
     Path file = directory.resolve("dunlin.yaml");
-    Files.writeString(file, CONFIGURATION.formatted(users));
+    Files.writeString(file, configuration(users));
     broker = BrokerProcess.start("--config", file.toString());
   }
 
   @AfterEach
   void stop() {
     broker.close();
+  }
+
+  private static String configuration(Path users) {
+    return """
+      users:
+        password-file: USERS
+      acl:
+        users:
+          ann:
+            rules:
+              - allow: all
+                topics: hall/%u/#
+        everyone:
+          - allow: subscribe
+            topics: public/#
+      """.replace("USERS", users.toString());
   }
 
   private java.io.File password(String user) throws IOException {
@@ -120,7 +122,7 @@ class UsersAndRightsTest {
     }
     command.addAll(List.of(options));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
     return new Ended(process.exitValue(), output);
   }

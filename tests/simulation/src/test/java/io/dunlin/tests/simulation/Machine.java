@@ -20,6 +20,7 @@ final class Machine {
   private @Nullable Incarnation incarnation;
   private boolean starting;
   private int crashes;
+  private boolean everFull;
 
   Machine(World world, PlantedBug bug) {
     this.world = world;
@@ -94,6 +95,39 @@ final class Machine {
     afterCrash(power);
   }
 
+  /// The disk is nearly full for a while: what must be kept is refused or waits.
+  void fill() {
+    if (incarnation == null) {
+      return;
+    }
+    wasFull();
+    disk.capacity(disk.usedBytes() + world.random.nextLong(3L * Incarnation.SEGMENT_BYTES));
+    world.trace("broker: the disk is full");
+    world.after(world.delay(3 * World.SECOND), this::free);
+  }
+
+  void wasFull() {
+    everFull = true;
+  }
+
+  private void free() {
+    disk.capacity(Long.MAX_VALUE);
+    world.trace("broker: the disk has space");
+  }
+
+  /// Nothing is committed for a while.
+  void stallLog() {
+    Incarnation now = incarnation;
+    if (now != null) {
+      now.stallLog(world.delay(3 * World.SECOND));
+    }
+  }
+
+  /// Whether publishes may have been refused because of a full disk.
+  boolean everFull() {
+    return everFull;
+  }
+
   /// Lets the power fail at one of the next operations of the disk, in the midst of things.
   void crashSoon() {
     disk.powerOffAfter(world.between(0, 6));
@@ -101,6 +135,7 @@ final class Machine {
 
   private void afterCrash(boolean power) {
     crashes++;
+    disk.capacity(Long.MAX_VALUE);
     if (power || disk.powerIsOff()) {
       disk.crash();
     } else {
@@ -147,5 +182,6 @@ final class Machine {
   /// No more faults: the power stays on.
   void calm() {
     disk.powerOffAfter(Long.MAX_VALUE);
+    free();
   }
 }
