@@ -242,6 +242,11 @@ final class MetricList {
         "dunlin_loop_busy_seconds_total",
         "Time that a loop has worked; its rate is the loop's utilisation, 1 when it never waits.",
         l -> l.busyNanos() / NANOS);
+    counter(
+        "dunlin_loop_missed_beats_total",
+        "Times that a loop or the log's thread stood still for longer than"
+            + " server.watchdog-seconds.",
+        () -> sources.missedBeats().getAsLong());
     byLoop(
         "dunlin_loop_turns_total",
         "Rounds in which a loop had something to do.",
