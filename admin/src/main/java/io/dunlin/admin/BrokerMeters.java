@@ -10,15 +10,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
-/// Binds everything that a broker counts to a Micrometer registry: ours for Prometheus, or any other
-/// that an embedding program has. Immutable.
+/// Binds everything that a broker counts to a Micrometer registry: ours for Prometheus, or any
+/// other that an embedding program has. Immutable.
 ///
 /// ```java
 /// new BrokerMeters(broker.metrics()).bindTo(registry);
 /// ```
 ///
-/// What is not counted all the time (queues, the disk) is as of the last
-/// [BrokerMetrics#refresh], which is the caller's to call before it reads.
+/// What is not counted all the time (queues, the disk) is as of the last [BrokerMetrics#refresh],
+/// which is the caller's to call before it reads.
 public final class BrokerMeters implements MeterBinder {
   private final BrokerMetrics metrics;
 

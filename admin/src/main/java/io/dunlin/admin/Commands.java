@@ -153,7 +153,8 @@ final class Commands {
       LOG.info("control.log-level level={}", level);
       return Json.object().put("level", level.toString());
     } catch (IllegalArgumentException e) {
-      throw new Refusal("bad-request", "'" + name + "' is no level: error, warn, info, debug, trace");
+      throw new Refusal(
+          "bad-request", "'" + name + "' is no level: error, warn, info, debug, trace");
     } catch (UnsupportedOperationException e) {
       throw new Refusal("unsupported", String.valueOf(e.getMessage()));
     }

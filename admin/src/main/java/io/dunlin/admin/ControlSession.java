@@ -76,10 +76,11 @@ final class ControlSession {
   }
 
   private void awaitEnd(AtomicBoolean gone) {
-    ByteBuffer ignored = ByteBuffer.allocate(256);
+    ByteBuffer ignored = ByteBuffer.allocate(256); // nothing should come, and it means nothing
     try {
-      while (channel.read(ignored.clear()) >= 0) {
-        continue; // nothing may come, and what comes means nothing
+      int read = 0;
+      while (read >= 0) {
+        read = channel.read(ignored.clear());
       }
       gone.set(true);
     } catch (IOException e) {

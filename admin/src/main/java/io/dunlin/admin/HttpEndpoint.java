@@ -99,8 +99,8 @@ final class HttpEndpoint implements AutoCloseable {
     return address instanceof Inet6Address && address.isLoopbackAddress() && !taken;
   }
 
-  /// The JDK's server reads its limits from properties of the process, once; those that somebody has
-  /// set stay.
+  /// The JDK's server reads its limits from properties of the process, once; those that somebody
+  /// has set stay.
   private static void limitTheServer() {
     limit("sun.net.httpserver.maxReqTime", "10"); // seconds
     limit("sun.net.httpserver.maxRspTime", "60");
@@ -185,7 +185,10 @@ final class HttpEndpoint implements AutoCloseable {
       LOG.debug("admin.slow-census error={}", e.toString()); // the values of before will do
     }
     String accept = String.valueOf(exchange.getRequestHeaders().getFirst("Accept"));
-    String type = accept.contains(OPEN_METRICS) ? OPEN_METRICS + "; version=1.0.0; charset=utf-8" : PROMETHEUS;
+    String type =
+        accept.contains(OPEN_METRICS)
+            ? OPEN_METRICS + "; version=1.0.0; charset=utf-8"
+            : PROMETHEUS;
     return new Answer(200, type, registry.scrape(type));
   }
 

@@ -133,7 +133,8 @@ class ControlTest {
       assertThat(oven.expect(0xe0)[0]).isEqualTo((byte) 0x98);
       assertThat(session(client, "oven").at("/lastDisconnect/reason").asText())
           .startsWith("ADMINISTRATIVE_ACTION");
-      assertThat(client.ask("{\"v\":1,\"do\":\"disconnect\",\"id\":\"oven\"}").path("code").asText())
+      assertThat(
+              client.ask("{\"v\":1,\"do\":\"disconnect\",\"id\":\"oven\"}").path("code").asText())
           .isEqualTo("not-found");
     }
   }
@@ -151,7 +152,8 @@ class ControlTest {
 
       assertThat(texts(found.path("subscriptions"), "filter"))
           .containsExactlyInAnyOrder("plant/+", "$share/g/plant/#");
-      assertThat(client.ask("{\"v\":1,\"do\":\"topic\",\"topic\":\"plant/#\"}").path("code").asText())
+      assertThat(
+              client.ask("{\"v\":1,\"do\":\"topic\",\"topic\":\"plant/#\"}").path("code").asText())
           .isEqualTo("bad-request");
     }
   }
@@ -195,7 +197,12 @@ class ControlTest {
           .contains("version 1 of the control protocol, not 9");
       assertThat(client.ask("{\"v\":1,\"do\":\"dance\"}").path("code").asText())
           .isEqualTo("unsupported");
-      assertThat(client.ask("{\"v\":1,\"do\":\"stats\"}").path("ok").path("dunlin_session_count").asInt())
+      assertThat(
+              client
+                  .ask("{\"v\":1,\"do\":\"stats\"}")
+                  .path("ok")
+                  .path("dunlin_session_count")
+                  .asInt())
           .isZero();
     }
   }
@@ -218,7 +225,8 @@ class ControlTest {
           .anySatisfy(in -> {
             assertThat(in.path("clientId").asText()).isEqualTo("oven");
             assertThat(in.path("direction").asText()).isEqualTo("in");
-            assertThat(in.path("decision").asText()).startsWith("matched panel by plant/# at QoS 1");
+            assertThat(in.path("decision").asText())
+                .startsWith("matched panel by plant/# at QoS 1");
           })
           .anySatisfy(out -> {
             assertThat(out.path("clientId").asText()).isEqualTo("panel");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -22,7 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 class HttpEndpointTest {
   /// A sample in Prometheus' text format.
   private static final Pattern SAMPLE =
-      Pattern.compile("([a-zA-Z_:][a-zA-Z0-9_:]*(?:\\{[a-z_]+=\"[^\"\\\\]*\"(?:,[a-z_]+=\"[^\"\\\\]*\")*\\})?) (\\S+)");
+      Pattern.compile(
+          "([a-zA-Z_:][a-zA-Z0-9_:]*(?:\\{[a-z_]+=\"[^\"\\\\]*\"(?:,[a-z_]+=\"[^\"\\\\]*\")*\\})?)"
+              + " (\\S+)");
 
   @TempDir Path data;
 
@@ -60,7 +63,10 @@ class HttpEndpointTest {
   void openMetricsComesForWhoAsks() throws Exception {
     try (Running running = Running.on(data)) {
       HttpResponse<String> answer =
-          send(running, "/metrics", builder -> builder.header("Accept", "application/openmetrics-text"));
+          send(
+              running,
+              "/metrics",
+              builder -> builder.header("Accept", "application/openmetrics-text"));
 
       assertThat(answer.headers().firstValue("Content-Type").orElse(""))
           .startsWith("application/openmetrics-text");
@@ -107,13 +113,15 @@ class HttpEndpointTest {
   @Test
   void takenPortIsNamed() throws Exception {
     try (ServerSocket taken = new ServerSocket()) {
-      taken.bind(new InetSocketAddress("127.0.0.1", 0));
+      taken.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       String port = Integer.toString(taken.getLocalPort());
 
       Throwable thrown =
           Assertions.catchThrowable(() -> Running.on(data, Map.of("admin.port", port)).close());
 
-      assertThat(thrown).isInstanceOf(BindException.class).hasMessageContaining("127.0.0.1:" + port);
+      assertThat(thrown)
+          .isInstanceOf(BindException.class)
+          .hasMessageContaining("127.0.0.1:" + port);
     }
   }
 

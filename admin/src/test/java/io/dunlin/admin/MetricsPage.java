@@ -29,12 +29,13 @@ final class MetricsPage {
         | --- | --- | --- | --- |
         """);
     for (Metric metric : metrics) {
-      page.append("| `%s` | %s | %s | %s |\n"
-          .formatted(
-              metric.name(),
-              metric.kind().name().toLowerCase(Locale.ROOT),
-              label(metric),
-              metric.help()));
+      page.append(
+          "| `%s` | %s | %s | %s |\n"
+              .formatted(
+                  metric.name(),
+                  metric.kind().name().toLowerCase(Locale.ROOT),
+                  label(metric),
+                  metric.help()));
     }
     return page.toString();
   }

@@ -41,8 +41,7 @@ class MetricsPageTest {
   @Test
   void boardShowsOnlyMetricsThatThereAre() throws IOException {
     Set<String> exported = metrics().stream().map(Metric::name).collect(Collectors.toSet());
-    JsonNode board =
-        new ObjectMapper().readTree(DOCS.resolve("grafana/dunlin.json").toFile());
+    JsonNode board = new ObjectMapper().readTree(DOCS.resolve("grafana/dunlin.json").toFile());
     Set<String> shown = new TreeSet<>();
     for (JsonNode expression : board.findValues("expr")) {
       NAME.matcher(expression.asText()).results().map(MatchResult::group).forEach(shown::add);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /// A broker with what surrounds it, on ports of the system's choice.
@@ -73,8 +74,7 @@ record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path da
       if (System.nanoTime() > deadline) {
         throw new AssertionError("not within ten seconds: " + what);
       }
-      Thread.onSpinWait();
-      Thread.yield();
+      LockSupport.parkNanos(1_000_000);
     }
   }
 

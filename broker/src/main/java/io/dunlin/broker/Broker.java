@@ -112,8 +112,7 @@ public final class Broker implements AutoCloseable {
     return Policy.read(config);
   }
 
-  private Broker(
-      BrokerConfig config, Plugins plugins, Policy policy, Storage storage, int shards)
+  private Broker(BrokerConfig config, Plugins plugins, Policy policy, Storage storage, int shards)
       throws IOException {
     this.config = config;
     this.policy = policy;
@@ -149,8 +148,7 @@ public final class Broker implements AutoCloseable {
                 plugins.methods(),
                 access),
             this::fail);
-    this.watchdog =
-        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdog = new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
     this.watchdogThread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("watchdog").daemon().factory());
@@ -163,6 +161,7 @@ public final class Broker implements AutoCloseable {
                 transport.counters(),
                 storage.disk(),
                 readiness,
+                watchdog::missed,
                 Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
@@ -207,15 +206,13 @@ public final class Broker implements AutoCloseable {
     readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::look,
-            Upkeep.LOOK_MILLIS,
-            Upkeep.LOOK_MILLIS,
-            TimeUnit.MILLISECONDS);
+            this::look, Upkeep.LOOK_MILLIS, Upkeep.LOOK_MILLIS, TimeUnit.MILLISECONDS);
     watch();
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(sysTopics::publish, interval, interval, TimeUnit.SECONDS);
+          background.scheduleWithFixedDelay(
+              sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -363,9 +360,9 @@ public final class Broker implements AutoCloseable {
     upkeep.checkpoint();
   }
 
-  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what was
-  /// acknowledged before the call is in the copy, and a broker can be started on it. Blocks while it
-  /// writes.
+  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what
+  /// was acknowledged before the call is in the copy, and a broker can be started on it. Blocks
+  /// while it writes.
   ///
   /// @throws java.nio.file.FileAlreadyExistsException when `target` has files in it
   /// @throws IOException when the disk refuses; what is in `target` then is no copy

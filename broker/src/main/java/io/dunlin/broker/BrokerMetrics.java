@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /// Everything that a broker counts, under one name each: what the metrics endpoint, the `$SYS`
 /// topics and `dunlin ctl stats` show. Thread-safe.
@@ -27,6 +28,7 @@ public final class BrokerMetrics {
       List<LoopCounters> loops,
       FileDisk disk,
       Readiness readiness,
+      LongSupplier missedBeats,
       Clock clock) {
     Sources {
       loops = List.copyOf(loops);

@@ -160,7 +160,8 @@ final class CtlCommand {
             Dunlin.command(
                 "trace",
                 this::trace,
-                "Show each packet of a client, or about topics, and what was decided, until Ctrl-C.",
+                "Show each packet of a client, or about topics, and what was decided, until"
+                    + " Ctrl-C.",
                 "It costs the broker little, and nothing when it has ended. When more happens than"
                     + " can be shown, events are left out and counted."));
     spec.addOption(

@@ -97,7 +97,8 @@ final class CtlPrinter {
     JsonNode connection = c.path("connection");
     field("client", c.path("clientId"));
     if (connection.isMissingNode()) {
-      field("connection", "none" + (c.has("awaySince") ? ", for " + since(c.path("awaySince")) : ""));
+      field(
+          "connection", "none" + (c.has("awaySince") ? ", for " + since(c.path("awaySince")) : ""));
     } else {
       field("MQTT version", connection.path("version"));
       field("address", connection.path("address"));
@@ -110,7 +111,9 @@ final class CtlPrinter {
       field("maximum packet", connection.path("maximumPacketBytes").asText() + " bytes");
       field("outbox", connection.path("outboxBytes").asText() + " bytes wait for its socket");
       field("unanswered", connection.path("waitingAnswers").asText() + " wait for the disk");
-      field("held back", connection.path("parked").asBoolean() ? "yes: what it sends finds no room" : "no");
+      field(
+          "held back",
+          connection.path("parked").asBoolean() ? "yes: what it sends finds no room" : "no");
     }
     if (c.has("durable")) {
       field("in flight", c.path("inflight").asText() + " of " + c.path("window").asText());
@@ -154,8 +157,7 @@ final class CtlPrinter {
     JsonNode last = node.path("lastDisconnect");
     if (!last.isMissingNode()) {
       field(
-          "last disconnect",
-          last.path("reason").asText() + ", " + since(last.path("at")) + " ago");
+          "last disconnect", last.path("reason").asText() + ", " + since(last.path("at")) + " ago");
     }
   }
 
@@ -207,7 +209,11 @@ final class CtlPrinter {
     for (JsonNode r : answer.path("retained")) {
       String expires = r.path("expires").asText("never");
       rows.add(
-          row(r.path("topic").asText(), r.path("qos").asText(), r.path("payloadBytes").asText(), expires));
+          row(
+              r.path("topic").asText(),
+              r.path("qos").asText(),
+              r.path("payloadBytes").asText(),
+              expires));
     }
     table(rows, "TOPIC", "QOS", "BYTES", "EXPIRES");
   }
@@ -226,7 +232,8 @@ final class CtlPrinter {
       double value = field.getValue().asDouble();
       boolean dull = value == 0 && field.getKey().contains("{");
       if (!dull) {
-        String text = value == Math.rint(value) ? Long.toString((long) value) : field.getValue().asText();
+        String text =
+            value == Math.rint(value) ? Long.toString((long) value) : field.getValue().asText();
         rows.add(row(field.getKey(), text));
       }
     }
@@ -316,7 +323,9 @@ final class CtlPrinter {
 
   private String emphasized(String style, String text) {
     Ansi ansi = around.ansi();
-    return ansi == Ansi.OFF ? text : ansi.string("@|" + style + " " + text.replace("@|", "@ |") + "|@");
+    return ansi == Ansi.OFF
+        ? text
+        : ansi.string("@|" + style + " " + text.replace("@|", "@ |") + "|@");
   }
 
   /// Clients choose their identifiers and topics: none may move the cursor.
@@ -325,8 +334,13 @@ final class CtlPrinter {
       return text;
     }
     StringBuilder clean = new StringBuilder();
-    for (char c : text.toCharArray()) {
-      clean.append(TextLayout.isTreacherous(c) ? String.format("\\u%04x", (int) c) : "" + c);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (TextLayout.isTreacherous(c)) {
+        clean.append(String.format("\\u%04x", (int) c));
+      } else {
+        clean.append(c);
+      }
     }
     return clean.toString();
   }

@@ -25,7 +25,7 @@ record LogEvent(String name, String words, List<Field> fields) {
     StringBuilder words = new StringBuilder();
     String name = "";
     int next = 0;
-    for (String word : pattern.split(" ")) {
+    for (String word : pattern.split(" ", -1)) {
       boolean takes = word.contains("{}") && next < values.length;
       if (name.isEmpty()) {
         name = word;

@@ -9,8 +9,19 @@ public final class LogCounters {
   /// Bounds of the classes that forces are counted in by their time, in nanoseconds: a fast disk
   /// takes tens of microseconds, a slow one tens of milliseconds.
   private static final long[] FORCE_BOUNDS_NANOS = {
-    50_000L, 100_000L, 250_000L, 500_000L, 1_000_000L, 2_500_000L, 5_000_000L, 10_000_000L,
-    25_000_000L, 50_000_000L, 100_000_000L, 250_000_000L, 1_000_000_000L
+    50_000L,
+    100_000L,
+    250_000L,
+    500_000L,
+    1_000_000L,
+    2_500_000L,
+    5_000_000L,
+    10_000_000L,
+    25_000_000L,
+    50_000_000L,
+    100_000_000L,
+    250_000_000L,
+    1_000_000_000L
   };
 
   private final AtomicLong forces = new AtomicLong();

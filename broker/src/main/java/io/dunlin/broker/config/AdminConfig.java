@@ -20,7 +20,8 @@ public record AdminConfig(List<InetAddress> bind, int port, boolean anonymous) {
           "admin.bind",
           new AddressesType(),
           "127.0.0.1, ::1",
-          "The addresses at which metrics and health are served over HTTP. The default is reached from this machine only.");
+          "The addresses at which metrics and health are served over HTTP. The default is reached"
+              + " from this machine only.");
 
   /// The TCP port.
   public static final Key<Integer> PORT =
@@ -30,7 +31,9 @@ public record AdminConfig(List<InetAddress> bind, int port, boolean anonymous) {
           OFF,
           OFF,
           65_535,
-          "The TCP port of /metrics, /health and /ready; 0 lets the system pick one, -1 serves none. It is off until asked for: a broker opens no door that nobody ordered, and two on one machine do not meet at it.");
+          "The TCP port of /metrics, /health and /ready; 0 lets the system pick one, -1 serves"
+              + " none. It is off until asked for: a broker opens no door that nobody ordered, and"
+              + " two on one machine do not meet at it.");
 
   /// Whether everyone who reaches it may read.
   public static final Key<Boolean> ANONYMOUS =
@@ -38,7 +41,8 @@ public record AdminConfig(List<InetAddress> bind, int port, boolean anonymous) {
           "admin.anonymous",
           new BooleanType(),
           "",
-          "Whether everyone who reaches the port may read metrics and health. Default: true if only this machine reaches it; otherwise it must be written down.");
+          "Whether everyone who reaches the port may read metrics and health. Default: true if only"
+              + " this machine reaches it; otherwise it must be written down.");
 
   static final List<Key<?>> KEYS = List.of(BIND, PORT, ANONYMOUS);
 
@@ -51,7 +55,8 @@ public record AdminConfig(List<InetAddress> bind, int port, boolean anonymous) {
     PORT.check(port);
     if (port != OFF && !anonymous) {
       throw new InvalidConfig(
-          ANONYMOUS.path(), "nobody could read: the endpoint knows no logins; say true, or port -1");
+          ANONYMOUS.path(),
+          "nobody could read: the endpoint knows no logins; say true, or port -1");
     }
   }
 

@@ -52,8 +52,8 @@ public record LogConfig(Level level, Format format) {
           "log.format",
           new EnumType<>(Format.class),
           "text",
-          "How an event looks on standard error: a line of text, coloured on a terminal, or one JSON"
-              + " object a line.");
+          "How an event looks on standard error: a line of text, coloured on a terminal, or one"
+              + " JSON object a line.");
 
   static final List<Key<?>> KEYS = List.of(LEVEL, FORMAT);
 

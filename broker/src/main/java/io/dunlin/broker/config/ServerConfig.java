@@ -24,7 +24,8 @@ public record ServerConfig(int watchdogSeconds, String responseInformation, Stri
           "server.response-information",
           new KeyType.TextType(1_024),
           "",
-          "The Response Information of CONNACK, for MQTT 5.0 clients that ask for it: by custom the start of their response topics. Empty: none.");
+          "The Response Information of CONNACK, for MQTT 5.0 clients that ask for it: by custom the"
+              + " start of their response topics. Empty: none.");
 
   /// Another server.
   public static final Key<String> SERVER_REFERENCE =
@@ -32,7 +33,8 @@ public record ServerConfig(int watchdogSeconds, String responseInformation, Stri
           "server.server-reference",
           new KeyType.TextType(1_024),
           "",
-          "Another server that MQTT 5.0 clients are told to use when this one stops (Server Reference of DISCONNECT and CONNACK, with reason 0x9C). Empty: none.");
+          "Another server that MQTT 5.0 clients are told to use when this one stops (Server"
+              + " Reference of DISCONNECT and CONNACK, with reason 0x9C). Empty: none.");
 
   static final List<Key<?>> KEYS =
       List.of(WATCHDOG_SECONDS, RESPONSE_INFORMATION, SERVER_REFERENCE);

@@ -14,7 +14,8 @@ public record SysConfig(int intervalSeconds) {
           10,
           0,
           3_600,
-          "Time between two rounds of the $SYS topics. As long as nobody subscribes to them, nothing is published. 0: never.");
+          "Time between two rounds of the $SYS topics. As long as nobody subscribes to them,"
+              + " nothing is published. 0: never.");
 
   static final List<Key<?>> KEYS = List.of(INTERVAL_SECONDS);
 

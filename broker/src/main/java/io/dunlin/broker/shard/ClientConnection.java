@@ -230,7 +230,7 @@ final class ClientConnection implements ConnectionHandler {
     outbox.commit(bytes.length());
     shard.counters.packetsSent++;
     if (shard.tracing) {
-      shard.tracer.sent(this, Byte.toUnsignedInt(bytes.at(0)), 0, 0);
+      shard.tracer.sent(this, packet);
     }
     touched();
     return true;

@@ -6,9 +6,19 @@ import io.dunlin.broker.observe.Trace;
 import io.dunlin.broker.observe.TraceEvent;
 import io.dunlin.broker.observe.TraceEvent.Direction;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.mqtt.Auth;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubComp;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.PublishView;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.SubAck;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.UnsubAck;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,8 +29,22 @@ import org.jspecify.annotations.Nullable;
 @OwnedBy("shard")
 final class Tracer {
   private static final String[] PACKETS = {
-    "?", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE",
-    "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"
+    "?",
+    "CONNECT",
+    "CONNACK",
+    "PUBLISH",
+    "PUBACK",
+    "PUBREC",
+    "PUBREL",
+    "PUBCOMP",
+    "SUBSCRIBE",
+    "SUBACK",
+    "UNSUBSCRIBE",
+    "UNSUBACK",
+    "PINGREQ",
+    "PINGRESP",
+    "DISCONNECT",
+    "AUTH"
   };
 
   private static final int SUBSCRIBE = 8;
@@ -83,7 +107,14 @@ final class Tracer {
     int bytes = view.payloadTo() - view.payloadFrom();
     String retain = view.retain() ? "retain; " : "";
     event(
-        client.clientId, Direction.IN, "PUBLISH", topic.name, view.qos(), id, bytes, retain + decision);
+        client.clientId,
+        Direction.IN,
+        "PUBLISH",
+        topic.name,
+        view.qos(),
+        id,
+        bytes,
+        retain + decision);
   }
 
   private String decision(Topic topic, int qos, long outcome) {
@@ -116,7 +147,9 @@ final class Tracer {
           .append(mayReceive(s, topic) ? "" : " (the rules keep it from this client)");
     }
     int more = all.size() - MAX_NAMED;
-    return more > 0 ? words.append(" and ").append(more).append(" more").toString() : words.toString();
+    return more > 0
+        ? words.append(" and ").append(more).append(" more").toString()
+        : words.toString();
   }
 
   private boolean mayReceive(StandingSubscription s, Topic topic) {
@@ -138,10 +171,27 @@ final class Tracer {
     }
   }
 
+  /// A packet goes to a client that is not on the hot path.
+  void sent(ClientConnection client, Packet packet) {
+    switch (packet) {
+      case ConnAck p -> sent(client, 0x20, 0, p.reasonCode().code());
+      case PubAck p -> sent(client, 0x40, p.packetId(), p.reasonCode().code());
+      case PubRec p -> sent(client, 0x50, p.packetId(), p.reasonCode().code());
+      case PubRel p -> sent(client, 0x62, p.packetId(), p.reasonCode().code());
+      case PubComp p -> sent(client, 0x70, p.packetId(), p.reasonCode().code());
+      case SubAck p -> sent(client, 0x90, p.packetId(), 0); // its filters were told
+      case UnsubAck p -> sent(client, 0xb0, p.packetId(), 0); // as well
+      case Disconnect p -> sent(client, 0xe0, 0, p.reasonCode().code());
+      case Auth p -> sent(client, 0xf0, 0, p.reasonCode().code());
+      default -> {} // others do not come here
+    }
+  }
+
   /// A packet other than PUBLISH goes to a client.
   void sent(ClientConnection client, int firstByte, int id, int reason) {
     ReasonCode code = ReasonCode.of(reason);
-    String decision = reason == 0 ? "" : code == null ? "0x" + Integer.toHexString(reason) : code.name();
+    String decision =
+        reason == 0 ? "" : code == null ? "0x" + Integer.toHexString(reason) : code.name();
     event(client.clientId, Direction.OUT, PACKETS[firstByte >> 4], null, -1, id, 0, decision);
   }
 
