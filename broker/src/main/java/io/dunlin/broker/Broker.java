@@ -2,7 +2,6 @@ package io.dunlin.broker;
 
 import io.dunlin.base.Clock;
 import io.dunlin.broker.config.BrokerConfig;
-import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
@@ -17,10 +16,8 @@ import io.dunlin.transport.Transport;
 import io.dunlin.transport.TransportConfig;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +43,7 @@ public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
   private static final long CHECKPOINT_CHECK_MILLIS = 500;
+  private static final long FILE_CHECK_MILLIS = 1_000;
 
   private final BrokerConfig config;
   private final DataDirectory data;
@@ -56,7 +54,7 @@ public final class Broker implements AutoCloseable {
   private final ExecutorService storeThread;
   private final ExecutorService logins;
   private final ScheduledExecutorService background;
-  private final List<Transport.Listener> listeners = new ArrayList<>();
+  private final Listeners listeners;
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final AtomicBoolean checkpointing = new AtomicBoolean();
@@ -69,6 +67,7 @@ public final class Broker implements AutoCloseable {
   /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has
   ///   it
   /// @throws BindException when an address cannot be listened on
+  /// @throws UnusableFile when a certificate, key, CA or revocation list cannot be used
   /// @throws IOException when the disk or the system refuses
   public static Broker start(BrokerConfig config) throws IOException {
     return start(config, Plugins.NONE);
@@ -76,18 +75,26 @@ public final class Broker implements AutoCloseable {
 
   /// Starts a broker with plug-ins.
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
-    DataDirectory data = DataDirectory.open(config.data().directory());
+    Listeners listeners = Listeners.read(config.listeners());
     try {
-      return new Broker(config, plugins, data);
+      DataDirectory data = DataDirectory.open(config.data().directory());
+      try {
+        return new Broker(config, plugins, data, listeners);
+      } catch (IOException | RuntimeException e) {
+        data.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
-      data.close();
+      listeners.release();
       throw e;
     }
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, DataDirectory data) throws IOException {
+  private Broker(BrokerConfig config, Plugins plugins, DataDirectory data, Listeners listeners)
+      throws IOException {
     this.config = config;
     this.data = data;
+    this.listeners = listeners;
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     this.store =
         RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
@@ -97,6 +104,7 @@ public final class Broker implements AutoCloseable {
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
+                .withMechanism(wantedMechanism())
                 .withLoops(shards)
                 .withMaxConnections(config.connection().maxConnections()));
     this.storeThread =
@@ -121,7 +129,8 @@ public final class Broker implements AutoCloseable {
                 (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
                 config.retained().maxBytes(),
                 config.connection().connectTimeoutSeconds(),
-                config.connection().connectInputBytes()),
+                config.connection().connectInputBytes(),
+                listeners.versions()),
             plugins,
             this::fail);
     this.sysTopics = new SysTopics(core, Clock.SYSTEM);
@@ -159,9 +168,14 @@ public final class Broker implements AutoCloseable {
         report.records(),
         report.discardedTailBytes(),
         (System.nanoTime() - before) / 1_000_000);
-    for (ListenerConfig listener : config.listeners()) {
-      listen(listener);
-    }
+    LOG.info(
+        "transport.started mechanism={} loops={}",
+        transport.mechanism(),
+        transport.loops().size());
+    listeners.open(transport, core.reception()::accept);
+    ScheduledFuture<?> _ =
+        background.scheduleWithFixedDelay(
+            listeners::refresh, FILE_CHECK_MILLIS, FILE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
             this::lookAround,
@@ -173,41 +187,6 @@ public final class Broker implements AutoCloseable {
       ScheduledFuture<?> _ =
           background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
     }
-  }
-
-  private void listen(ListenerConfig listener) throws IOException {
-    int port = listener.port();
-    int opened = 0;
-    for (InetSocketAddress address : listener.addresses()) {
-      InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
-      try {
-        Transport.Listener open =
-            transport.listen(listener.name(), wanted, core.reception()::accept);
-        listeners.add(open);
-        port = open.address().getPort(); // port 0: the second address gets the first one's
-        opened++;
-      } catch (IOException e) {
-        boolean noIpv6 = opened > 0 && isLoopback6(address);
-        if (!noIpv6 || e instanceof BindException bind && inUse(bind)) {
-          throw e instanceof BindException ? e : bindException(wanted, e);
-        }
-        LOG.warn("listener.skipped address={} error={}", wanted, e.getMessage());
-      }
-    }
-  }
-
-  private static boolean isLoopback6(InetSocketAddress address) {
-    return address.getAddress() instanceof Inet6Address six && six.isLoopbackAddress();
-  }
-
-  private static boolean inUse(BindException e) {
-    return String.valueOf(e.getMessage()).contains("in use");
-  }
-
-  private static BindException bindException(InetSocketAddress address, IOException cause) {
-    BindException e = new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
-    e.initCause(cause);
-    return e;
   }
 
   private void lookAround() {
@@ -249,9 +228,25 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /// Where it listens, with the real ports.
+  /// Epoll where it is to be had, unless the system property `dunlin.io` is `nio`.
+  private static TransportConfig.Mechanism wantedMechanism() {
+    return "nio".equals(System.getProperty("dunlin.io"))
+        ? TransportConfig.Mechanism.NIO
+        : TransportConfig.Mechanism.AUTO;
+  }
+
+  /// Its listeners, with the real ports.
+  public List<OpenListener> listeners() {
+    return listeners.open();
+  }
+
+  /// Where it listens over IP, with the real ports.
   public List<InetSocketAddress> addresses() {
-    return listeners.stream().map(Transport.Listener::address).toList();
+    return listeners.open().stream()
+        .map(OpenListener::address)
+        .filter(InetSocketAddress.class::isInstance)
+        .map(InetSocketAddress.class::cast)
+        .toList();
   }
 
   /// Which mechanism carries the bytes: "epoll", "nio".
@@ -289,7 +284,7 @@ public final class Broker implements AutoCloseable {
       return;
     }
     LOG.info("broker.stopping");
-    listeners.forEach(Transport.Listener::close);
+    listeners.close();
     background.shutdownNow();
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.disconnectAll(done::countDown);
@@ -322,6 +317,7 @@ public final class Broker implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     transport.close();
+    listeners.release();
     store.close();
     try {
       data.close();

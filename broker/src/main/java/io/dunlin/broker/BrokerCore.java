@@ -10,6 +10,7 @@ import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.shard.SubscriptionBook;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.storage.Log;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.storage.SortedStore;
@@ -17,6 +18,7 @@ import io.dunlin.transport.Loop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,12 +64,34 @@ public final class BrokerCore {
   ///
   /// @param connectTimeoutSeconds how long a connection may take until its CONNECT is there
   /// @param connectInputBytes how much it may send until then
+  /// @param versions what is spoken at a listener, by its name; all where it has none
   public record Bounds(
       Limits limits,
       int retainedMessages,
       long retainedBytes,
       int connectTimeoutSeconds,
-      int connectInputBytes) {}
+      int connectInputBytes,
+      Map<String, List<MqttVersion>> versions) {
+    public Bounds {
+      versions = Map.copyOf(versions);
+    }
+
+    /// Every listener speaks all versions.
+    public Bounds(
+        Limits limits,
+        int retainedMessages,
+        long retainedBytes,
+        int connectTimeoutSeconds,
+        int connectInputBytes) {
+      this(
+          limits,
+          retainedMessages,
+          retainedBytes,
+          connectTimeoutSeconds,
+          connectInputBytes,
+          Map.of());
+    }
+  }
 
   /// Joins the parts; nothing runs yet.
   public BrokerCore(Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
@@ -94,7 +118,8 @@ public final class BrokerCore {
             ground.logins,
             ground.clientIds,
             bounds.connectTimeoutSeconds,
-            bounds.connectInputBytes);
+            bounds.connectInputBytes,
+            bounds.versions);
   }
 
   /// Rebuilds sessions, subscriptions and retained messages from the store and the log. On the

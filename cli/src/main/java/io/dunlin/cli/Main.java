@@ -1,9 +1,9 @@
 package io.dunlin.cli;
 
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
@@ -21,8 +21,8 @@ public final class Main {
     Broker broker = Broker.start(config);
     return new RunningBroker() {
       @Override
-      public List<InetSocketAddress> addresses() {
-        return broker.addresses();
+      public List<OpenListener> listeners() {
+        return broker.listeners();
       }
 
       @Override

@@ -10,13 +10,15 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A [StreamSocket] on Linux epoll, through Netty's native library.
+/// A [RawSocket] on Linux epoll, through Netty's native library.
 @OwnedBy("loop")
-final class EpollSocket extends StreamSocket implements EpollIoHandle {
+final class EpollSocket extends RawSocket implements EpollIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(EpollSocket.class);
   private static final EpollIoOps INPUT = EpollIoOps.EPOLLIN;
   private static final EpollIoOps OUTPUT = EpollIoOps.EPOLLOUT;
@@ -27,16 +29,23 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
   static final EpollIoOps NOTHING = EpollIoOps.EPOLLERR;
 
   private final Socket socket;
+  private final @Nullable InetAddress peer;
   private final String remoteAddress;
 
-  EpollSocket(Socket socket, String remoteAddress) {
+  EpollSocket(Socket socket, @Nullable InetAddress peer, String remoteAddress) {
     this.socket = socket;
+    this.peer = peer;
     this.remoteAddress = remoteAddress;
   }
 
   @Override
   public FileDescriptor fd() {
     return socket;
+  }
+
+  @Override
+  @Nullable InetAddress peer() {
+    return peer;
   }
 
   @Override

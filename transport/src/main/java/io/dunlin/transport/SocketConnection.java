@@ -4,7 +4,9 @@ import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /// not travel: what leaves is open or has ended.
 @OwnedBy("loop")
 @HotPath(benchmark = "mqload p2p0, fanin0")
-final class SocketConnection implements Connection {
+final class SocketConnection implements Connection, StreamSocket.Events {
   private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
   private static final int LOGGED_BYTES = 32;
 
@@ -49,7 +51,6 @@ final class SocketConnection implements Connection {
 
   private final long id;
   private final String listener;
-  private final String remoteAddress;
   private final StreamSocket socket;
   private final Runnable onEnded;
   private NettyLoop loop;
@@ -78,8 +79,7 @@ final class SocketConnection implements Connection {
     this.socket = socket;
     this.loop = loop;
     this.onEnded = onEnded;
-    this.remoteAddress = socket.remoteAddress();
-    socket.connection(this);
+    socket.events(this);
   }
 
   @Override
@@ -94,7 +94,17 @@ final class SocketConnection implements Connection {
 
   @Override
   public String remoteAddress() {
-    return remoteAddress;
+    return socket.remoteAddress();
+  }
+
+  @Override
+  public List<X509Certificate> peerCertificates() {
+    return socket.peerCertificates();
+  }
+
+  @Override
+  public int openingBytes() {
+    return socket.openingBytes();
   }
 
   @Override
@@ -168,7 +178,7 @@ final class SocketConnection implements Connection {
   /// The peer takes no more. What it sent before may still lie in the socket: it is read first, and
   /// the end follows.
   private void onOutputFailed(IOException cause) {
-    LOG.debug("connection.send-failed id={} remote={}", id, remoteAddress, cause);
+    LOG.debug("connection.send-failed id={} remote={}", id, remoteAddress(), cause);
     outputFailed = true;
     if (!reading) {
       end(false);
@@ -228,7 +238,8 @@ final class SocketConnection implements Connection {
   }
 
   /// Called by the socket.
-  void onReady(boolean readable, boolean writable, boolean broken) {
+  @Override
+  public void onReady(boolean readable, boolean writable, boolean broken) {
     if (state == State.ENDED) {
       return;
     }
@@ -362,7 +373,7 @@ final class SocketConnection implements Connection {
       loop.counters().reads++;
       count = socket.receive(loop, target, from, to);
     } catch (IOException e) {
-      LOG.debug("connection.receive-failed id={} remote={}", id, remoteAddress, e);
+      LOG.debug("connection.receive-failed id={} remote={}", id, remoteAddress(), e);
       count = -1;
     }
     if (count > 0) {
@@ -398,7 +409,7 @@ final class SocketConnection implements Connection {
       watch(true, false);
       loop.schedule(TimeUnit.MILLISECONDS.toNanos(loop.lingerMillis()), () -> end(false));
     } catch (IOException e) {
-      LOG.debug("connection.shutdown-failed id={} remote={}", id, remoteAddress, e);
+      LOG.debug("connection.shutdown-failed id={} remote={}", id, remoteAddress(), e);
       end(false);
     }
   }
@@ -454,7 +465,7 @@ final class SocketConnection implements Connection {
     LOG.error(
         "connection.failed id={} remote={} in={} bytes={}",
         id,
-        remoteAddress,
+        remoteAddress(),
         where,
         firstBytes,
         cause);
@@ -538,7 +549,7 @@ final class SocketConnection implements Connection {
     try {
       socket.register(loop);
     } catch (IOException e) {
-      LOG.warn("connection.register-failed id={} remote={}", id, remoteAddress, e);
+      LOG.warn("connection.register-failed id={} remote={}", id, remoteAddress(), e);
       hand(taker, where);
       end(true);
       return;
@@ -564,7 +575,7 @@ final class SocketConnection implements Connection {
       try {
         socket.await(input, output);
       } catch (IOException e) {
-        LOG.warn("connection.watch-failed id={} remote={}", id, remoteAddress, e);
+        LOG.warn("connection.watch-failed id={} remote={}", id, remoteAddress(), e);
         end(true);
       }
     }

@@ -2,18 +2,38 @@ package io.dunlin.broker.config;
 
 import io.dunlin.broker.config.KeyType.AddressesType;
 import io.dunlin.broker.config.KeyType.BooleanType;
+import io.dunlin.broker.config.KeyType.EnumType;
 import io.dunlin.broker.config.KeyType.TextType;
+import io.dunlin.transport.ListenerSettings;
+import io.dunlin.transport.TlsContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A door for clients. Immutable.
 ///
 /// @param name [#NAME]
-/// @param bind [#BIND]
-/// @param port [#PORT]
+/// @param type [#TYPE]
+/// @param bind [#BIND]; of no meaning to a Unix socket
+/// @param port [#PORT]; of no meaning to a Unix socket
 /// @param anonymous [#ANONYMOUS]
-public record ListenerConfig(String name, List<InetAddress> bind, int port, boolean anonymous) {
+/// @param limits whom it lets in, and what they may cost
+/// @param tls its TLS, where the type has it
+/// @param webSocket its WebSocket, where the type has it
+/// @param unix its Unix socket, where it is one
+public record ListenerConfig(
+    String name,
+    ListenerType type,
+    List<InetAddress> bind,
+    int port,
+    boolean anonymous,
+    ListenerLimits limits,
+    TlsConfig tls,
+    WebSocketConfig webSocket,
+    UnixConfig unix) {
   /// What logs and metrics call it.
   public static final Key<String> NAME =
       new Key<>(
@@ -22,6 +42,15 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
           "",
           "What logs and metrics call it; each has its own. Default: 'default' for the first,"
               + " 'listener-1' for the second, and so on.");
+
+  /// How bytes come through it.
+  public static final Key<ListenerType> TYPE =
+      new Key<>(
+          "listeners.*.type",
+          new EnumType<>(ListenerType.class),
+          "tcp",
+          "How clients come in: tcp, tls, ws (WebSocket), wss (WebSocket on TLS), or unix (a"
+              + " Unix socket).");
 
   /// The addresses it listens at.
   public static final Key<List<InetAddress>> BIND =
@@ -40,7 +69,8 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
           1883,
           0,
           65_535,
-          "The TCP port; 0 lets the system pick one, the same for all addresses.");
+          "The TCP port; 0 lets the system pick one, the same for all addresses. Default: 1883 for"
+              + " tcp, 8883 for tls, 8083 for ws, 8084 for wss.");
 
   /// Whether clients without a login are let in.
   public static final Key<Boolean> ANONYMOUS =
@@ -51,7 +81,15 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
           "Whether clients without a login are let in. Default: true if only this machine reaches"
               + " the listener; otherwise it must be written down.");
 
-  static final List<Key<?>> KEYS = List.of(NAME, BIND, PORT, ANONYMOUS);
+  static final List<Key<?>> KEYS =
+      Stream.of(
+              List.<Key<?>>of(NAME, TYPE, BIND, PORT, ANONYMOUS),
+              ListenerLimits.KEYS,
+              TlsConfig.KEYS,
+              WebSocketConfig.KEYS,
+              UnixConfig.KEYS)
+          .<Key<?>>flatMap(List::stream)
+          .toList();
 
   /// Checks each value.
   ///
@@ -63,6 +101,18 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
     PORT.check(port);
     if (name.isBlank()) {
       throw new InvalidConfig(NAME.path(), "a listener needs a name");
+    }
+    if (type.tls() && tls.settings().isEmpty()) {
+      throw new InvalidConfig(
+          TlsConfig.CERTIFICATE.path(),
+          "listener '" + name + "' needs tls.certificate and tls.key, as PEM files");
+    }
+    if (type == ListenerType.UNIX && unix.path().toString().isEmpty()) {
+      throw new InvalidConfig(UnixConfig.PATH.path(), "listener '" + name + "' needs unix.path");
+    }
+    if (type == ListenerType.UNIX && !limits.proxies().isEmpty()) {
+      throw new InvalidConfig(
+          ListenerLimits.PROXIES.path(), "clients of a Unix socket have no address to trust");
     }
     if (!anonymous) {
       throw new InvalidConfig(
@@ -76,12 +126,28 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
 
   /// One for tests and for embedding: on loopback (127.0.0.1 and ::1), anonymous.
   public static ListenerConfig loopback(int port) {
-    return new ListenerConfig("default", BIND.defaultValue(), port, true);
+    return loopback("default", ListenerType.TCP, port);
   }
 
-  /// Where it listens: each address with the port.
+  /// One of another type that needs no certificate.
+  public static ListenerConfig loopback(String name, ListenerType type, int port) {
+    return new ListenerConfig(
+        name,
+        type,
+        BIND.defaultValue(),
+        port,
+        true,
+        ListenerLimits.defaults(),
+        TlsConfig.none(),
+        WebSocketConfig.defaults(true),
+        UnixConfig.none());
+  }
+
+  /// Where it listens: each address with the port; none for a Unix socket.
   public List<InetSocketAddress> addresses() {
-    return bind.stream().map(address -> new InetSocketAddress(address, port)).toList();
+    return type == ListenerType.UNIX
+        ? List.of()
+        : bind.stream().map(address -> new InetSocketAddress(address, port)).toList();
   }
 
   /// `127.0.0.1:1883`, `[::1]:1883`.
@@ -90,11 +156,25 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
+  /// What the transport opens at an address.
+  ///
+  /// @param context what was read from the files of [#tls], where the type has it
+  public ListenerSettings settings(SocketAddress address, @Nullable TlsContext context) {
+    return ListenerSettings.of(name, address)
+        .withMode(unix.permissions())
+        .withProxies(limits.proxies())
+        .withTls(type.tls() ? context : null)
+        .withWebSocket(type.webSocket() ? webSocket.settings() : null)
+        .withMaxConnections(limits.maxConnections());
+  }
+
   static ListenerConfig from(Values all, int index) {
     Values values = all.item(index);
     String name = values.get(NAME, index == 0 ? "default" : "listener-" + index);
+    ListenerType type = values.get(TYPE);
     List<InetAddress> bind = values.get(BIND);
-    boolean loopbackOnly = bind.stream().allMatch(InetAddress::isLoopbackAddress);
+    boolean loopbackOnly =
+        type == ListenerType.UNIX || bind.stream().allMatch(InetAddress::isLoopbackAddress);
     if (!loopbackOnly && !values.has(ANONYMOUS)) {
       values.refuse(
           BIND,
@@ -111,8 +191,13 @@ public record ListenerConfig(String name, List<InetAddress> bind, int port, bool
     }
     return new ListenerConfig(
         name,
+        type,
         bind,
-        values.get(PORT),
-        values.get(ANONYMOUS, true)); // on loopback; elsewhere refused above
+        values.get(PORT, type.defaultPort()),
+        values.get(ANONYMOUS, true), // on loopback; elsewhere refused above
+        ListenerLimits.from(values),
+        TlsConfig.from(values),
+        WebSocketConfig.from(values, loopbackOnly),
+        UnixConfig.from(values));
   }
 }

@@ -162,7 +162,7 @@ final class YamlSettings {
   /// One value, or a list of them where the key takes several.
   private void leaf(YAMLParser parser, Key<?> key, String path) throws IOException {
     Origin origin = here(parser);
-    boolean severalAllowed = key.type() instanceof KeyType.AddressesType;
+    boolean severalAllowed = key.type().takesSeveral();
     if (parser.currentToken() == JsonToken.START_ARRAY && severalAllowed) {
       List<String> parts = new ArrayList<>();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -174,7 +174,7 @@ final class YamlSettings {
         }
       }
       settings.add(new Setting(path, String.join(",", parts), origin));
-    } else if (isNothing(parser) && !(key.type() instanceof KeyType.TextType)) {
+    } else if (isNothing(parser) && !key.type().mayBeEmpty()) {
       complain(origin, path, "has no value", allowed(key) + "; or remove the key");
     } else if (parser.isCurrentAlias()) {
       complain(origin, path, "is an alias", "write the value itself");

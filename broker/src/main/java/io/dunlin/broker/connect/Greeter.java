@@ -89,7 +89,7 @@ final class Greeter implements ConnectionHandler {
           return at;
         }
         bytesSeen += length;
-        if (bytesSeen > reception.maxInputBytes()) {
+        if (bytesSeen + connection.openingBytes() > reception.maxInputBytes()) {
           throw new MalformedPacket(
               ReasonCode.PACKET_TOO_LARGE, "§4.13.1", "too much before the CONNACK");
         }
@@ -136,6 +136,10 @@ final class Greeter implements ConnectionHandler {
   private void onConnect(Connect packet) {
     connect = packet;
     clientId = packet.clientId();
+    if (!reception.speaks(connection.listener(), packet.version())) { // [MQTT-3.1.2-2]
+      refuse(packet.version(), ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
+      return;
+    }
     if (clientId.isEmpty()) {
       boolean mayAssign = packet.version() == MqttVersion.V5 || packet.cleanStart();
       if (!mayAssign) { // [MQTT-3.1.3-8 v3.1.1]

@@ -3,6 +3,7 @@ package io.dunlin.broker.connect;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
+import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.transport.Connection;
 import java.util.EnumMap;
@@ -22,11 +23,13 @@ public final class Reception {
   private final Supplier<String> clientIds;
   private final int connectTimeoutSeconds;
   private final int maxInputBytes;
+  private final Map<String, List<MqttVersion>> versions;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
 
   /// @param logins where login checks run; they may block there
   /// @param clientIds makes client identifiers that nobody has
+  /// @param versions what is spoken at a listener, by its name; all where it has none
   public Reception(
       List<Shard> shards,
       List<io.dunlin.transport.Loop> loops,
@@ -34,7 +37,8 @@ public final class Reception {
       Executor logins,
       Supplier<String> clientIds,
       int connectTimeoutSeconds,
-      int maxInputBytes) {
+      int maxInputBytes,
+      Map<String, List<MqttVersion>> versions) {
     this.shards = List.copyOf(shards);
     this.loops = List.copyOf(loops);
     this.plugins = plugins;
@@ -42,6 +46,7 @@ public final class Reception {
     this.clientIds = clientIds;
     this.connectTimeoutSeconds = connectTimeoutSeconds;
     this.maxInputBytes = maxInputBytes;
+    this.versions = Map.copyOf(versions);
   }
 
   /// Takes a new connection. On its loop.
@@ -76,6 +81,11 @@ public final class Reception {
 
   int maxInputBytes() {
     return maxInputBytes;
+  }
+
+  boolean speaks(String listener, MqttVersion version) {
+    List<MqttVersion> spoken = versions.get(listener);
+    return spoken == null || spoken.contains(version);
   }
 
   String assignClientId() {

@@ -78,6 +78,7 @@ final class ClientConnection implements ConnectionHandler {
   final Hello hello;
 
   private final PublishIntake intake;
+  final int maxPacketBytes; // that the client may send
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
   @Nullable Session session;
@@ -103,6 +104,7 @@ final class ClientConnection implements ConnectionHandler {
     this.receiveMaximum = Math.min(connect.receiveMaximum(), shard.limits.outgoingWindow());
     this.problemInformation = connect.requestProblemInformation();
     this.outbox = new Outbox(shard.buffers);
+    this.maxPacketBytes = shard.limits.maxPacketBytes(connection.listener());
     this.intake = new PublishIntake(shard, this);
     int aliasMaximum = Math.min(connect.topicAliasMaximum(), shard.limits.topicAliasesOutgoing());
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
@@ -152,7 +154,7 @@ final class ClientConnection implements ConnectionHandler {
           park();
           break;
         }
-        int length = PacketFrame.length(arena, at, to, shard.limits.maxPacketBytes());
+        int length = PacketFrame.length(arena, at, to, maxPacketBytes);
         if (length == 0 || length > to - at) {
           bytesWanted = length;
           return at;

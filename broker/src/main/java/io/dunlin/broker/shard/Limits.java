@@ -1,12 +1,16 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ListenerConfig;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// The limits that shards obey, from the configuration. Immutable.
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
 /// @param queueBytes of a transient session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
+/// @param listenerPacketBytes the largest packet by the name of the listener, where it is less
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
 public record Limits(
     int maxPacketBytes,
@@ -29,7 +33,18 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk) {
+    boolean waitsForDisk,
+    Map<String, Integer> listenerPacketBytes) {
+  public Limits {
+    listenerPacketBytes = Map.copyOf(listenerPacketBytes);
+  }
+
+  /// The largest packet that a client of a listener may send.
+  int maxPacketBytes(String listener) {
+    return Math.min(
+        maxPacketBytes, listenerPacketBytes.getOrDefault(listener, Integer.MAX_VALUE));
+  }
+
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
     return new Limits(
@@ -53,6 +68,10 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK);
+        config.data().durability() == io.dunlin.broker.config.Durability.DISK,
+        config.listeners().stream()
+            .collect(
+                Collectors.toMap(
+                    ListenerConfig::name, listener -> listener.limits().maxPacketBytes())));
   }
 }

@@ -30,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
@@ -56,7 +57,8 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true);
+          true,
+          Map.of());
 
   final List<Shard> shards = new ArrayList<>();
   final List<FakeLoop> loops = new ArrayList<>();
