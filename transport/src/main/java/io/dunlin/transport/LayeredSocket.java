@@ -123,10 +123,14 @@ abstract class LayeredSocket extends StreamSocket implements StreamSocket.Events
 
   /// Ends the connection because the peer broke the protocol; its last word is sent before.
   void refuse(String listener, String reason) {
+    countRefused(listener, reason);
+    closeAbove();
+  }
+
+  void countRefused(String listener, String reason) {
     loop().counters().openingsFailed += opened ? 0 : 1;
     LOG.info(
         "connection.refused listener={} remote={} reason={}", listener, remoteAddress(), reason);
-    closeAbove();
   }
 
   void closeAbove() {

@@ -13,11 +13,15 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A connection that a proxy hands on: it begins with the PROXY protocol's header, version 1 or 2,
 /// which tells whose it is. Behind the header it is nothing but the stream below.
 @OwnedBy("loop")
 final class ProxiedSocket extends LayeredSocket {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxiedSocket.class);
+
   /// Most that a header of version 2 may hold besides the addresses.
   private static final int MAX_EXTRA_BYTES = 4096;
 
@@ -110,7 +114,11 @@ final class ProxiedSocket extends LayeredSocket {
     EmbeddedChannel reading = decoder;
     decoder = null;
     if (reading != null) {
-      reading.finishAndReleaseAll();
+      try {
+        reading.finishAndReleaseAll();
+      } catch (DecoderException e) { // the header ends in its middle
+        LOG.debug("connection.no-proxy-header remote={}", remoteAddress(), e);
+      }
     }
   }
 }

@@ -114,6 +114,9 @@ final class WebSocket extends LayeredSocket {
 
   private boolean answer(NettyLoop loop, Upgrade answer) throws IOException {
     request = null;
+    if (!answer.accepted()) {
+      countRefused(listener, "WebSocket: " + answer.refusal());
+    }
     byte[] response = answer.response().getBytes(US_ASCII);
     ByteBuffer out = loop.layerBuffer(NettyLoop.Layer.WEB_SOCKET_OUTPUT);
     out.put(0, response);
@@ -122,7 +125,7 @@ final class WebSocket extends LayeredSocket {
       open();
     } else {
       goodbyeSaid = true;
-      refuse(listener, "WebSocket: " + answer.refusal());
+      closeAbove();
     }
     return answer.accepted();
   }
