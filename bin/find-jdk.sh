@@ -5,6 +5,9 @@
 
 JDK_WANTED=25
 
+# Before every absolute path that is searched: empty, but in tests, which make a small file system of their own.
+JDK_ROOT=${JDK_ROOT:-}
+
 # jdk_version HOME: its feature version (25, 26, ...) from the file `release`, so that no JVM has to start; or nothing.
 jdk_version() {
   [ -r "$1/release" ] || return 0
@@ -40,14 +43,16 @@ jdk_on_path() {
 
 # jdk_usual_places: where Linux, macOS, SDKMAN and the development environments put JDKs; one home a line.
 jdk_usual_places() {
-  if [ -x /usr/libexec/java_home ]; then
-    /usr/libexec/java_home -v "$JDK_WANTED+" 2>/dev/null || :
+  if [ -x "$JDK_ROOT/usr/libexec/java_home" ]; then
+    "$JDK_ROOT/usr/libexec/java_home" -v "$JDK_WANTED+" 2>/dev/null || :
   fi
   for jdk_home in \
-    /usr/lib/jvm/* /usr/lib64/jvm/* /usr/java/* /usr/local/java/* /usr/local/lib/jvm/* /opt/* /opt/java/* /opt/jdk/* \
-    /Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME:-/}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
-    /opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home /usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
-    /home/linuxbrew/.linuxbrew/opt/openjdk*/libexec \
+    "$JDK_ROOT"/usr/lib/jvm/* "$JDK_ROOT"/usr/lib64/jvm/* "$JDK_ROOT"/usr/java/* "$JDK_ROOT"/usr/local/java/* \
+    "$JDK_ROOT"/usr/local/lib/jvm/* "$JDK_ROOT"/opt/* "$JDK_ROOT"/opt/java/* "$JDK_ROOT"/opt/jdk/* \
+    "$JDK_ROOT"/Library/Java/JavaVirtualMachines/*/Contents/Home "${HOME:-/}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
+    "$JDK_ROOT"/opt/homebrew/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+    "$JDK_ROOT"/usr/local/opt/openjdk*/libexec/openjdk.jdk/Contents/Home \
+    "$JDK_ROOT"/home/linuxbrew/.linuxbrew/opt/openjdk*/libexec \
     "${SDKMAN_DIR:-${HOME:-/}/.sdkman}"/candidates/java/* "${HOME:-/}"/.jdks/* \
     "${HOME:-/}"/.asdf/installs/java/* "${HOME:-/}"/.local/share/mise/installs/java/*; do
     if [ -r "$jdk_home/release" ]; then

@@ -12,11 +12,16 @@ module io.dunlin.broker {
   requires io.dunlin.routing;
   requires io.dunlin.session;
   requires com.fasterxml.jackson.databind;
+  requires java.naming;
+  requires org.bouncycastle.provider;
   requires com.fasterxml.jackson.core;
   requires com.fasterxml.jackson.dataformat.yaml;
+  requires java.management;
   requires org.slf4j;
 
   exports io.dunlin.broker;
+  exports io.dunlin.broker.auth;
   exports io.dunlin.broker.config;
+  exports io.dunlin.broker.observe;
   exports io.dunlin.broker.spi;
 }

@@ -1,15 +1,15 @@
 package io.dunlin.broker;
 
 import io.dunlin.base.Clock;
+import io.dunlin.broker.auth.Logins;
+import io.dunlin.broker.auth.Policy;
+import io.dunlin.broker.config.AclConfig;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ReloadPlan;
 import io.dunlin.broker.shard.Limits;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
-import io.dunlin.broker.store.Keeper;
-import io.dunlin.rocksdb.RocksSettings;
-import io.dunlin.rocksdb.RocksStore;
-import io.dunlin.storage.FileDisk;
-import io.dunlin.storage.FileLog;
-import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.transport.NettyTransport;
 import io.dunlin.transport.Transport;
@@ -17,9 +17,12 @@ import io.dunlin.transport.TransportConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -42,25 +45,30 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
-  private static final long CHECKPOINT_CHECK_MILLIS = 500;
   private static final long FILE_CHECK_MILLIS = 1_000;
 
-  private final BrokerConfig config;
-  private final DataDirectory data;
-  private final FileLog log;
-  private final RocksStore store;
+  /// Connections above the limit that are read until their CONNECT, to be told so.
+  private static final int SURPLUS_CONNECTIONS = 256;
+
+  private volatile BrokerConfig config;
+  private final Storage storage;
   private final Transport transport;
   private final BrokerCore core;
   private final ExecutorService storeThread;
   private final ExecutorService logins;
   private final ScheduledExecutorService background;
   private final Listeners listeners;
+  private final Plugins plugins; // as given
+  private final Logins builtIn;
+  private Policy policy; // guarded by this
+  private Access access; // guarded by this
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicBoolean closing = new AtomicBoolean();
-  private final AtomicBoolean checkpointing = new AtomicBoolean();
   private final SysTopics sysTopics;
-  private final FileDisk disk;
-  private boolean lowOnSpace; // the background thread's
+  private final Upkeep upkeep;
+  private final BrokerMetrics metrics;
+  private final Readiness readiness = new Readiness();
+  private final Inspection inspection;
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -73,67 +81,102 @@ public final class Broker implements AutoCloseable {
     return start(config, Plugins.NONE);
   }
 
-  /// Starts a broker with plug-ins.
+  /// Starts a broker with plug-ins. A [io.dunlin.broker.spi.LoginCheck] decides instead of the
+  /// password file and certificates, an [Access] instead of the rules of `acl`.
+  ///
+  /// @throws io.dunlin.broker.config.ConfigException when a file of users or rules cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
+    Policy policy = policy(config, plugins);
     Listeners listeners = Listeners.read(config.listeners());
     try {
-      DataDirectory data = DataDirectory.open(config.data().directory());
-      try {
-        return new Broker(config, plugins, data, listeners);
-      } catch (IOException | RuntimeException e) {
-        data.close();
-        throw e;
-      }
+      return start(config, plugins, policy, listeners);
     } catch (IOException | RuntimeException e) {
       listeners.release();
       throw e;
     }
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, DataDirectory data, Listeners listeners)
+  private static Broker start(
+      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners)
+      throws IOException {
+    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
+    DataDirectory data = DataDirectory.open(config.data().directory());
+    Storage storage = Storage.open(data, config, shards);
+    try {
+      return new Broker(config, plugins, policy, storage, shards, listeners);
+    } catch (IOException | RuntimeException e) {
+      storage.close();
+      throw e;
+    }
+  }
+
+  private static Policy policy(BrokerConfig config, Plugins plugins) throws IOException {
+    if (plugins.loginCheck() == null) {
+      config.checkLogins();
+    }
+    if (plugins.access() != Access.OPEN && !config.acl().equals(AclConfig.NONE)) {
+      throw new IllegalArgumentException("both a plug-in and acl say who may do what");
+    }
+    return Policy.read(config);
+  }
+
+  private Broker(
+      BrokerConfig config,
+      Plugins plugins,
+      Policy policy,
+      Storage storage,
+      int shards,
+      Listeners listeners)
       throws IOException {
     this.config = config;
-    this.data = data;
     this.listeners = listeners;
-    int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
-    this.store =
-        RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
-    store.report().damage().forEach(line -> LOG.error("store.damaged {}", line));
-    this.disk = new FileDisk(data.log());
-    this.log = FileLog.open(disk, logConfig(config, shards));
+    this.policy = policy;
+    this.access = policy.rules().isEmpty() ? plugins.access() : policy.access();
+    SecureRandom random = new SecureRandom();
+    this.builtIn = new Logins(policy, config.listeners(), random);
+    this.plugins = plugins;
+    this.storage = storage;
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
                 .withMechanism(wantedMechanism())
                 .withLoops(shards)
-                .withMaxConnections(config.connection().maxConnections()));
+                .withMaxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS));
     this.storeThread =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
     this.background =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("background").daemon().factory());
-    SecureRandom random = new SecureRandom();
     this.core =
         new BrokerCore(
             new BrokerCore.Ground(
                 transport.loops(),
-                log,
-                store,
+                storage.log(),
+                storage.store(),
                 storeThread,
                 logins,
                 () -> clientId(random),
                 random.nextLong()),
-            new BrokerCore.Bounds(
-                Limits.of(config),
-                (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
-                config.retained().maxBytes(),
-                config.connection().connectTimeoutSeconds(),
-                config.connection().connectInputBytes(),
-                listeners.versions()),
-            plugins,
+            bounds(config),
+            new Plugins(
+                plugins.loginCheck() == null ? builtIn : plugins.loginCheck(),
+                plugins.methods(),
+                access),
             this::fail);
-    this.sysTopics = new SysTopics(core, Clock.SYSTEM);
+    this.upkeep = new Upkeep(core, storage, () -> this.config.storage(), readiness);
+    this.metrics =
+        new BrokerMetrics(
+            new BrokerMetrics.Sources(
+                core,
+                storage.log().counters(),
+                transport.counters(),
+                storage.disk(),
+                readiness,
+                Clock.SYSTEM));
+    this.inspection = new Inspection(core);
+    this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
     try {
       begin();
     } catch (IOException | RuntimeException e) {
@@ -142,13 +185,14 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  private static LogConfig logConfig(BrokerConfig config, int shards) {
-    LogConfig defaults = LogConfig.defaults(shards);
-    int maxRecord = config.storage().segmentBytes() / 2; // a message and 18 bytes per recipient
-    return defaults
-        .withSizes(config.storage().segmentBytes(), defaults.batchBytes(), maxRecord)
-        .withTimes(
-            config.storage().commitDelayMicros() * 1_000L, defaults.lazyForceNanos(), Clock.SYSTEM);
+  private static BrokerCore.Bounds bounds(BrokerConfig config) {
+    return new BrokerCore.Bounds(
+        Limits.of(config),
+        (int) Math.min(Integer.MAX_VALUE, config.retained().maxMessages()),
+        config.retained().maxBytes(),
+        config.connection().connectTimeoutSeconds(),
+        config.connection().connectInputBytes(),
+        config.connection().maxConnections());
   }
 
   private static String clientId(SecureRandom random) {
@@ -159,10 +203,10 @@ public final class Broker implements AutoCloseable {
 
   private void begin() throws IOException {
     long before = System.nanoTime();
-    RecoveryReport report = core.recover(store.position());
+    RecoveryReport report = core.recover(storage.store().position());
     report.damage().forEach(line -> LOG.error("log.damaged {}", line));
     core.serve(this::fail);
-    log.startThread("log");
+    storage.log().startThread("log");
     LOG.info(
         "storage.recovered records={} discardedTailBytes={} millis={}",
         report.records(),
@@ -172,59 +216,94 @@ public final class Broker implements AutoCloseable {
         "transport.started mechanism={} loops={}",
         transport.mechanism(),
         transport.loops().size());
-    listeners.open(transport, core.reception()::accept);
+    for (ListenerConfig listener : config.listeners()) {
+      listeners.open(listener, transport, core.reception()::accept);
+    }
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
             listeners::refresh, FILE_CHECK_MILLIS, FILE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+    readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::lookAround,
-            CHECKPOINT_CHECK_MILLIS,
-            CHECKPOINT_CHECK_MILLIS,
+            this::look,
+            Upkeep.LOOK_MILLIS,
+            Upkeep.LOOK_MILLIS,
             TimeUnit.MILLISECONDS);
-    int interval = config.server().sysIntervalSeconds();
+    int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(sysTopics::publish, 0, interval, TimeUnit.SECONDS);
+          background.scheduleWithFixedDelay(sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
   }
 
-  private void lookAround() {
+  // -- reload ---------------------------------------------------------------------------------
+
+  /// Goes on with another configuration, as far as that can be done without a restart: users, rules,
+  /// limits, listeners that are new or gone. Files that it names are read again, also when nothing
+  /// else has changed. Who may not be connected any more is disconnected; connections of a listener
+  /// that is gone stay. Blocks until all shards have changed.
+  ///
+  /// @return what was applied, and what needs a restart
+  /// @throws io.dunlin.broker.config.ConfigException when a file cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when the values do not fit
+  /// @throws IOException when a new listener cannot be opened; in all three cases nothing changes
+  public synchronized Reloaded reload(BrokerConfig next) throws IOException {
+    if (closing.get()) {
+      throw new IOException("the broker is stopping");
+    }
+    Policy newPolicy = policy(next, plugins);
+    ReloadPlan plan = ReloadPlan.of(config, next);
+    List<ListenerConfig> opened = new ArrayList<>();
     try {
-      watchSpace();
-      long due = lowOnSpace ? config.storage().segmentBytes() : config.storage().logMaxBytes() / 2;
-      if (core.bytesSinceCheckpoint() > due) {
-        checkpoint();
+      for (ListenerConfig listener : plan.opened()) {
+        opened.add(listener);
+        listeners.read(listener, next.listeners().indexOf(listener));
+        listeners.open(listener, transport, core.reception()::accept);
       }
-    } catch (RuntimeException e) { // the next round tries again
-      LOG.error("checkpoint.failed error={}", e.toString(), e);
+    } catch (IOException | RuntimeException e) {
+      opened.forEach(listener -> listeners.close(listener.name()));
+      throw e;
     }
+    plan.closed().forEach(listener -> listeners.close(listener.name()));
+    List<String> applied = new ArrayList<>(plan.applied());
+    Access newAccess = access;
+    if (!newPolicy.rules().equals(policy.rules())) {
+      newAccess = newPolicy.access();
+      applied.add("rules");
+    }
+    if (!Objects.equals(newPolicy.users(), policy.users())) {
+      applied.add("users");
+    }
+    builtIn.replace(newPolicy, plan.effective().listeners());
+    config = plan.effective();
+    policy = newPolicy;
+    access = newAccess;
+    reconfigure(newAccess);
+    LOG.info("config.reloaded applied={} needsRestart={}", applied, plan.needsRestart());
+    return new Reloaded(applied, plan.needsRestart());
   }
 
-  private void watchSpace() {
-    boolean low = log.outOfSpace();
+  private void reconfigure(Access newAccess) {
+    CountDownLatch done = new CountDownLatch(transport.loops().size());
+    core.reconfigure(bounds(config), newAccess, done::countDown);
     try {
-      low |= disk.usableBytes() < config.storage().diskReserveBytes();
-    } catch (IOException e) {
-      LOG.warn("disk.unknown error={}", e.toString());
-    }
-    if (low != lowOnSpace) {
-      lowOnSpace = low;
-      LOG.warn(
-          low
-              ? "disk.low publishes that must be kept are refused until there is space"
-              : "disk.space publishes are kept again");
-      core.lowOnSpace(low);
-      if (low) {
-        checkpoint(); // may free segments
+      if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("config.reloaded shards did not answer in {} s; they will", STOP_SECONDS);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  /// Writes what is alive to the store and lets go of the log before. Returns at once.
-  public void checkpoint() {
-    if (checkpointing.compareAndSet(false, true)) {
-      core.checkpoint(() -> checkpointing.set(false));
+  /// What a reload has done.
+  ///
+  /// @param applied keys, listeners and files whose change counts now
+  /// @param needsRestart keys whose change counts from the next start on
+  public record Reloaded(List<String> applied, List<String> needsRestart) {
+    /// Copies the lists.
+    public Reloaded {
+      applied = List.copyOf(applied);
+      needsRestart = List.copyOf(needsRestart);
     }
   }
 
@@ -235,14 +314,44 @@ public final class Broker implements AutoCloseable {
         : TransportConfig.Mechanism.AUTO;
   }
 
-  /// Its listeners, with the real ports.
+  /// What is looked at every now and then. On the background thread.
+  private void look() {
+    upkeep.look();
+    try {
+      metrics.noteConnected();
+      if (config.sys().intervalSeconds() > 0) {
+        sysTopics.look();
+      }
+    } catch (RuntimeException e) { // the next round tries again
+      LOG.error("metrics.failed error={}", e.toString(), e);
+    }
+  }
+
+  /// Writes what is alive to the store and lets go of the log before. Returns at once.
+  public void checkpoint() {
+    upkeep.checkpoint();
+  }
+
+  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what was
+  /// acknowledged before the call is in the copy, and a broker can be started on it. Blocks while it
+  /// writes.
+  ///
+  /// @throws java.nio.file.FileAlreadyExistsException when `target` has files in it
+  /// @throws IOException when the disk refuses; what is in `target` then is no copy
+  public void backup(Path target) throws IOException {
+    storage.backup(target);
+  }
+
+  /// Its listeners, with the real ports, in the order of the configuration.
   public List<OpenListener> listeners() {
-    return listeners.open();
+    return config.listeners().stream()
+        .flatMap(listener -> listeners.open(listener.name()).stream())
+        .toList();
   }
 
   /// Where it listens over IP, with the real ports.
   public List<InetSocketAddress> addresses() {
-    return listeners.open().stream()
+    return listeners().stream()
         .map(OpenListener::address)
         .filter(InetSocketAddress.class::isInstance)
         .map(InetSocketAddress.class::cast)
@@ -252,6 +361,31 @@ public final class Broker implements AutoCloseable {
   /// Which mechanism carries the bytes: "epoll", "nio".
   public String mechanism() {
     return transport.mechanism();
+  }
+
+  /// What it was started with.
+  public BrokerConfig config() {
+    return config;
+  }
+
+  /// Its data directory, while it is open.
+  public DataDirectory data() {
+    return storage.data();
+  }
+
+  /// Everything that it counts.
+  public BrokerMetrics metrics() {
+    return metrics;
+  }
+
+  /// Whether it should be sent clients.
+  public Readiness readiness() {
+    return readiness;
+  }
+
+  /// Looks into it.
+  public Inspection inspection() {
+    return inspection;
   }
 
   /// The inside, for metrics and tests.
@@ -266,6 +400,7 @@ public final class Broker implements AutoCloseable {
 
   /// The disk cannot be trusted: nothing is acknowledged any more, everything ends.
   private void fail(IOException cause) {
+    readiness.failed();
     LOG.error("broker.failed error={}", cause.toString(), cause);
     Thread.ofPlatform()
         .name("stop")
@@ -283,6 +418,7 @@ public final class Broker implements AutoCloseable {
       ended.exceptionally(e -> null).join();
       return;
     }
+    readiness.closing();
     LOG.info("broker.stopping");
     listeners.close();
     background.shutdownNow();
@@ -302,14 +438,13 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
-    background.shutdownNow();
-    try {
-      log.close(); // before the loops end: it hands them what it has committed
-    } catch (IOException e) {
-      LOG.error("log.failed at the end error={}", e.toString(), e);
-    }
+    background.shutdown(); // not interrupted: that would close the file it works on
+    storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();
     try {
+      if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("background.stopping slowly");
+      }
       if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("store.stopping slowly");
       }
@@ -318,11 +453,6 @@ public final class Broker implements AutoCloseable {
     }
     transport.close();
     listeners.release();
-    store.close();
-    try {
-      data.close();
-    } catch (IOException e) {
-      LOG.warn("data.unlock error={}", e.toString());
-    }
+    storage.close();
   }
 }

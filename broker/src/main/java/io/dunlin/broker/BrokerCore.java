@@ -2,28 +2,34 @@ package io.dunlin.broker;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.connect.Reception;
+import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Counters;
+import io.dunlin.broker.shard.Inspector;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.shard.Numbers;
 import io.dunlin.broker.shard.RetainedMessages;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.shard.SubscriptionBook;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.broker.store.Keeper;
-import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.storage.Log;
 import io.dunlin.storage.RecoveryReport;
 import io.dunlin.storage.SortedStore;
+import io.dunlin.storage.StoreDamaged;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A broker without its surroundings: shards on given loops, on a given log and store. What
 /// [Broker] runs on threads, sockets and files, and a simulation in one thread.
@@ -64,34 +70,14 @@ public final class BrokerCore {
   ///
   /// @param connectTimeoutSeconds how long a connection may take until its CONNECT is there
   /// @param connectInputBytes how much it may send until then
-  /// @param versions what is spoken at a listener, by its name; all where it has none
+  /// @param maxConnections how many there may be; the CONNECT of others is refused
   public record Bounds(
       Limits limits,
       int retainedMessages,
       long retainedBytes,
       int connectTimeoutSeconds,
       int connectInputBytes,
-      Map<String, List<MqttVersion>> versions) {
-    public Bounds {
-      versions = Map.copyOf(versions);
-    }
-
-    /// Every listener speaks all versions.
-    public Bounds(
-        Limits limits,
-        int retainedMessages,
-        long retainedBytes,
-        int connectTimeoutSeconds,
-        int connectInputBytes) {
-      this(
-          limits,
-          retainedMessages,
-          retainedBytes,
-          connectTimeoutSeconds,
-          connectInputBytes,
-          Map.of());
-    }
-  }
+      int maxConnections) {}
 
   /// Joins the parts; nothing runs yet.
   public BrokerCore(Ground ground, Bounds bounds, Plugins plugins, Consumer<IOException> failure) {
@@ -102,8 +88,10 @@ public final class BrokerCore {
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
     this.book = new SubscriptionBook(count, ground.hashSeed);
+    Admission admission = new Admission(bounds.maxConnections);
     Shard.Shared shared =
-        new Shard.Shared(bounds.limits, plugins.access(), keeper, new Numbers(), retained, book);
+        new Shard.Shared(
+            bounds.limits, plugins.access(), keeper, new Numbers(), retained, book, admission);
     for (Loop loop : loops) {
       shards.add(new Shard(loop, count, log.appender(loop.index()), shared));
     }
@@ -119,7 +107,9 @@ public final class BrokerCore {
             ground.clientIds,
             bounds.connectTimeoutSeconds,
             bounds.connectInputBytes,
-            bounds.versions);
+            admission,
+            bounds.limits.serverReference());
+    reception.versions(bounds.limits.versions());
   }
 
   /// Rebuilds sessions, subscriptions and retained messages from the store and the log. On the
@@ -155,6 +145,7 @@ public final class BrokerCore {
   /// Starts to take records and, on each loop, to serve.
   public void serve(Log.FailureListener failure) throws IOException {
     log.start(List.copyOf(shards), failure);
+    keeper.onDamage(this::changeAll);
     keeper.serve();
     for (int i = 0; i < shards.size(); i++) {
       loops.get(i).execute(shards.get(i)::serve);
@@ -164,6 +155,11 @@ public final class BrokerCore {
   /// Where new connections go.
   public Reception reception() {
     return reception;
+  }
+
+  /// How many shards there are.
+  int shardCount() {
+    return shards.size();
   }
 
   /// What each shard has counted, by index.
@@ -197,6 +193,49 @@ public final class BrokerCore {
     return checkpoints.get();
   }
 
+  /// Counts anew what is counted by walking; completes when all shards have.
+  CompletableFuture<Void> census() {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (Shard shard : shards) {
+      all.add(ask(shard.index(), (inspector, one) -> inspector.census(() -> one.complete(null))));
+    }
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new));
+  }
+
+  /// Asks a shard something, on its loop.
+  <T> CompletableFuture<T> ask(int shard, BiConsumer<Inspector, CompletableFuture<T>> question) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    try {
+      loops
+          .get(shard)
+          .execute(() -> {
+            try {
+              question.accept(shards.get(shard).inspector(), answer);
+            } catch (RuntimeException e) { // whoever asks gets it
+              answer.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) { // the broker has ended
+      answer.completeExceptionally(e);
+    }
+    return answer;
+  }
+
+  /// The subscriptions of all shards.
+  SubscriptionBook book() {
+    return book;
+  }
+
+  /// Bytes of the store on the disk.
+  long storeBytes() {
+    return keeper.storeBytes();
+  }
+
+  /// Rows in the store, roughly.
+  long storeRows() {
+    return keeper.storeRows();
+  }
+
   /// The retained messages.
   public RetainedMessages retained() {
     return retained;
@@ -207,40 +246,67 @@ public final class BrokerCore {
     return keeper.backlog();
   }
 
+  /// What keeps the store from working now, or null. Any thread.
+  public @Nullable IOException storeTrouble() {
+    return keeper.trouble();
+  }
+
+  /// Tries again what the store could not do: see [Keeper#retry].
+  public void retryStore(long nowNanos, boolean spaceFree) {
+    keeper.retry(nowNanos, spaceFree);
+  }
+
+  /// Damage was found in the store. Any thread.
+  public void storeDamaged(StoreDamaged cause) {
+    keeper.damaged(cause);
+  }
+
+  /// Rows may be missing in the store: the next checkpoint writes those of all that is in memory.
+  private void changeAll() {
+    retained.allChanged();
+    for (int i = 0; i < shards.size(); i++) {
+      loops.get(i).execute(shards.get(i)::changeAll);
+    }
+  }
+
   /// Whether recovery should let the store catch up.
   private boolean storeIsBehind() {
     return keeper.backlog() > REPLAY_BACKLOG;
   }
 
   /// Writes everything that has changed to the store and lets go of the log before. `done` is run
-  /// on the store's executor.
+  /// on the store's executor. One at a time.
+  ///
+  /// Nothing that is not committed reaches the store: what has changed of the retained messages is
+  /// gathered before the shards spill, and follows their [Keeper.Await]s.
   public void checkpoint(Runnable done) {
     // What was committed up to here has been handed to the loops: a task that is given to them now
     // runs when it has been applied.
     long position = log.committedPosition();
+    List<Keeper.Task> changes = new ArrayList<>();
+    retained.drain(
+        (topic, row) -> changes.add(new Keeper.PutRetained(topic, row)),
+        topic -> changes.add(new Keeper.DropRetained(topic)));
     AtomicInteger left = new AtomicInteger(shards.size());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
+      Runnable spilled =
+          () -> {
+            if (left.decrementAndGet() == 0) {
+              finishCheckpoint(position, changes, done);
+            }
+          };
       loops
           .get(i)
-          .execute(() -> {
-            try {
-              shard.spill();
-            } catch (RuntimeException e) { // no checkpoint without all rows
-              failure.accept(new IOException("rows of shard " + shard.index(), e));
-              return;
-            }
-            if (left.decrementAndGet() == 0) {
-              finishCheckpoint(position, done);
-            }
-          });
+          .execute(() ->
+              shard.spill(
+                  spilled,
+                  e -> failure.accept(new IOException("rows of shard " + shard.index(), e))));
     }
   }
 
-  private void finishCheckpoint(long position, Runnable done) {
-    retained.drain(
-        (topic, row) -> keeper.submit(new Keeper.PutRetained(topic, row)),
-        topic -> keeper.submit(new Keeper.DropRetained(topic)));
+  private void finishCheckpoint(long position, List<Keeper.Task> changes, Runnable done) {
+    keeper.submit(new Keeper.Several(changes));
     keeper.submit(
         new Keeper.Checkpoint(
             position,
@@ -249,6 +315,26 @@ public final class BrokerCore {
               checkpoints.incrementAndGet();
               done.run();
             }));
+  }
+
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
+  /// any more are closed.
+  public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    retained.limit(bounds.retainedMessages, bounds.retainedBytes);
+    reception.reconfigure(
+        bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> {
+            try {
+              shard.reconfigure(bounds.limits, access);
+            } finally {
+              done.run();
+            }
+          });
+    }
   }
 
   /// Tells all shards that the disk is nearly full, or has space again.
@@ -266,6 +352,7 @@ public final class BrokerCore {
 
   /// Ends all connections in good order; `done` is run once per shard.
   public void disconnectAll(Runnable done) {
+    reception.stop();
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       loops

@@ -2,7 +2,6 @@ package io.dunlin.broker;
 
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerType;
-import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.TlsContext;
 import io.dunlin.transport.TlsFileException;
@@ -13,10 +12,10 @@ import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,37 +27,45 @@ import org.slf4j.LoggerFactory;
 final class Listeners {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
 
-  private final List<ListenerConfig> configs;
-  private final Map<String, TlsContext> contexts;
-  private final List<Opened> opened = new CopyOnWriteArrayList<>();
+  private final Map<String, TlsContext> contexts = new ConcurrentHashMap<>();
+  private final Map<String, List<Opened>> opened = new ConcurrentHashMap<>();
 
   private record Opened(ListenerConfig config, Transport.Listener listener) {}
 
-  private Listeners(List<ListenerConfig> configs, Map<String, TlsContext> contexts) {
-    this.configs = configs;
-    this.contexts = contexts;
-  }
+  private Listeners() {}
 
   /// Reads the files that the listeners need; opens nothing.
   ///
   /// @throws UnusableFile if one cannot be used
   static Listeners read(List<ListenerConfig> configs) throws UnusableFile {
-    Map<String, TlsContext> contexts = new HashMap<>();
-    for (int i = 0; i < configs.size(); i++) {
-      ListenerConfig config = configs.get(i);
-      Optional<TlsSettings> tls = config.tls().settings();
-      if (config.type().tls() && tls.isPresent()) {
-        try {
-          contexts.put(config.name(), TlsContext.load(config.name(), tls.get()));
-        } catch (TlsFileException e) {
-          contexts.values().forEach(TlsContext::close);
-          throw new UnusableFile(
-              "listeners.%d.tls.%s: %s; %s".formatted(i, name(e.part()), e.getMessage(), e.remedy()),
-              e);
-        }
+    Listeners listeners = new Listeners();
+    try {
+      for (int i = 0; i < configs.size(); i++) {
+        listeners.read(configs.get(i), i);
+      }
+      return listeners;
+    } catch (UnusableFile e) {
+      listeners.release();
+      throw e;
+    }
+  }
+
+  /// Reads the files that one listener needs.
+  ///
+  /// @param index in the configuration
+  /// @throws UnusableFile if one cannot be used
+  void read(ListenerConfig config, int index) throws UnusableFile {
+    Optional<TlsSettings> tls = config.tls().settings();
+    if (config.type().tls() && tls.isPresent()) {
+      try {
+        contexts.put(config.name(), TlsContext.load(config.name(), tls.get()));
+      } catch (TlsFileException e) {
+        throw new UnusableFile(
+            "listeners.%d.tls.%s: %s; %s"
+                .formatted(index, name(e.part()), e.getMessage(), e.remedy()),
+            e);
       }
     }
-    return new Listeners(configs, Map.copyOf(contexts));
   }
 
   private static String name(TlsFileException.Part part) {
@@ -70,29 +77,22 @@ final class Listeners {
     };
   }
 
-  /// What is spoken at each listener.
-  Map<String, List<MqttVersion>> versions() {
-    Map<String, List<MqttVersion>> versions = new HashMap<>();
-    configs.forEach(config -> versions.put(config.name(), config.limits().mqttVersions()));
-    return versions;
-  }
-
-  /// Opens all, in the order of the configuration.
-  void open(Transport transport, Consumer<Connection> acceptor) throws IOException {
-    for (ListenerConfig config : configs) {
-      TlsContext context = contexts.get(config.name());
-      if (config.type() == ListenerType.UNIX) {
-        openUnix(transport, config, acceptor);
-      } else {
-        openIp(transport, config, context, acceptor);
-      }
-      LOG.info(
-          "listener.open name={} type={} engine={} expires={}",
-          config.name(),
-          config.type(),
-          context == null ? "none" : context.engine(),
-          context == null ? "never" : context.expires());
+  /// Opens one whose files have been read.
+  void open(ListenerConfig config, Transport transport, Consumer<Connection> acceptor)
+      throws IOException {
+    TlsContext context = contexts.get(config.name());
+    opened.put(config.name(), new CopyOnWriteArrayList<>());
+    if (config.type() == ListenerType.UNIX) {
+      openUnix(transport, config, acceptor);
+    } else {
+      openIp(transport, config, context, acceptor);
     }
+    LOG.info(
+        "listener.open name={} type={} engine={} expires={}",
+        config.name(),
+        config.type(),
+        context == null ? "none" : context.engine(),
+        context == null ? "never" : context.expires());
   }
 
   private void openUnix(
@@ -100,8 +100,7 @@ final class Listeners {
       throws IOException {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(config.unix().path());
     try {
-      opened.add(
-          new Opened(config, transport.listen(config.settings(address, null), acceptor)));
+      note(config, transport.listen(config.settings(address, null), acceptor));
     } catch (IOException e) {
       throw bindException(config.unix().path().toString(), e);
     }
@@ -120,7 +119,7 @@ final class Listeners {
       try {
         Transport.Listener listener =
             transport.listen(config.settings(wanted, context), acceptor);
-        opened.add(new Opened(config, listener));
+        note(config, listener);
         if (listener.address() instanceof InetSocketAddress real) {
           port = real.getPort(); // port 0: the second address gets the first one's
         }
@@ -133,6 +132,13 @@ final class Listeners {
         LOG.warn("listener.skipped address={} error={}", wanted, e.getMessage());
       }
     }
+  }
+
+  private void note(ListenerConfig config, Transport.Listener listener) {
+    var _ =
+        opened
+            .computeIfAbsent(config.name(), _ -> new CopyOnWriteArrayList<>())
+            .add(new Opened(config, listener));
   }
 
   private static boolean isLoopback6(InetSocketAddress address) {
@@ -163,9 +169,9 @@ final class Listeners {
     }
   }
 
-  /// Those that are open.
-  List<OpenListener> open() {
-    return opened.stream().map(this::describe).toList();
+  /// Where the listener of this name is open.
+  List<OpenListener> open(String name) {
+    return opened.getOrDefault(name, List.of()).stream().map(this::describe).toList();
   }
 
   private OpenListener describe(Opened each) {
@@ -177,13 +183,26 @@ final class Listeners {
         context == null ? null : context.expires());
   }
 
+  /// Closes the listener of this name; its connections stay.
+  void close(String name) {
+    List<Opened> gone = opened.remove(name);
+    if (gone != null) {
+      gone.forEach(each -> each.listener.close());
+    }
+    TlsContext context = contexts.remove(name);
+    if (context != null) {
+      context.close();
+    }
+  }
+
   /// Stops accepting.
   void close() {
-    opened.forEach(each -> each.listener.close());
+    opened.values().forEach(each -> each.forEach(one -> one.listener.close()));
   }
 
   /// Frees what the files were read into, when no connection is left.
   void release() {
     contexts.values().forEach(TlsContext::close);
+    contexts.clear();
   }
 }

@@ -4,12 +4,12 @@ import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.UnusableFile;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
-import io.dunlin.broker.config.InvalidValue;
-import io.dunlin.broker.config.KeyType;
+import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerType;
-import io.dunlin.cli.Logging.LogLevel;
+import io.dunlin.broker.config.LogLevel;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -41,15 +41,16 @@ final class BrokerCommand implements Action {
                 new BrokerCommand(around),
                 "Run the broker in the foreground.",
                 "It says 'ready' on standard output when it accepts connections, logs to standard"
-                    + " error, and ends in order on SIGTERM or SIGINT. Without a configuration it"
+                    + " error, reads its configuration again on SIGHUP, and ends in order on"
+                    + " SIGTERM or SIGINT. Without a configuration it"
                     + " serves this machine only."));
     spec.addOption(
         OptionSpec.builder("--log-level")
             .paramLabel("LEVEL")
             .type(LogLevel.class)
             .description(
-                "How much is logged: ${COMPLETION-CANDIDATES}; default: $DUNLIN_LOG_LEVEL, else"
-                    + " info.")
+                "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
+                    + " is info.")
             .build());
     spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     Dunlin.examples(
@@ -69,38 +70,32 @@ final class BrokerCommand implements Action {
     if (configuration == null) {
       return ExitCode.CONFIG.number();
     }
-    try {
-      Logging.level(logLevel(options));
-    } catch (InvalidValue e) {
-      around.error("environment DUNLIN_LOG_LEVEL: " + e.complaint());
-      return ExitCode.CONFIG.number();
-    }
+    Logging.configure(configuration.config().log(), around.colours());
     Logger log = LoggerFactory.getLogger(BrokerCommand.class);
     for (String warning : configuration.warnings()) {
       log.atWarn().addKeyValue("warning", warning).log("config.odd");
     }
     try {
-      return run(around.brokers().start(configuration.config())).number();
+      return run(around.brokers().start(configuration.config()), options).number();
+    } catch (ConfigException e) {
+      e.problems().forEach(problem -> around.error(problem.toString()));
+      return ExitCode.CONFIG.number();
+    } catch (InvalidConfig e) {
+      around.error(String.valueOf(e.getMessage()));
+      return ExitCode.CONFIG.number();
     } catch (IOException e) {
       around.error(whyNotStarted(e, configuration.config()));
       return exitCode(e).number();
     }
   }
 
-  private LogLevel logLevel(ParseResult options) throws InvalidValue {
-    String fromEnvironment = around.environment().getOrDefault("DUNLIN_LOG_LEVEL", "");
-    LogLevel level =
-        fromEnvironment.isEmpty()
-            ? LogLevel.INFO
-            : new KeyType.EnumType<>(LogLevel.class).parse(fromEnvironment);
-    return options.matchedOptionValue("--log-level", level);
-  }
-
-  private ExitCode run(RunningBroker broker) {
+  private ExitCode run(RunningBroker broker, ParseResult options) {
+    Hangup.handle(new Reloading(broker, options, around));
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.listeners()));
     around.out().flush();
+    new Systemd(around).ready("serving " + shown(broker.listeners()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -114,7 +109,6 @@ final class BrokerCommand implements Action {
   }
 
   private String ready(List<OpenListener> open) {
-    String listeners = open.stream().map(BrokerCommand::show).collect(Collectors.joining(" and "));
     List<InetSocketAddress> addresses =
         open.stream()
             .filter(listener -> listener.type() == ListenerType.TCP)
@@ -126,12 +120,16 @@ final class BrokerCommand implements Action {
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + listeners
+        + shown(open)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
   }
 
+  private static String shown(List<OpenListener> open) {
+    return open.stream().map(BrokerCommand::shown).collect(Collectors.joining(" and "));
+  }
+
   /// `127.0.0.1:1883`, `ws://127.0.0.1:8083`, `unix:/run/dunlin.sock`.
-  private static String show(OpenListener listener) {
+  private static String shown(OpenListener listener) {
     String scheme =
         switch (listener.type()) {
           case TCP -> "";
@@ -149,7 +147,7 @@ final class BrokerCommand implements Action {
   private static String tryThis(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     boolean local = host.isLoopbackAddress() || host.isAnyLocalAddress();
-    return "mosquitto_sub"
+    return "dunlin sub"
         + (local ? "" : " -h " + host.getHostAddress())
         + (address.getPort() == 1883 ? "" : " -p " + address.getPort())
         + " -t '#' -v";

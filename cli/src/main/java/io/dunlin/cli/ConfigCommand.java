@@ -1,6 +1,10 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.auth.Policy;
+import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
+import io.dunlin.broker.config.Problem;
+import io.dunlin.broker.config.ReferencePage;
 import io.dunlin.broker.config.Setting;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
@@ -11,7 +15,7 @@ final class ConfigCommand {
 
   static CommandSpec spec(Surroundings around) {
     CommandSpec spec =
-        Dunlin.group("config", "Check a configuration, or show what it comes to.")
+        Dunlin.group("config", "Check a configuration, show what it comes to, or print all keys.")
             .addSubcommand(
                 "check",
                 reading(
@@ -25,7 +29,17 @@ final class ConfigCommand {
                     around,
                     "show",
                     "Print every setting in force, as YAML, and where each comes from.",
-                    ConfigCommand::show));
+                    ConfigCommand::show))
+            .addSubcommand(
+                "docs",
+                Dunlin.command(
+                    "docs",
+                    _ -> {
+                      around.out().print(ReferencePage.text());
+                      around.out().flush();
+                      return ExitCode.OK.number();
+                    },
+                    "Print the reference page of all keys, as Markdown."));
     Dunlin.examples(
         spec,
         "dunlin config check --config dunlin.yaml",
@@ -35,7 +49,7 @@ final class ConfigCommand {
 
   /// What is done with a configuration that is valid.
   private interface Use {
-    void with(Configuration configuration, Surroundings around);
+    ExitCode with(Configuration configuration, Surroundings around);
   }
 
   private static CommandSpec reading(
@@ -48,26 +62,37 @@ final class ConfigCommand {
               if (configuration == null) {
                 return ExitCode.CONFIG.number();
               }
-              use.with(configuration, around);
+              ExitCode code = use.with(configuration, around);
               around.out().flush();
-              return ExitCode.OK.number();
+              return code.number();
             },
             description));
   }
 
-  private static void check(Configuration configuration, Surroundings around) {
+  private static ExitCode check(Configuration configuration, Surroundings around) {
+    try {
+      Policy.read(configuration.config());
+    } catch (ConfigException e) {
+      e.problems().stream().map(Problem::toString).forEach(around::error);
+      return ExitCode.CONFIG;
+    }
     configuration.warnings().forEach(warning -> around.out().println("warning: " + warning));
     around.out().println("The configuration is valid.");
+    return ExitCode.OK;
   }
 
   /// As a file that can be read again, each line with the value's origin.
-  private static void show(Configuration configuration, Surroundings around) {
+  private static ExitCode show(Configuration configuration, Surroundings around) {
     List<String> before = List.of();
     for (Setting setting : configuration.settings()) {
       List<String> path = List.of(setting.path().split("\\."));
       around.out().println(YamlLine.of(before, path, setting, around.ansi()));
       before = path;
     }
+    if (!configuration.config().acl().rules().isEmpty()) {
+      around.out().println("# acl: the rules that stand in the file are not repeated here");
+    }
     configuration.warnings().forEach(warning -> around.out().println("# warning: " + warning));
+    return ExitCode.OK;
   }
 }

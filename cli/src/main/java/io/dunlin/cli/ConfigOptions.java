@@ -4,6 +4,7 @@ import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.ConfigReader;
 import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.ListenerType;
+import io.dunlin.broker.config.LogLevel;
 import io.dunlin.broker.config.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,7 +74,10 @@ final class ConfigOptions {
     }
   }
 
-  private static Configuration read(ParseResult options, Map<String, String> environment)
+  /// Reads everything anew.
+  ///
+  /// @throws ConfigException with all that is wrong
+  static Configuration read(ParseResult options, Map<String, String> environment)
       throws ConfigException {
     ConfigReader reader = new ConfigReader();
     Path file = options.matchedOptionValue("--config", null);
@@ -100,6 +104,10 @@ final class ConfigOptions {
     Path data = options.matchedOptionValue("--data", null);
     if (data != null) {
       reader.option("--data", "data.directory", data.toString());
+    }
+    LogLevel level = options.matchedOptionValue("--log-level", null);
+    if (level != null) {
+      reader.option("--log-level", "log.level", level.toString());
     }
     return reader.read();
   }

@@ -26,9 +26,13 @@ final class Dunlin {
 
   static CommandLine commandLine(Surroundings around) {
     CommandSpec dunlin =
-        group("dunlin", "An MQTT broker.")
+        group("dunlin", "An MQTT broker, and clients for the command line.")
             .addSubcommand("broker", BrokerCommand.spec(around))
+            .addSubcommand("pub", PubCommand.spec(around))
+            .addSubcommand("sub", SubCommand.spec(around))
             .addSubcommand("config", ConfigCommand.spec(around))
+            .addSubcommand("passwd", PasswdCommand.spec(around))
+            .addSubcommand("ctl", CtlCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
     dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());
@@ -37,6 +41,7 @@ final class Dunlin {
         "dunlin broker                            on this machine only, port 1883",
         "dunlin broker --port 0 --data /tmp/try   a port that is free",
         "dunlin config show                       every setting and where it comes from",
+        "dunlin ctl clients                       who is connected to the running broker",
         "dunlin COMMAND --help                    more about one command");
     return new CommandLine(dunlin)
         .setOut(around.out())
@@ -49,19 +54,34 @@ final class Dunlin {
         .setExecutionExceptionHandler((e, _, _) -> failure(around, e));
   }
 
-  /// A command with `--help` and `--version`.
+  /// A command with `--help` and `--version`, and their short forms.
   static CommandSpec command(String name, Action action, String... description) {
+    return command(
+        name, action, List.of("-h", "--help"), List.of("-V", "--version"), description);
+  }
+
+  /// A command whose short options are those of Mosquitto's tools: `-h` is a host there.
+  static CommandSpec client(String name, Action action, String... description) {
+    return command(name, action, List.of("--help"), List.of("--version"), description);
+  }
+
+  private static CommandSpec command(
+      String name,
+      Action action,
+      List<String> help,
+      List<String> version,
+      String... description) {
     CommandSpec spec =
         CommandSpec.wrapWithoutInspection(action)
             .name(name)
             .versionProvider(Version::lines)
             .addOption(
-                OptionSpec.builder("-h", "--help")
+                OptionSpec.builder(help.toArray(String[]::new))
                     .usageHelp(true)
                     .description("Show this help message and exit.")
                     .build())
             .addOption(
-                OptionSpec.builder("-V", "--version")
+                OptionSpec.builder(version.toArray(String[]::new))
                     .versionHelp(true)
                     .description("Print version information and exit.")
                     .build());

@@ -12,10 +12,20 @@ enum ExitCode {
   FAILURE(1, "failed while running"),
   /// picocli's custom.
   USAGE(2, "the command line is wrong"),
+  /// As Mosquitto's tools.
+  TIMEOUT(27, "for pub and sub: the time of -W is over"),
   /// EX_UNAVAILABLE.
-  UNAVAILABLE(69, "an address to listen at cannot be had"),
+  UNAVAILABLE(
+      69,
+      "an address to listen at cannot be had; for pub and sub: no connection to the broker; for"
+          + " ctl: no broker runs there"),
   /// EX_CANTCREAT.
   DATA_DIRECTORY(73, "the data directory is in use, or cannot be written"),
+  /// EX_NOPERM.
+  REFUSED(
+      77,
+      "for pub and sub: the broker refused the login, the message or the subscription; for ctl:"
+          + " another user's broker cannot be controlled"),
   /// EX_CONFIG.
   CONFIG(78, "the configuration is wrong");
 
@@ -33,8 +43,13 @@ enum ExitCode {
 
   /// For `--help`: number to meaning, in order.
   static Map<String, String> meanings() {
+    return meanings(values());
+  }
+
+  /// The same of some.
+  static Map<String, String> meanings(ExitCode... codes) {
     Map<String, String> meanings = new LinkedHashMap<>();
-    for (ExitCode code : values()) {
+    for (ExitCode code : codes) {
       meanings.put(Integer.toString(code.number), code.meaning);
     }
     return meanings;

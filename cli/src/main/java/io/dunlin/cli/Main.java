@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.admin.Admin;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
@@ -19,10 +20,22 @@ public final class Main {
   /// The one place where the command meets the broker.
   private static RunningBroker startBroker(BrokerConfig config) throws IOException {
     Broker broker = Broker.start(config);
+    Admin admin;
+    try {
+      admin = Admin.start(broker, Logging::level);
+    } catch (IOException | RuntimeException e) {
+      broker.close();
+      throw e;
+    }
     return new RunningBroker() {
       @Override
       public List<OpenListener> listeners() {
         return broker.listeners();
+      }
+
+      @Override
+      public Broker.Reloaded reload(BrokerConfig next) throws IOException {
+        return broker.reload(next);
       }
 
       @Override
@@ -32,6 +45,7 @@ public final class Main {
 
       @Override
       public void close() {
+        admin.close();
         broker.close();
       }
     };

@@ -44,6 +44,7 @@ final class OrderlyEnd implements Runnable {
   }
 
   private void close() {
+    new Systemd(around).stopping();
     try {
       broker.close();
     } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
@@ -10,6 +11,12 @@ import java.util.concurrent.CompletableFuture;
 interface RunningBroker {
   /// Its listeners, with the real ports.
   List<OpenListener> listeners();
+
+  /// Goes on with another configuration, as far as that can be done without a restart.
+  ///
+  /// @throws IOException if a file that it names, or a new listener, cannot be had
+  /// @throws io.dunlin.broker.config.InvalidConfig if its values do not fit
+  Broker.Reloaded reload(BrokerConfig config) throws IOException;
 
   /// Completes when the broker has ended: normally after [#close], exceptionally when it failed.
   CompletableFuture<Void> ended();

@@ -1,8 +1,6 @@
 package io.dunlin.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.util.Properties;
+import io.dunlin.broker.observe.Release;
 
 /// What runs, and on what.
 final class Version {
@@ -10,15 +8,7 @@ final class Version {
 
   /// The version of this build: `0.1.0`.
   static String number() {
-    try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
-      Properties properties = new Properties();
-      if (in != null) {
-        properties.load(in);
-      }
-      return properties.getProperty("version", "unknown");
-    } catch (IOException e) {
-      throw new IllegalStateException("version.properties", e);
-    }
+    return Release.version();
   }
 
   /// The version, the Java that runs it, and the system; a line each.

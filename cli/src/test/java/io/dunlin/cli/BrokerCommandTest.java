@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 class BrokerCommandTest {
   private static final Pattern READY =
       Pattern.compile(
-          "dunlin \\S+ ready on 127\\.0\\.0\\.1:(\\d+); try: mosquitto_sub -p \\d+ -t '#' -v");
+          "dunlin \\S+ ready on 127\\.0\\.0\\.1:(\\d+); try: dunlin sub -p \\d+ -t '#' -v");
 
   @TempDir Path data;
 
@@ -75,6 +76,38 @@ class BrokerCommandTest {
 
     assertThat(broker.waitFor()).isEqualTo(ExitCode.OK.number());
     assertThat(err(broker)).doesNotContain("broker.started");
+  }
+
+  @Test
+  void hangupReadsTheConfigurationAgainAndAWrongOneChangesNothing() throws Exception {
+    Path file = Files.writeString(data.resolve("dunlin.yaml"), "server: {server-reference: a}\n");
+    Process broker = start("--config", file.toString());
+    broker.inputReader(StandardCharsets.UTF_8).readLine();
+    BufferedReader err = broker.errorReader(StandardCharsets.UTF_8);
+
+    Files.writeString(file, "server: {server-reference: b}\nlog: {level: error}\n");
+    hangUp(broker);
+    assertThat(awaitLine(err, "reloaded")).isEqualTo("reloaded with b");
+    Files.writeString(file, "server: {server-referenc: b}\n");
+    hangUp(broker);
+    assertThat(awaitLine(err, "config.refused"))
+        .contains("nothing has changed", file + ":1:10: server.server-referenc: unknown key");
+
+    broker.toHandle().destroy();
+    assertThat(broker.waitFor()).isEqualTo(ExitCode.OK.number());
+  }
+
+  private static void hangUp(Process process) throws Exception {
+    List<String> command = List.of("kill", "-HUP", Long.toString(process.pid()));
+    assertThat(new ProcessBuilder(command).start().waitFor()).isZero();
+  }
+
+  private static String awaitLine(BufferedReader lines, String part) throws IOException {
+    String line = lines.readLine();
+    while (line != null && !line.contains(part)) {
+      line = lines.readLine();
+    }
+    return String.valueOf(line);
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,31 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class DunlinTest {
   private static final String ESCAPE = "\u001b";
+
+  private static final String COMPLETE_IN_BASH =
+      """
+      source "$0"
+      complete_it() {
+        COMP_WORDS=(dunlin "$@"); COMP_CWORD=$#; _complete_dunlin; echo "${COMPREPLY[@]}"
+      }
+      complete_it su
+      complete_it sub --retained-o
+      """;
+
+  /// zsh completes in a terminal only; a module of its own makes one.
+  private static final String COMPLETE_IN_ZSH =
+      """
+      zmodload zsh/zpty
+      zpty z zsh -f -i
+      zpty -w z "autoload -U compinit; compinit -u -D; source $0; bindkey '^I' complete-word"
+      zpty -w z "dunlin() { : }; echo rea''dy"
+      zpty -r z started '*ready*'
+      zpty -n -w z $'dunlin su\\t'
+      zpty -r z command '*sub*'
+      zpty -n -w z $' --retained-o\\t'
+      zpty -r z option '*--retained-only*'
+      print -r -- $command $option
+      """;
 
   @TempDir Path directory;
 
@@ -35,7 +61,7 @@ class DunlinTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"broker", "config", "config check", "config show", "completion", "version"})
+      strings = {"broker", "pub", "sub", "config", "config check", "config show", "completion", "version"})
   void everyCommandHasHelp(String command) {
     CommandLineRun run = CommandLineRun.of((command + " --help").split(" "));
 
@@ -201,6 +227,31 @@ class DunlinTest {
         .isZero();
   }
 
+  /// In the shell itself, where there is such a one.
+  @ParameterizedTest
+  @ValueSource(strings = {"bash", "zsh"})
+  void shellsComplete(String shell) throws Exception {
+    String completion = CommandLineRun.of("completion", shell).out();
+    Path script = Files.writeString(directory.resolve("completion"), completion);
+    Path output = directory.resolve("output");
+
+    Process process =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "command -v $0 >/dev/null || { echo sub --retained-only; exit; }; exec \"$@\"",
+                shell,
+                shell,
+                "-c",
+                shell.equals("bash") ? COMPLETE_IN_BASH : COMPLETE_IN_ZSH,
+                script.toString())
+            .redirectOutput(output.toFile())
+            .start();
+
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(Files.readString(output)).contains("sub", "--retained-only");
+  }
+
   @Test
   void brokerRefusesWrongConfigurationsBeforeItStarts() {
     CommandLineRun run = CommandLineRun.of("broker", "--bind", "0.0.0.0");
@@ -220,8 +271,8 @@ class DunlinTest {
     assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
     assertThat(run.err())
         .isEqualToIgnoringNewLines(
-            "dunlin: environment DUNLIN_LOG_LEVEL: 'loud' is not allowed; allowed: error or warn"
-                + " or info or debug or trace");
+            "dunlin: environment DUNLIN_LOG_LEVEL: log.level: 'loud' is not allowed; allowed: error"
+                + " or warn or info or debug or trace");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.DataDirectory;
 import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
@@ -54,6 +55,12 @@ final class FakeBrokerMain {
           .map(socket ->
               new OpenListener("fake", ListenerType.TCP, socket.getLocalSocketAddress(), null))
           .toList();
+    }
+
+    @Override
+    public Broker.Reloaded reload(BrokerConfig config) {
+      System.err.println("reloaded with " + config.server().serverReference());
+      return new Broker.Reloaded(List.of(), List.of("shards"));
     }
 
     @Override

@@ -49,6 +49,29 @@ public record Connect(
     }
   }
 
+  /// The same without password and authentication data: what is kept while the client is connected.
+  public Connect withoutPassword() {
+    return password == null && authenticationData == null
+        ? this
+        : new Connect(
+            version,
+            clientId,
+            cleanStart,
+            keepAliveSeconds,
+            sessionExpirySeconds,
+            receiveMaximum,
+            maximumPacketSize,
+            topicAliasMaximum,
+            requestResponseInformation,
+            requestProblemInformation,
+            userProperties,
+            authenticationMethod,
+            null,
+            will,
+            userName,
+            null);
+  }
+
   /// Begins one with all defaults: a clean start, no keep-alive, nothing optional.
   public static Builder builder(MqttVersion version, String clientId) {
     return new Builder(version, clientId);

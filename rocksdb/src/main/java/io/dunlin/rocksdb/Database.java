@@ -59,7 +59,6 @@ final class Database implements AutoCloseable {
 
   /// Opens what is in `directory`, or makes a new one if there is nothing.
   Database(Path directory, RocksSettings settings, Checks checks) throws RocksDBException {
-    NativeLibrary.load();
     boolean opened = false;
     try {
       files = own(new SstFileManager(Env.getDefault()));
@@ -114,6 +113,15 @@ final class Database implements AutoCloseable {
   /// Bytes of all table files.
   long diskBytes() {
     return files.getTotalSize();
+  }
+
+  /// How many rows all families have, as RocksDB estimates it.
+  long rows() throws RocksDBException {
+    long sum = 0;
+    for (ColumnFamilyHandle family : handles) {
+      sum += db.getLongProperty(family, "rocksdb.estimate-num-keys");
+    }
+    return sum;
   }
 
   /// The table files that hold the flushed rows.

@@ -1,5 +1,7 @@
 package io.dunlin.rocksdb;
 
+import io.dunlin.storage.StoreDamaged;
+import io.dunlin.storage.StoreFull;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;

@@ -1,5 +1,6 @@
 package io.dunlin.rocksdb;
 
+import io.dunlin.storage.StoreFull;
 import java.util.HashSet;
 import java.util.List;
 

@@ -3,6 +3,8 @@ package io.dunlin.rocksdb;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.dunlin.storage.SortedStore;
+import io.dunlin.storage.StoreDamaged;
+import io.dunlin.storage.StoreFull;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -14,12 +16,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.Options;
 import org.rocksdb.ReadOptions;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Slice;
+import org.rocksdb.SstFileReader;
 import org.rocksdb.WriteOptions;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,25 +51,24 @@ public final class RocksStore implements SortedStore {
   private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
   private final Path directory;
   private final RocksSettings settings;
-  private final Database database;
-  private final OpenReport report;
-  private final StoreMeta meta;
-  private final int[] familyIds;
+  private final PrivateFiles privateFiles;
   private final WriteOptions writeOptions = new WriteOptions().setDisableWAL(true);
   private final FlushOptions flushOptions = new FlushOptions().setWaitForFlush(true);
   private volatile long position;
-  private boolean closed; // guarded by lifetime
 
-  private RocksStore(Path directory, RocksSettings settings, Database database, OpenReport report) {
+  // Guarded by lifetime; null after an opening that failed.
+  private @Nullable Opened opened;
+  private boolean closed;
+
+  /// What a new opening replaces.
+  @SuppressWarnings("ArrayRecordComponent") // private, and never compared
+  private record Opened(Database database, int[] familyIds, StoreMeta meta, OpenReport report) {}
+
+  private RocksStore(Path directory, RocksSettings settings) {
     this.directory = directory;
     this.settings = settings;
-    this.database = database;
-    this.report = report;
-    meta = new StoreMeta(directory);
-    familyIds = new int[settings.familyNames().size()];
-    for (int family = 0; family < familyIds.length; family++) {
-      familyIds[family] = database.family(family).getID();
-    }
+    this.privateFiles =
+        new PrivateFiles(List.of(directory, StoreMeta.directoryFor(directory)));
   }
 
   /// Opens the store in `directory`, or makes one. A store that does not open is salvaged, or set
@@ -76,16 +80,11 @@ public final class RocksStore implements SortedStore {
     Path absolute = directory.toAbsolutePath().normalize();
     makePrivate(absolute);
     makePrivate(StoreMeta.directoryFor(absolute));
-    Salvage salvage = new Salvage(absolute, settings);
-    Database database = salvage.open();
-    RocksStore store =
-        new RocksStore(absolute, settings, database, new OpenReport(salvage.damage()));
+    NativeLibrary.load(absolute.resolveSibling(""));
+    RocksStore store = new RocksStore(absolute, settings);
     boolean begun = false;
     try {
-      store.begin(salvage.salvagedPosition());
-      for (String line : salvage.damage()) {
-        log.error("store.damaged directory={} what={}", absolute, line);
-      }
+      store.openDatabase();
       begun = true;
       return store;
     } finally {
@@ -95,18 +94,59 @@ public final class RocksStore implements SortedStore {
     }
   }
 
+  private void openDatabase() throws IOException {
+    Salvage salvage = new Salvage(directory, settings);
+    Database database = salvage.open();
+    int[] familyIds = new int[settings.familyNames().size()];
+    for (int family = 0; family < familyIds.length; family++) {
+      familyIds[family] = database.family(family).getID();
+    }
+    opened =
+        new Opened(
+            database, familyIds, new StoreMeta(directory), new OpenReport(salvage.damage()));
+    begin(salvage.salvagedPosition());
+    privateFiles.sweep();
+    for (String line : salvage.damage()) {
+      log.error("store.damaged directory={} what={}", directory, line);
+    }
+  }
+
+  @Override
+  public List<String> reopen() throws IOException {
+    lifetime.writeLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException(directory + " is closed");
+      }
+      closeDatabase();
+      boolean begun = false;
+      try {
+        openDatabase();
+        begun = true;
+        return report().damage();
+      } finally {
+        if (!begun) {
+          closeDatabase();
+        }
+      }
+    } finally {
+      lifetime.writeLock().unlock();
+    }
+  }
+
   /// What opening found.
   public OpenReport report() {
-    return report;
+    Opened now = opened;
+    return now == null ? new OpenReport(List.of()) : now.report;
   }
 
   @Override
   public void write(WriteBatch batch, long position) throws IOException {
     byte[] positionBytes = ByteBuffer.allocate(Long.BYTES).putLong(position).array();
-    byte[] bytes = BatchBytes.of(batch, familyIds, POSITION_KEY, positionBytes);
-    enter();
+    Opened now = enter();
+    byte[] bytes = BatchBytes.of(batch, now.familyIds, POSITION_KEY, positionBytes);
     try (var rocksBatch = new org.rocksdb.WriteBatch(bytes)) {
-      database.db().write(writeOptions, rocksBatch);
+      now.database.db().write(writeOptions, rocksBatch);
       this.position = position;
     } catch (RocksDBException e) {
       throw failure(
@@ -118,11 +158,12 @@ public final class RocksStore implements SortedStore {
 
   @Override
   public long flush() throws IOException {
-    enter();
+    Opened now = enter();
     try {
       long kept = position;
-      database.db().flush(flushOptions, database.handles());
-      saveMeta(kept);
+      now.database.db().flush(flushOptions, now.database.handles());
+      saveMeta(now, kept);
+      privateFiles.sweep();
       return kept;
     } catch (RocksDBException e) {
       throw failure("flush up to position " + position, e);
@@ -138,9 +179,9 @@ public final class RocksStore implements SortedStore {
 
   @Override
   public byte @Nullable [] get(int family, byte[] key) throws IOException {
-    enter();
+    Opened now = enter();
     try {
-      return database.db().get(database.family(family), key);
+      return now.database.db().get(now.database.family(family), key);
     } catch (RocksDBException e) {
       throw failure("get from", family, e);
     } finally {
@@ -154,13 +195,13 @@ public final class RocksStore implements SortedStore {
     if (to != null && Arrays.compareUnsigned(from, to) >= 0) {
       return;
     }
-    enter();
+    Opened now = enter();
     try (ReadOptions options = new ReadOptions();
         @Nullable Slice end = to == null ? null : new Slice(to)) {
       if (end != null) {
         options.setIterateUpperBound(end);
       }
-      try (RocksIterator rows = database.db().newIterator(database.family(family), options)) {
+      try (RocksIterator rows = now.database.db().newIterator(now.database.family(family), options)) {
         rows.seek(from);
         while (rows.isValid() && visitor.entry(rows.key(), rows.value())) {
           rows.next();
@@ -178,13 +219,13 @@ public final class RocksStore implements SortedStore {
   /// bring deleted rows back ([ReleasableFiles]). Works on a full disk too.
   @Override
   public void releaseRange(int family, byte[] from, byte[] to) throws IOException {
-    enter();
+    Opened now = enter();
     try {
       List<byte[]> ranges =
           ReleasableFiles.ranges(
-              database.liveFiles(), settings.familyNames().get(family), from, to);
+              now.database.liveFiles(), settings.familyNames().get(family), from, to);
       if (!ranges.isEmpty()) {
-        database.db().deleteFilesInRanges(database.family(family), ranges, true);
+        now.database.db().deleteFilesInRanges(now.database.family(family), ranges, true);
       }
     } catch (RocksDBException e) {
       throw failure("release a range of", family, e);
@@ -195,9 +236,23 @@ public final class RocksStore implements SortedStore {
 
   @Override
   public long diskBytes() {
-    enter();
+    lifetime.readLock().lock();
     try {
-      return database.diskBytes();
+      Opened now = opened;
+      return now == null ? 0 : now.database.diskBytes();
+    } finally {
+      leave();
+    }
+  }
+
+  @Override
+  public long rows() {
+    lifetime.readLock().lock();
+    try {
+      Opened now = opened;
+      return now == null ? 0 : now.database.rows();
+    } catch (RocksDBException e) {
+      return 0; // a figure for people: not worth an exception
     } finally {
       leave();
     }
@@ -209,9 +264,9 @@ public final class RocksStore implements SortedStore {
   ///
   /// @throws StoreDamaged naming the first damaged file and block
   public void verifyChecksum() throws IOException {
-    enter();
+    Opened now = enter();
     try {
-      database.db().verifyChecksum();
+      now.database.db().verifyChecksum();
     } catch (RocksDBException e) {
       throw failure("verify " + directory, e);
     } finally {
@@ -219,12 +274,66 @@ public final class RocksStore implements SortedStore {
     }
   }
 
+  /// Reads the files as they are now one at a time: see [Scrub].
+  public Scrub scrub() throws IOException {
+    Opened now = enter();
+    try {
+      return new Scrub(this, now.database.liveFiles());
+    } finally {
+      leave();
+    }
+  }
+
+  /// Reads all blocks of one file, if it still is in use.
+  ///
+  /// @throws StoreDamaged when they are not what was written
+  void verify(LiveFile file) throws IOException {
+    Opened now = enter();
+    try (Options options = new Options();
+        SstFileReader reader = new SstFileReader(options)) {
+      reader.open(directory.resolve(file.name()).toString());
+      reader.verifyChecksum();
+    } catch (RocksDBException e) {
+      boolean inUse =
+          now.database.liveFiles().stream().anyMatch(each -> each.name().equals(file.name()));
+      if (inUse) { // else a compaction has replaced it meanwhile
+        throw failure("verify " + file.describe(), e);
+      }
+    } finally {
+      leave();
+    }
+  }
+
+  /// When the last [Scrub] came to its end, epoch milliseconds; 0 if none has.
+  public long scrubbedAtMillis() throws IOException {
+    return StoreMeta.scrubbedAtMillis(directory);
+  }
+
+  void scrubbed() throws IOException {
+    StoreMeta.scrubbed(directory);
+  }
+
+  /// Makes a copy of the store, as of a position between that of the last flush and the present one,
+  /// in a new directory. Writes go on meanwhile. On the same file system it consists of links.
+  public void copyTo(Path target) throws IOException {
+    Opened now = enter();
+    try (Checkpoint checkpoint = Checkpoint.create(now.database.db())) {
+      checkpoint.createCheckpoint(target.toString());
+    } catch (RocksDBException e) {
+      throw failure("copy to " + target, e);
+    } finally {
+      leave();
+    }
+    makePrivate(target);
+    new PrivateFiles(List.of(target)).sweep();
+  }
+
   /// Compacts all families; for tests, which want files in deeper levels.
   void compact() throws IOException {
-    enter();
+    Opened now = enter();
     try {
-      for (ColumnFamilyHandle family : database.handles()) {
-        database.db().compactRange(family);
+      for (ColumnFamilyHandle family : now.database.handles()) {
+        now.database.db().compactRange(family);
       }
     } catch (RocksDBException e) {
       throw failure("compact", e);
@@ -243,7 +352,7 @@ public final class RocksStore implements SortedStore {
     try {
       if (!closed) {
         closed = true;
-        database.close();
+        closeDatabase();
         flushOptions.close();
         writeOptions.close();
       }
@@ -252,26 +361,37 @@ public final class RocksStore implements SortedStore {
     }
   }
 
+  private void closeDatabase() {
+    Opened now = opened;
+    opened = null;
+    if (now != null) {
+      now.database.close();
+    }
+  }
+
   /// Reads the position; gives back the one that was kept if salvage lost it.
   private void begin(long salvagedPosition) throws IOException {
+    Opened now = enter();
     try {
-      byte @Nullable [] bytes = database.db().get(database.defaultFamily(), POSITION_KEY);
+      byte @Nullable [] bytes = now.database.db().get(now.database.defaultFamily(), POSITION_KEY);
       position = bytes == null ? 0 : ByteBuffer.wrap(bytes).getLong();
     } catch (RocksDBException e) {
       throw Failures.of("read the position", e);
+    } finally {
+      leave();
     }
     if (position < salvagedPosition) {
       write(new WriteBatch(), salvagedPosition);
       flush();
     } else {
-      saveMeta(position);
+      saveMeta(now, position);
     }
   }
 
   /// The copy serves a repair that may never come: without it the flush still holds.
-  private void saveMeta(long kept) {
+  private void saveMeta(Opened now, long kept) {
     try {
-      meta.save(database, kept);
+      now.meta.save(now.database, kept);
     } catch (IOException e) {
       log.warn("store.meta_not_saved directory={} position={}", directory, kept, e);
     }
@@ -286,7 +406,7 @@ public final class RocksStore implements SortedStore {
     IOException failure = Failures.of(doing, e);
     if (failure instanceof StoreDamaged) {
       try {
-        meta.suspectDamage();
+        StoreMeta.suspectDamage(directory);
       } catch (IOException suppressed) {
         failure.addSuppressed(suppressed);
       }
@@ -294,12 +414,17 @@ public final class RocksStore implements SortedStore {
     return failure;
   }
 
-  private void enter() {
+  private Opened enter() throws IOException {
     lifetime.readLock().lock();
-    if (closed) {
+    Opened now = opened;
+    if (closed || now == null) {
       lifetime.readLock().unlock();
-      throw new IllegalStateException(directory + " is closed");
+      if (closed) {
+        throw new IllegalStateException(directory + " is closed");
+      }
+      throw new IOException(directory + " could not be opened again");
     }
+    return now;
   }
 
   private void leave() {

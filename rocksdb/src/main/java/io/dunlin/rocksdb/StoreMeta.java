@@ -36,6 +36,7 @@ final class StoreMeta {
   private static final int MAGIC = 0x444E4C31; // "DNL1"
   private static final String SUMMARY = "summary";
   private static final String SUSPICION = "damage-was-met";
+  private static final String SCRUBBED = "scrubbed"; // its time counts
   private static final String MANIFEST_PREFIX = "MANIFEST-";
   private static final int CHUNK_BYTES = 64 << 10;
 
@@ -91,8 +92,19 @@ final class StoreMeta {
   }
 
   /// Remembers that damage was met, for the next time the store is opened. Thread-safe.
-  void suspectDamage() throws IOException {
-    Files.write(directory.resolve(SUSPICION), new byte[0]);
+  static void suspectDamage(Path storeDirectory) throws IOException {
+    Files.write(directoryFor(storeDirectory).resolve(SUSPICION), new byte[0]);
+  }
+
+  /// When all files were read and found intact, epoch milliseconds; 0 for never.
+  static long scrubbedAtMillis(Path storeDirectory) throws IOException {
+    Path mark = directoryFor(storeDirectory).resolve(SCRUBBED);
+    return Files.exists(mark) ? Files.getLastModifiedTime(mark).toMillis() : 0;
+  }
+
+  /// All files were read.
+  static void scrubbed(Path storeDirectory) throws IOException {
+    Files.write(directoryFor(storeDirectory).resolve(SCRUBBED), new byte[0]);
   }
 
   static boolean suspectsDamage(Path storeDirectory) {

@@ -12,13 +12,16 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.storage.StoreFull;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -256,6 +259,66 @@ class RocksStoreTest {
     for (String name : List.of("store", "store-meta")) {
       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(temp.resolve(name))))
           .isEqualTo("rwx------");
+    }
+  }
+
+  @Test
+  void filesAreForTheirOwnerOnly() throws IOException {
+    try (RocksStore store = open()) {
+      store.write(numbered(QUEUES, 0, 100), 1);
+      store.flush();
+      store.write(numbered(QUEUES, 50, 150), 2);
+      store.flush();
+
+      try (Stream<Path> files = Files.walk(temp)) {
+        assertThat(files.filter(Files::isRegularFile))
+            .hasSizeGreaterThan(4)
+            .allMatch(file -> permissions(file).equals("rw-------"));
+      }
+    }
+  }
+
+  private static String permissions(Path file) {
+    try {
+      return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void reopenedStoreHasWhatWasFlushedAndGoesOn() throws IOException {
+    try (RocksStore store = open()) {
+      store.write(put(QUEUES, "a", "1"), 1);
+      store.flush();
+      store.write(put(QUEUES, "b", "1"), 2);
+
+      assertThat(store.reopen()).isEmpty();
+
+      assertThat(store.position()).isEqualTo(1);
+      assertThat(keys(store, QUEUES, "", null)).containsExactly("a");
+      store.write(put(QUEUES, "c", "1"), 3);
+      store.flush();
+    }
+    try (RocksStore store = open()) {
+      assertThat(keys(store, QUEUES, "", null)).containsExactly("a", "c");
+      assertThat(store.position()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void copyHoldsWhatWasWrittenBeforeIt() throws IOException {
+    Path copy = temp.resolve("copy");
+    try (RocksStore store = open()) {
+      store.write(put(QUEUES, "a", "1"), 1);
+      store.copyTo(copy);
+      store.write(put(QUEUES, "b", "1"), 2);
+      store.flush();
+    }
+    try (RocksStore store = RocksStore.open(copy, SETTINGS)) {
+      assertThat(store.report().damage()).isEmpty();
+      assertThat(keys(store, QUEUES, "", null)).containsExactly("a");
+      assertThat(store.position()).isEqualTo(1);
     }
   }
 

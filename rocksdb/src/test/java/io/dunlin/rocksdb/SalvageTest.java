@@ -14,12 +14,15 @@ import static io.dunlin.rocksdb.Rows.put;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.storage.StoreDamaged;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -93,6 +96,38 @@ class SalvageTest {
       store.flush();
     }
     assertHealthy();
+  }
+
+  @Test
+  void scrubFindsTheDamageAndReopeningRepairsIt() throws IOException {
+    Path table = largest(directory, "*.sst");
+    flipBit(table, (int) Files.size(table) / 2);
+    try (RocksStore store = open()) {
+      List<String> found = scrub(store);
+      assertThat(found).hasSize(1);
+      assertThat(found.getFirst()).contains(table.getFileName().toString());
+      assertThat(store.scrubbedAtMillis()).isPositive();
+
+      assertThat(store.reopen()).anyMatch(line -> line.contains("of the 1500 entries"));
+
+      assertThat(scrub(store)).isEmpty();
+      assertThat(keys(store, QUEUES, "", null)).hasSizeBetween(ROWS - 150, ROWS - 10);
+      assertThat(store.position()).isEqualTo(9);
+    }
+    assertHealthy();
+  }
+
+  private static List<String> scrub(RocksStore store) throws IOException {
+    List<String> found = new ArrayList<>();
+    Scrub scrub = store.scrub();
+    for (boolean more = true; more; ) {
+      try {
+        more = scrub.next();
+      } catch (StoreDamaged e) {
+        found.add(String.valueOf(e.getMessage()));
+      }
+    }
+    return found;
   }
 
   @Test

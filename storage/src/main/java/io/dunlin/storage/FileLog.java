@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.zip.CRC32C;
@@ -64,6 +65,14 @@ public final class FileLog implements Log {
   private volatile boolean closing;
   private volatile boolean waitsForSpace;
   private volatile @Nullable LogThread thread;
+  private volatile @Nullable Segment active; // written by the log's thread
+  private final AtomicLong forced = new AtomicLong(); // all below was
+  private final AtomicBoolean failed = new AtomicBoolean();
+
+  /// Copies being made; while there are any, nothing is recycled. Guarded by `pinLock`.
+  private int pins;
+
+  private final Object pinLock = new Object(); // held while segments are taken back
 
   /// Bytes of copies that each shard has not released yet.
   private final AtomicLongArray copiedBytes;
@@ -77,12 +86,10 @@ public final class FileLog implements Log {
   private final Deque<CommitBatch> waiting = new ArrayDeque<>();
   private final List<CommitBatch> written = new ArrayList<>();
   private final CRC32C crc = new CRC32C();
-  private @Nullable Segment active;
   private long nextPosition;
   private long previousEnd;
   private long nextSequence;
   private int predecessor;
-  private boolean failed;
   private long lastCommitNanos;
   private long lazyDeadlineNanos = NEVER;
   private long worthwhile = 1;
@@ -160,6 +167,7 @@ public final class FileLog implements Log {
     predecessor = next.predecessor();
     committed = nextPosition;
     announced = nextPosition;
+    forced.set(nextPosition);
     if (!segments.hasSpare()) {
       segments.prepareQuickly();
     }
@@ -212,6 +220,42 @@ public final class FileLog implements Log {
     }
   }
 
+  /// Keeps all that is readable now from being recycled until the pin is closed. Any thread.
+  public Pin pin() {
+    synchronized (pinLock) {
+      pins++;
+    }
+    return new Pin();
+  }
+
+  /// Holds segments; see [#pin].
+  public final class Pin implements AutoCloseable {
+    private boolean closed;
+
+    private Pin() {}
+
+    /// Copies the log from `from` on, up to what is committed now, to another directory, from which
+    /// it can be recovered. Blocks on the disk; records are taken meanwhile.
+    ///
+    /// @return behind the last record of the copy
+    public long copyTo(Disk target, long from) throws IOException {
+      long end = announced;
+      new LogCopy(segments.live()).run(target, from, end);
+      return end;
+    }
+
+    @Override
+    public void close() {
+      synchronized (pinLock) {
+        if (!closed) {
+          closed = true;
+          pins--;
+        }
+      }
+      recycleBefore(0); // what was held up
+    }
+  }
+
   /// Whether nothing is taken: not started yet, failed, or closed.
   boolean stopped() {
     return stopped;
@@ -239,7 +283,7 @@ public final class FileLog implements Log {
   }
 
   private long nextWorkNanos(long now) {
-    if (failed || stopped) {
+    if (failed.get() || stopped) {
       return NEVER;
     }
     if (!waiting.isEmpty()) {
@@ -281,7 +325,7 @@ public final class FileLog implements Log {
 
   @Override
   public int work() {
-    if (failed || stopped) {
+    if (failed.get() || stopped) {
       return 0;
     }
     if (thread == null) {
@@ -379,6 +423,7 @@ public final class FileLog implements Log {
 
   /// Makes the next segment the active one. False when there is none yet.
   private boolean openSegment() throws IOException {
+    forceActive(); // its header says so
     Segment segment = segments.open(nextPosition, previousEnd, nextSequence, predecessor);
     waitsForSpace = segment == null;
     if (segment == null) {
@@ -403,7 +448,7 @@ public final class FileLog implements Log {
             batch.end,
             segment.generation(),
             new BatchHeader(
-                0, nextPosition, nextSequence, committed, predecessor, length, batch.count),
+                0, nextPosition, nextSequence, forced.get(), predecessor, length, batch.count),
             crc);
     segment.file().write(batch.written.limit(length).position(0), segment.offset(nextPosition));
     nextPosition += length;
@@ -416,7 +461,9 @@ public final class FileLog implements Log {
       return 0;
     }
     long begun = config.clock().nanos();
-    Objects.requireNonNull(active).file().force();
+    if (config.forcesGroups()) {
+      forceActive();
+    }
     long now = config.clock().nanos();
     counters.forced(nextPosition - written.getFirst().position, now - begun);
     previousEnd = nextPosition;
@@ -429,6 +476,32 @@ public final class FileLog implements Log {
     announced = committed;
     written.clear();
     return batches;
+  }
+
+  /// Forces all that was written.
+  private void forceActive() throws IOException {
+    Segment segment = active;
+    if (segment != null && forced.get() < nextPosition) {
+      segment.file().force();
+      forced.accumulateAndGet(nextPosition, Math::max);
+    }
+  }
+
+  /// {@inheritDoc}
+  @Override
+  public void sync() throws IOException {
+    long end = announced; // before the segment is looked up: when a later one opens, this is forced
+    Segment segment = active;
+    if (forced.get() >= end || segment == null || stopped) {
+      return;
+    }
+    try {
+      segment.file().force();
+    } catch (IOException e) {
+      fail(e);
+      throw e;
+    }
+    forced.accumulateAndGet(end, Math::max);
   }
 
   private void handOut(CommitBatch batch) {
@@ -465,7 +538,11 @@ public final class FileLog implements Log {
   /// Makes a spare segment if one is missing, and takes back old segments. Returns whether there is
   /// more to do at once. The maintenance thread, or whoever calls `work`.
   boolean maintain() {
-    segments.recycle(recycleBelow.get());
+    synchronized (pinLock) {
+      if (pins == 0) {
+        segments.recycle(recycleBelow.get());
+      }
+    }
     boolean retry = !segments.outOfSpace() || config.clock().nanos() >= maintenanceRetryNanos;
     if (!retry) {
       return false;
@@ -477,10 +554,9 @@ public final class FileLog implements Log {
     return more;
   }
 
-  /// The log is dead. The log's thread.
+  /// The log is dead. Any thread.
   void fail(IOException cause) {
-    if (!failed) {
-      failed = true;
+    if (failed.compareAndSet(false, true)) {
       stopped = true;
       Objects.requireNonNull(failure).logFailed(cause);
     }
@@ -510,7 +586,7 @@ public final class FileLog implements Log {
       // until all is forced, or there is no space
     }
     try {
-      if (!failed && !stopped) {
+      if (!failed.get() && !stopped) {
         prove();
       }
     } catch (IOException e) {
@@ -523,6 +599,7 @@ public final class FileLog implements Log {
   private void prove() throws IOException {
     Segment segment = active;
     int length = LogFormat.BATCH_HEADER_BYTES;
+    forceActive();
     if (segment == null
         || !waiting.isEmpty()
         || nextPosition == segment.firstPosition()
@@ -534,7 +611,7 @@ public final class FileLog implements Log {
         header,
         length,
         segment.generation(),
-        new BatchHeader(0, nextPosition, nextSequence, committed, predecessor, length, 0),
+        new BatchHeader(0, nextPosition, nextSequence, forced.get(), predecessor, length, 0),
         crc);
     segment.file().write(header, segment.offset(nextPosition));
     segment.file().force();

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 /// A durable sequence of records, written by several appenders (one a shard) and forced in groups.
 ///
 /// Every record has a position: a logical 64-bit number, growing, never reused. Records of one
-/// appender keep their order. A record is *committed* when it and all before it have been forced.
+/// appender keep their order. A record is *committed* when it and all before it have been forced (or
+/// written only, if the log is told that this is enough).
 /// Committed batches are handed, in log order, to the [CommitListener] of each shard that they
 /// concern, and always to that of the shard that appended them.
 public interface Log extends AutoCloseable {
@@ -31,6 +32,10 @@ public interface Log extends AutoCloseable {
 
   /// All records below are forced, and were handed to their listeners. Any thread.
   long committedPosition();
+
+  /// Makes all that is committed survive a power cut. Returns at once when it does already, as with
+  /// every log that forces before it commits. Any thread; blocks on the disk.
+  void sync() throws IOException;
 
   /// The position of the oldest record still readable. Any thread.
   long firstPosition();
@@ -70,6 +75,11 @@ public interface Log extends AutoCloseable {
     /// @param urgent whether somebody waits for it; if not it is forced within 50 ms
     /// @return its sequence number in this appender: 1, 2, 3 …
     long end(int bytes, long shardMask, boolean urgent);
+
+    /// Makes all that was appended urgent: somebody waits for it now.
+    ///
+    /// @return the sequence number of the last record; 0 when there is none
+    long urge();
 
     /// Gives what was appended to the log thread. At the end of each turn.
     void flush();

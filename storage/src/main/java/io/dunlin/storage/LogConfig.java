@@ -18,6 +18,8 @@ import io.dunlin.base.Clock;
 ///   commit; 0 for never, 1 ms unless told. A lone publisher never waits
 /// @param lazyForceNanos how long a record that nobody waits for may stay unforced; 50 ms unless
 ///   told
+/// @param forcesGroups whether a group is committed when the disk was forced; false: when it is
+///   written, and it may be lost in a power cut until [Log#sync]
 /// @param clock the time
 public record LogConfig(
     int shards,
@@ -28,6 +30,7 @@ public record LogConfig(
     int maxRecordBytes,
     long commitDelayMaxNanos,
     long lazyForceNanos,
+    boolean forcesGroups,
     Clock clock) {
   public LogConfig {
     check("shards", shards, 1, 64);
@@ -43,7 +46,7 @@ public record LogConfig(
   /// The defaults.
   public static LogConfig defaults(int shards) {
     return new LogConfig(
-        shards, 64 << 20, 2, 2 << 20, 4, 32 << 20, 1_000_000L, 50_000_000L, Clock.SYSTEM);
+        shards, 64 << 20, 2, 2 << 20, 4, 32 << 20, 1_000_000L, 50_000_000L, true, Clock.SYSTEM);
   }
 
   /// The same with other sizes.
@@ -57,6 +60,7 @@ public record LogConfig(
         maxRecordBytes,
         commitDelayMaxNanos,
         lazyForceNanos,
+        forcesGroups,
         clock);
   }
 
@@ -71,6 +75,22 @@ public record LogConfig(
         maxRecordBytes,
         commitDelayMaxNanos,
         lazyForceNanos,
+        forcesGroups,
+        clock);
+  }
+
+  /// The same, but committing what is written and not yet forced.
+  public LogConfig withoutForces() {
+    return new LogConfig(
+        shards,
+        segmentBytes,
+        spareSegments,
+        batchBytes,
+        batchesPerShard,
+        maxRecordBytes,
+        commitDelayMaxNanos,
+        lazyForceNanos,
+        false,
         clock);
   }
 

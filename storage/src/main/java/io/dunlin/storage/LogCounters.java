@@ -1,10 +1,18 @@
 package io.dunlin.storage;
 
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /// What a [FileLog] has done. Thread-safe: plain counters, written by the log, readable by all; a
 /// reader may see them a moment late.
 public final class LogCounters {
+  /// Bounds of the classes that forces are counted in by their time, in nanoseconds: a fast disk
+  /// takes tens of microseconds, a slow one tens of milliseconds.
+  private static final long[] FORCE_BOUNDS_NANOS = {
+    50_000L, 100_000L, 250_000L, 500_000L, 1_000_000L, 2_500_000L, 5_000_000L, 10_000_000L,
+    25_000_000L, 50_000_000L, 100_000_000L, 250_000_000L, 1_000_000_000L
+  };
+
   private final AtomicLong forces = new AtomicLong();
   private final AtomicLong bytesForced = new AtomicLong();
   private final AtomicLong recordsCommitted = new AtomicLong();
@@ -12,6 +20,8 @@ public final class LogCounters {
   private final AtomicLong batchesCopied = new AtomicLong();
   private final AtomicLong commitDelays = new AtomicLong();
   private final AtomicLong lastForceNanos = new AtomicLong();
+  private final AtomicLong forceNanos = new AtomicLong();
+  private final AtomicLongArray forcesByTime = new AtomicLongArray(FORCE_BOUNDS_NANOS.length);
   private final AtomicLong maxForceNanos = new AtomicLong();
   private final AtomicLong segments = new AtomicLong();
   private final AtomicLong spareSegments = new AtomicLong();
@@ -52,6 +62,25 @@ public final class LogCounters {
     return lastForceNanos.getOpaque();
   }
 
+  /// How long all forces took together.
+  public long forceNanos() {
+    return forceNanos.getOpaque();
+  }
+
+  /// The bounds of the classes that forces are counted in, in nanoseconds, growing.
+  public static long[] forceBoundsNanos() {
+    return FORCE_BOUNDS_NANOS.clone();
+  }
+
+  /// How many forces took no longer than bound number `index`.
+  public long forcesWithin(int index) {
+    long sum = 0;
+    for (int i = 0; i <= index; i++) {
+      sum += forcesByTime.getOpaque(i);
+    }
+    return sum;
+  }
+
   /// How long the slowest force took.
   public long maxForceNanos() {
     return maxForceNanos.getOpaque();
@@ -75,7 +104,15 @@ public final class LogCounters {
   void forced(long bytes, long nanos) {
     add(forces, 1);
     add(bytesForced, bytes);
+    add(forceNanos, nanos);
     lastForceNanos.setOpaque(nanos);
+    int slot = 0;
+    while (slot < FORCE_BOUNDS_NANOS.length && nanos > FORCE_BOUNDS_NANOS[slot]) {
+      slot++;
+    }
+    if (slot < FORCE_BOUNDS_NANOS.length) {
+      forcesByTime.setOpaque(slot, forcesByTime.getPlain(slot) + 1);
+    }
     maxForceNanos.setOpaque(Math.max(nanos, maxForceNanos.getPlain()));
   }
 

@@ -106,6 +106,16 @@ final class LogThread {
   }
 
   private void runMaintenance() {
+    try {
+      maintain();
+    } catch (RuntimeException | Error e) { // without it no segment is made any more
+      log.fail(new IOException("the log's maintenance thread has died", e));
+      wake(true);
+      throw e;
+    }
+  }
+
+  private void maintain() {
     while (!stopping && !log.stopped()) {
       maintenanceAsked = false;
       boolean more = log.maintain();

@@ -66,6 +66,12 @@ public final class MemoryStore implements SortedStore {
   }
 
   @Override
+  public List<String> reopen() {
+    crash();
+    return List.of();
+  }
+
+  @Override
   public synchronized long position() {
     return position;
   }
@@ -113,6 +119,11 @@ public final class MemoryStore implements SortedStore {
         .flatMap(entries -> entries.entrySet().stream())
         .mapToLong(entry -> entry.getKey().length + entry.getValue().length)
         .sum();
+  }
+
+  @Override
+  public synchronized long rows() {
+    return rows.values().stream().mapToLong(entries -> entries.size()).sum();
   }
 
   @Override

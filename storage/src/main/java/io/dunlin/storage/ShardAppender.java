@@ -189,6 +189,18 @@ final class ShardAppender implements Log.Appender {
   }
 
   @Override
+  public long urge() {
+    lastUrgent = nextSequence - 1;
+    CommitBatch batch = current;
+    boolean flushed = batch == null || batch.count == 0;
+    if (flushed && lastUrgent > urgentSequence) {
+      urgentSequence = lastUrgent;
+      log.wake(true);
+    } // else the flush tells
+    return lastUrgent;
+  }
+
+  @Override
   public void flush() {
     CommitBatch batch = current;
     if (batch == null || batch.count == 0) {

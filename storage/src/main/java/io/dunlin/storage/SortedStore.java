@@ -1,6 +1,7 @@
 package io.dunlin.storage;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A map sorted by unsigned bytes, in a few families, without a log of its own: what was written is
@@ -8,6 +9,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One thread writes; any thread reads. Reads see all writes, flushed or not. Calls block: never on
 /// a shard, never on a virtual thread.
+///
+/// Failures are [StoreFull] when space ran out, [StoreDamaged] when the disk does not hold what was
+/// written, or another [IOException]. A write that failed has changed nothing and can be tried
+/// again.
 public interface SortedStore extends AutoCloseable {
   /// Applies all changes of `batch` at once, and remembers `position` with them.
   void write(WriteBatch batch, long position) throws IOException;
@@ -15,6 +20,13 @@ public interface SortedStore extends AutoCloseable {
   /// Makes all that was written survive a power cut, atomically over all families. Returns the
   /// position that is kept.
   long flush() throws IOException;
+
+  /// Closes and opens again, without what was not flushed: the way out of an error that does not
+  /// pass by itself, and of damage, which opening repairs as far as it can. After a failure the store
+  /// is closed, and this can be tried again.
+  ///
+  /// @return what was found damaged, one line each
+  List<String> reopen() throws IOException;
 
   /// The position of the last write that this store holds; 0 for a new one.
   long position() throws IOException;
@@ -32,6 +44,11 @@ public interface SortedStore extends AutoCloseable {
 
   /// Bytes on disk, roughly.
   long diskBytes();
+
+  /// How many rows there are, roughly; 0 when it cannot tell.
+  default long rows() {
+    return 0;
+  }
 
   /// Closes without flushing.
   @Override

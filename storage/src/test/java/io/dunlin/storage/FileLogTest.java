@@ -37,6 +37,65 @@ class FileLogTest {
   }
 
   @Test
+  void logWithoutForcesCommitsWhatIsWrittenAndKeepsItOnceSynced() throws IOException {
+    LogBench lazy = new LogBench(disk, 2, LogConfig::withoutForces);
+    lazy.restart();
+    lazy.commit("a"); // after that all spare segments are made
+    long forces = disk.forces();
+    lazy.commit("b");
+    assertThat(lazy.committedTexts()).containsExactly("a", "b");
+    assertThat(disk.forces()).isEqualTo(forces);
+
+    lazy.log.sync();
+    assertThat(disk.forces()).isEqualTo(forces + 1);
+    lazy.log.sync();
+    assertThat(disk.forces()).as("nothing is new").isEqualTo(forces + 1);
+    lazy.commit("lost, perhaps");
+    disk.crash();
+    lazy.restart();
+    assertThat(lazy.recoveredTexts()).startsWith("a", "b");
+    assertThat(lazy.report.damage()).isEmpty();
+  }
+
+  @Test
+  void failedSyncEndsTheLog() throws IOException {
+    LogBench lazy = new LogBench(disk, 2, LogConfig::withoutForces);
+    lazy.restart();
+    lazy.commit("a");
+    disk.failForces();
+    assertThatThrownBy(lazy.log::sync).isInstanceOf(IOException.class);
+    assertThat(lazy.failures).hasSize(1);
+    assertThat(lazy.log.appender(0).hasRoom(1)).isFalse();
+  }
+
+  @Test
+  void pinnedSegmentsAreKeptAndCopied() throws IOException {
+    bench.restart();
+    String filler = "x".repeat(700);
+    for (int i = 0; i < 60; i++) {
+      bench.commit(i + filler);
+    }
+    long from = bench.committed.get(25).position();
+    LogBench copy = new LogBench(new SimDisk(2), 2);
+    try (FileLog.Pin pin = bench.log.pin()) {
+      long first = bench.log.firstPosition();
+      bench.log.recycleBefore(bench.log.committedPosition());
+      bench.commit("between");
+      assertThat(bench.log.firstPosition()).isEqualTo(first);
+      assertThat(pin.copyTo(copy.disk, from)).isEqualTo(bench.log.committedPosition());
+    }
+    bench.commit("after");
+    assertThat(bench.log.firstPosition()).isGreaterThan(from);
+
+    copy.recover(from);
+    assertThat(copy.recoveredTexts()).hasSize(36).endsWith("between");
+    assertThat(copy.recovered.getFirst().position()).isEqualTo(from);
+    assertThat(copy.report.damage()).isEmpty();
+    copy.start();
+    copy.commit("goes on");
+  }
+
+  @Test
   void committedRecordsAreRecoveredAtTheirPositionsAfterAPowerCut() throws IOException {
     bench.restart();
     long a = bench.commit("a");

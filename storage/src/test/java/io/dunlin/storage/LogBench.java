@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /// A log on a disk, without a thread, and all that it has committed, for tests.
 final class LogBench {
@@ -29,11 +30,16 @@ final class LogBench {
   record Entry(long position, String text) {}
 
   LogBench(SimDisk disk, int shards) {
+    this(disk, shards, config -> config);
+  }
+
+  LogBench(SimDisk disk, int shards, UnaryOperator<LogConfig> change) {
     this.disk = disk;
     this.config =
-        LogConfig.defaults(shards)
-            .withSizes(SEGMENT_BYTES, 1 << 10, 6 << 10)
-            .withTimes(DELAY_NANOS, LAZY_NANOS, clock);
+        change.apply(
+            LogConfig.defaults(shards)
+                .withSizes(SEGMENT_BYTES, 1 << 10, 6 << 10)
+                .withTimes(DELAY_NANOS, LAZY_NANOS, clock));
     this.log = FileLog.open(disk, config);
     reader = log.reader();
     for (int i = 0; i < shards; i++) {

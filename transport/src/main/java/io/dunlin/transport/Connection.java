@@ -58,6 +58,12 @@ public interface Connection {
   /// handler gets no more bytes; `onClosed` follows on a later call stack.
   void close();
 
+  /// Like [#close], when the peer has said that it sends nothing more: does not wait for its FIN. A
+  /// peer that has sent more all the same may see a reset.
+  default void closeAtOnce() {
+    close();
+  }
+
   /// Ends the connection at once, whatever is on its way. Idempotent; `onClosed` follows on a later
   /// call stack.
   void abort();
@@ -65,7 +71,7 @@ public interface Connection {
   /// Moves the connection, with all bytes read and not yet consumed, to another loop; reading is
   /// paused meanwhile. `arrived` runs on the target loop, where the handler may be changed and
   /// reading resumed. If the connection ends on the way, `arrived` still runs and `onClosed` of the
-  /// handler that is set then follows. With the present loop as target it runs on a later call
-  /// stack.
+  /// handler that is set then follows. With the present loop as target it runs when the
+  /// handler has returned.
   void moveTo(Loop target, Consumer<Connection> arrived);
 }

@@ -9,9 +9,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
-import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -19,6 +17,7 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Set;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// A [ServerSocket] on Linux epoll.
@@ -39,6 +38,7 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
     LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress() instanceof Inet6Address);
     try {
       socket.setReuseAddress(true);
+      socket.setTcpNoDelay(true); // what it accepts inherits this
       socket.bind(address);
       socket.listen(backlog);
       return new EpollServerSocket(socket, socket.localAddress());
@@ -81,17 +81,9 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
       return null;
     }
     Socket accepted = new Socket(descriptor);
-    try {
-      if (address instanceof UnixDomainSocketAddress) {
-        return new EpollSocket(accepted, null, unixPeer());
-      }
-      accepted.setTcpNoDelay(true);
-      InetSocketAddress remote = NativeInetAddress.address(peer, 1, peer[0]);
-      return new EpollSocket(accepted, remote.getAddress(), NetUtil.toSocketAddressString(remote));
-    } catch (IOException e) {
-      accepted.close();
-      throw e;
-    }
+    return address instanceof UnixDomainSocketAddress
+        ? new EpollSocket(accepted, null, unixPeer())
+        : new EpollSocket(accepted, Arrays.copyOfRange(peer, 1, 1 + peer[0]), "");
   }
 
   @Override

@@ -8,7 +8,9 @@ import io.netty.channel.epoll.EpollIoEvent;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
@@ -29,13 +31,18 @@ final class EpollSocket extends RawSocket implements EpollIoHandle {
   static final EpollIoOps NOTHING = EpollIoOps.EPOLLERR;
 
   private final Socket socket;
-  private final @Nullable InetAddress peer;
-  private final String remoteAddress;
 
-  EpollSocket(Socket socket, @Nullable InetAddress peer, String remoteAddress) {
+  /// As Netty's native library has it: address, scope, port. Made readable only when asked for;
+  /// null on a Unix socket.
+  private final byte @Nullable [] address;
+
+  /// Of the Unix socket.
+  private final String path;
+
+  EpollSocket(Socket socket, byte @Nullable [] address, String path) {
     this.socket = socket;
-    this.peer = peer;
-    this.remoteAddress = remoteAddress;
+    this.address = address;
+    this.path = path;
   }
 
   @Override
@@ -45,12 +52,18 @@ final class EpollSocket extends RawSocket implements EpollIoHandle {
 
   @Override
   @Nullable InetAddress peer() {
-    return peer;
+    byte[] present = address;
+    return present == null
+        ? null
+        : NativeInetAddress.address(present, 0, present.length).getAddress();
   }
 
   @Override
   String remoteAddress() {
-    return remoteAddress;
+    byte[] present = address;
+    return present == null
+        ? path
+        : NetUtil.toSocketAddressString(NativeInetAddress.address(present, 0, present.length));
   }
 
   @Override
@@ -75,12 +88,12 @@ final class EpollSocket extends RawSocket implements EpollIoHandle {
         socket.setSoLinger(0);
       }
     } catch (IOException e) {
-      LOG.debug("socket.linger-failed remote={}", remoteAddress, e);
+      LOG.debug("socket.linger-failed remote={}", remoteAddress(), e);
     }
     try {
       socket.close();
     } catch (IOException e) {
-      LOG.debug("socket.close-failed remote={}", remoteAddress, e);
+      LOG.debug("socket.close-failed remote={}", remoteAddress(), e);
     }
   }
 
@@ -98,6 +111,6 @@ final class EpollSocket extends RawSocket implements EpollIoHandle {
 
   @Override
   public String toString() {
-    return "socket of " + remoteAddress;
+    return "socket of " + remoteAddress();
   }
 }

@@ -221,6 +221,11 @@ abstract class LayeredSocket extends StreamSocket implements StreamSocket.Events
     return opened && waiting == null ? encode(loop, source, from, to) : 0;
   }
 
+  @Override
+  boolean saysGoodbye() {
+    return true;
+  }
+
   /// What waits still goes out, if the peer takes it before the connection's time for closing ends.
   @Override
   void shutdownOutput() throws IOException {

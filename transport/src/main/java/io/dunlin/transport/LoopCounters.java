@@ -17,6 +17,7 @@ public final class LoopCounters {
   long writes;
   long turns;
   long earlyTurns;
+  long busyNanos;
   long exceptions;
 
   LoopCounters() {}
@@ -72,6 +73,11 @@ public final class LoopCounters {
   /// Turns that ended early because the arena was nearly full.
   public long earlyTurns() {
     return earlyTurns;
+  }
+
+  /// Time spent in turns: what is left of the time since the start, the loop has waited.
+  public long busyNanos() {
+    return busyNanos;
   }
 
   /// Exceptions out of handlers, acceptors, tasks and the turn listener.

@@ -8,6 +8,7 @@ import io.netty.channel.IoEventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.SingleThreadIoEventLoop;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -44,7 +45,7 @@ final class NettyLoop implements Loop {
   private final int index;
   private final Clock clock;
   private final int maxReadBytes;
-  private final int lingerMillis;
+  private final long lingerNanos;
   private final Turns executor;
   private final LoopCounters counters = new LoopCounters();
   private volatile @Nullable TurnListener turnListener;
@@ -58,6 +59,9 @@ final class NettyLoop implements Loop {
   private final Map<Layer, ByteBuffer> layerBuffers = new EnumMap<>(Layer.class);
   private final Set<TlsSocket> certified = new HashSet<>();
 
+  /// Connections that wait for their peers to close, in the order of their times.
+  private final ArrayDeque<SocketConnection> lingering = new ArrayDeque<>();
+
   // lives as long as the turn
   private boolean inTurn;
   private long nowNanos;
@@ -68,7 +72,7 @@ final class NettyLoop implements Loop {
     this.index = index;
     this.clock = config.clock();
     this.maxReadBytes = config.maxReadBytes();
-    this.lingerMillis = config.lingerMillis();
+    this.lingerNanos = TimeUnit.MILLISECONDS.toNanos(config.lingerMillis());
     this.arena = ByteBuffer.allocateDirect(config.arenaBytes());
     this.arenaView = arena.duplicate();
     this.scratch = ByteBuffer.allocateDirect(SCRATCH_BYTES);
@@ -130,10 +134,6 @@ final class NettyLoop implements Loop {
     return maxReadBytes;
   }
 
-  int lingerMillis() {
-    return lingerMillis;
-  }
-
   ByteBuffer scratch() {
     return scratch;
   }
@@ -175,6 +175,29 @@ final class NettyLoop implements Loop {
   /// Frees bytes that a handler has seen, not before the turn has ended.
   void releaseAtTurnEnd(KeptBytes bytes) {
     releaseAtTurnEnd.add(bytes);
+  }
+
+  /// Ends a connection that closes when its peer has had enough time. Returns until when.
+  long linger(SocketConnection connection) {
+    lingering.addLast(connection);
+    if (lingering.size() == 1) {
+      schedule(lingerNanos, this::endLingering);
+    }
+    return nowNanos + lingerNanos;
+  }
+
+  private void endLingering() {
+    for (SocketConnection first = lingering.peekFirst();
+        first != null;
+        first = lingering.peekFirst()) {
+      long left = first.lingersUntilNanos() - nowNanos;
+      if (first.lingers() && left > 0) {
+        schedule(left, this::endLingering);
+        return;
+      }
+      lingering.removeFirst();
+      first.lingered();
+    }
   }
 
   /// `buffer` with the range set as position and limit; for the arena without a new object.
@@ -247,6 +270,7 @@ final class NettyLoop implements Loop {
     inTurn = false;
     arenaPosition = 0;
     counters.turns++;
+    counters.busyNanos += clock.nanos() - nowNanos; // the one clock read at the end of a turn
     if (!releaseAtTurnEnd.isEmpty()) {
       releaseAtTurnEnd.forEach(KeptBytes::release);
       releaseAtTurnEnd.clear();

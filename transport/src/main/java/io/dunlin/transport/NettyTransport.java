@@ -61,7 +61,7 @@ public final class NettyTransport implements Transport {
     return sockets.text();
   }
 
-  /// What each loop has done, by index.
+  @Override
   public List<LoopCounters> counters() {
     return loops.stream().map(NettyLoop::counters).toList();
   }

@@ -8,7 +8,6 @@ import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +32,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// The connection leaves its loop on a later call stack than `moveTo`, when tasks of the old loop
 /// that touch it have run; from then on only the target's tasks do. A connection that closes does
-/// not travel: what leaves is open or has ended.
+/// not travel: what leaves is open or has ended. One that stays on its loop arrives as soon as its
+/// handler has returned.
 @OwnedBy("loop")
 @HotPath(benchmark = "mqload p2p0, fanin0")
 final class SocketConnection implements Connection, StreamSocket.Events {
@@ -71,6 +71,8 @@ final class SocketConnection implements Connection, StreamSocket.Events {
   private boolean redelivering;
   private boolean outputFailed;
   private boolean moving;
+  private @Nullable Consumer<Connection> arrival; // on the present loop, when the handler returns
+  private long lingersUntilNanos;
 
   SocketConnection(
       long id, String listener, StreamSocket socket, NettyLoop loop, Runnable onEnded) {
@@ -343,6 +345,15 @@ final class SocketConnection implements Connection, StreamSocket.Events {
   /// Hands `[from, to)` to the handler and keeps what it leaves. `gathered` owns `buffer`, if it is
   /// not the arena.
   private void deliver(ByteBuffer buffer, int from, int to, @Nullable KeptBytes gathered) {
+    handOver(buffer, from, to, gathered);
+    Consumer<Connection> arrived = arrival;
+    if (arrived != null) {
+      arrival = null;
+      arrive(arrived);
+    }
+  }
+
+  private void handOver(ByteBuffer buffer, int from, int to, @Nullable KeptBytes gathered) {
     int consumed;
     delivering = true;
     try {
@@ -407,11 +418,36 @@ final class SocketConnection implements Connection, StreamSocket.Events {
     try {
       socket.shutdownOutput();
       watch(true, false);
-      loop.schedule(TimeUnit.MILLISECONDS.toNanos(loop.lingerMillis()), () -> end(false));
+      lingersUntilNanos = loop.linger(this);
     } catch (IOException e) {
       LOG.debug("connection.shutdown-failed id={} remote={}", id, remoteAddress(), e);
       end(false);
     }
+  }
+
+  @Override
+  public void closeAtOnce() {
+    assert loop.inLoop();
+    if (socket.saysGoodbye()) {
+      close();
+    } else if (state == State.OPEN) {
+      end(false);
+    }
+  }
+
+  /// Whether it waits for its peer to close.
+  boolean lingers() {
+    return state == State.CLOSING;
+  }
+
+  /// When it ends if the peer does not close.
+  long lingersUntilNanos() {
+    return lingersUntilNanos;
+  }
+
+  /// The peer has had its time to close.
+  void lingered() {
+    end(false);
   }
 
   @Override
@@ -427,8 +463,8 @@ final class SocketConnection implements Connection, StreamSocket.Events {
     state = State.ENDED;
     reading = false;
     releaseKept();
-    socket.deregister();
     socket.close(reset);
+    socket.deregister(); // after the close, which took it out of the epoll set: one call less
     loop.counters().open--;
     onEnded.run();
     if (!moving) {
@@ -491,7 +527,11 @@ final class SocketConnection implements Connection, StreamSocket.Events {
     }
     moving = true;
     reading = false;
-    loop.execute(to == loop ? () -> arrive(arrived) : () -> depart(to, arrived));
+    if (to == loop && delivering) {
+      arrival = arrived;
+    } else {
+      loop.execute(to == loop ? () -> arrive(arrived) : () -> depart(to, arrived));
+    }
   }
 
   private void depart(NettyLoop target, Consumer<Connection> arrived) {

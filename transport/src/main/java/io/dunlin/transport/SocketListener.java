@@ -141,6 +141,10 @@ final class SocketListener implements Transport.Listener {
       accepted.close(false);
       return;
     }
+    if (target == loop) {
+      hand(accepted, target);
+      return;
+    }
     try {
       target.execute(() -> hand(accepted, target));
     } catch (RejectedExecutionException _) { // that loop has shut down

@@ -54,6 +54,11 @@ abstract class StreamSocket {
   /// Writes `[from, to)` of a direct buffer; returns how many bytes went.
   abstract int send(NettyLoop loop, ByteBuffer source, int from, int to) throws IOException;
 
+  /// Whether ending the output tells the peer something that it should get.
+  boolean saysGoodbye() {
+    return false;
+  }
+
   /// Ends the output behind what was sent.
   abstract void shutdownOutput() throws IOException;
 

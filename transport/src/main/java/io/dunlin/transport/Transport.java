@@ -11,6 +11,9 @@ public interface Transport extends AutoCloseable {
   /// The loops, by index; fixed at the start.
   List<Loop> loops();
 
+  /// What each loop has done, by index.
+  List<LoopCounters> counters();
+
   /// Which mechanism carries the bytes, for people: "epoll", "nio".
   String mechanism();
 

@@ -25,6 +25,11 @@ import java.util.stream.Stream;
 /// @param retained limits of retained messages
 /// @param storage the log's shape
 /// @param server what the broker tells about itself
+/// @param users who is known
+/// @param acl who may do what
+/// @param admin metrics and health over HTTP
+/// @param log what is logged
+/// @param sys the `$SYS` topics
 /// @param shards [#SHARDS]; see [#shardCount]
 public record BrokerConfig(
     DataConfig data,
@@ -35,6 +40,11 @@ public record BrokerConfig(
     RetainedLimits retained,
     StorageConfig storage,
     ServerConfig server,
+    UsersConfig users,
+    AclConfig acl,
+    AdminConfig admin,
+    LogConfig log,
+    SysConfig sys,
     int shards) {
   /// How many threads share the work.
   public static final Key<Integer> SHARDS =
@@ -58,6 +68,11 @@ public record BrokerConfig(
               RetainedLimits.KEYS,
               StorageConfig.KEYS,
               ServerConfig.KEYS,
+              UsersConfig.KEYS,
+              AclConfig.KEYS,
+              AdminConfig.KEYS,
+              LogConfig.KEYS,
+              SysConfig.KEYS,
               List.<Key<?>>of(SHARDS))
           .<Key<?>>flatMap(List::stream)
           .toList();
@@ -111,21 +126,79 @@ public record BrokerConfig(
   /// The same with other data settings.
   public BrokerConfig withData(DataConfig other) {
     return new BrokerConfig(
-        other, listeners, connection, session, message, retained, storage, server, shards);
+        other,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        users,
+        acl,
+        admin,
+        log,
+        sys,
+        shards);
   }
 
   /// The same with other listeners.
   public BrokerConfig withListeners(List<ListenerConfig> others) {
     return new BrokerConfig(
-        data, others, connection, session, message, retained, storage, server, shards);
+        data,
+        others,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        users,
+        acl,
+        admin,
+        log,
+        sys,
+        shards);
   }
 
-  static BrokerConfig from(Values values, int listenerCount) {
+  /// The same with other users and rules.
+  public BrokerConfig withAccess(UsersConfig otherUsers, AclConfig otherAcl) {
+    return new BrokerConfig(
+        data,
+        listeners,
+        connection,
+        session,
+        message,
+        retained,
+        storage,
+        server,
+        otherUsers,
+        otherAcl,
+        admin,
+        log,
+        sys,
+        shards);
+  }
+
+  /// Refuses listeners that nobody could connect to, by the logins that the configuration has.
+  ///
+  /// @throws InvalidConfig naming the listener and the remedy
+  public void checkLogins() {
+    for (int i = 0; i < listeners.size(); i++) {
+      String complaint = listeners.get(i).nobodyCanConnect(users.hasPasswordFile());
+      if (!complaint.isEmpty()) {
+        throw new InvalidConfig("listeners." + i + ".anonymous", complaint);
+      }
+    }
+  }
+
+  static BrokerConfig from(Values values, int listenerCount, AclRules rules) {
     List<ListenerConfig> listeners = new ArrayList<>();
     DataConfig data = DataConfig.from(values);
+    boolean passwords = values.hasText(UsersConfig.PASSWORD_FILE);
     for (int i = 0; i < listenerCount; i++) {
       try {
-        listeners.add(ListenerConfig.from(values, i));
+        listeners.add(ListenerConfig.from(values, i, passwords));
       } catch (InvalidConfig e) {
         values.item(i).refuse(e);
       }
@@ -139,6 +212,11 @@ public record BrokerConfig(
         RetainedLimits.from(values),
         StorageConfig.from(values),
         ServerConfig.from(values),
+        UsersConfig.from(values),
+        AclConfig.from(values, rules),
+        AdminConfig.from(values),
+        LogConfig.from(values),
+        SysConfig.from(values),
         values.get(SHARDS));
   }
 

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigReader {
   /// Variables with our prefix that are no keys: the command and its launcher read them.
   private static final Set<String> OTHER_VARIABLES =
-      Set.of("DUNLIN_CONFIG", "DUNLIN_HOME", "DUNLIN_LOG_LEVEL");
+      Set.of("DUNLIN_CONFIG", "DUNLIN_HOME");
 
   private static final KeyTree TREE = new KeyTree(BrokerConfig.KEYS);
   private static final Pattern LIST_ITEM = Pattern.compile("([a-z-]+)\\.(\\d{1,9})\\..*");
@@ -32,10 +32,14 @@ public final class ConfigReader {
   private final Map<String, Setting> settings = new LinkedHashMap<>();
   private final List<Problem> problems = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
+  private AclRules rules = AclRules.NONE;
+  private boolean embedded;
 
   /// Reads a YAML file. What is wrong with it is told by [#read].
   public ConfigReader file(Path file) {
-    YamlSettings.read(file, TREE, problems).forEach(this::put);
+    YamlSettings yaml = YamlSettings.read(file, TREE, problems);
+    yaml.settings().forEach(this::put);
+    rules = yaml.rules();
     return this;
   }
 
@@ -109,6 +113,7 @@ public final class ConfigReader {
   }
 
   ConfigReader embedding(Map<String, String> values) {
+    embedded = true;
     new TreeMap<>(values).forEach((path, text) -> put(new Origin.Embedding(), path, text));
     return this;
   }
@@ -138,7 +143,10 @@ public final class ConfigReader {
     Values values = new Values(settings, found, inForce);
     BrokerConfig config = null;
     try {
-      config = BrokerConfig.from(values, listenerCount(found));
+      config = BrokerConfig.from(values, listenerCount(found), rules);
+      if (!embedded) { // a program that embeds the broker may have logins of its own
+        config.checkLogins();
+      }
     } catch (InvalidConfig e) {
       if (found.isEmpty()) { // else it may come from defaults that stand in for wrong values
         found.add(new Problem(values.origin(e.path()), e.path(), e.complaint(), ""));

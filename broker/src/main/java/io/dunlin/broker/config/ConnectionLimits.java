@@ -27,7 +27,7 @@ public record ConnectionLimits(
           20_000,
           1,
           10_000_000,
-          "Connections open at a time, over all listeners. Further ones are closed at once, and counted.");
+          "Connections open at a time, over all listeners. Further ones are counted, and refused when their CONNECT has come: with CONNACK 0x97, before MQTT 5.0 with 3; where they pile up, they are closed at once.");
 
   /// How long CONNECT may take.
   public static final Key<Integer> CONNECT_TIMEOUT_SECONDS =
@@ -110,6 +110,17 @@ public record ConnectionLimits(
     OUTBOX_MAX_BYTES.check(outboxMaxBytes);
     TOPIC_ALIAS_MAX.check(topicAliasMax);
     TOPIC_ALIAS_MAX_OUTGOING.check(topicAliasMaxOutgoing);
+  }
+
+  ConnectionLimits withMaxConnections(int other) {
+    return new ConnectionLimits(
+        other,
+        connectTimeoutSeconds,
+        connectInputBytes,
+        keepAliveMaxSeconds,
+        outboxMaxBytes,
+        topicAliasMax,
+        topicAliasMaxOutgoing);
   }
 
   static ConnectionLimits from(Values values) {

@@ -25,8 +25,9 @@ public record DataConfig(Path directory, Durability durability) {
           "data.durability",
           new EnumType<>(Durability.class),
           "disk",
-          "Whether an acknowledgement waits until the disk was forced (disk) or not (memory: a"
-              + " kill or a power cut may lose the last moments of what PUBACK and PUBREC said).");
+          "Whether an acknowledgement waits until the disk was forced (disk), or only until the"
+              + " operating system has the record (memory: a power cut may lose the last moments of"
+              + " what acknowledgements said, a kill does not).");
 
   static final List<Key<?>> KEYS = List.of(DIRECTORY, DURABILITY);
 

@@ -161,9 +161,7 @@ public sealed interface KeyType<T> {
         if (text.isEmpty()) {
           throw refused(text, allowed());
         }
-        return text.startsWith("~/")
-            ? Path.of(System.getProperty("user.home"), text.substring(2))
-            : Path.of(text);
+        return path(text);
       } catch (InvalidPathException e) {
         throw refused(text, allowed());
       }
@@ -178,6 +176,39 @@ public sealed interface KeyType<T> {
     public String allowed() {
       return "a path";
     }
+  }
+
+  /// A file in the file system, as [PathType]; or none, which is the empty path.
+  record FileType() implements KeyType<Path> {
+    @Override
+    public Path parse(String text) throws InvalidValue {
+      try {
+        return path(text);
+      } catch (InvalidPathException e) {
+        throw refused(text, allowed());
+      }
+    }
+
+    @Override
+    public boolean allows(Path value) {
+      return true;
+    }
+
+    @Override
+    public boolean mayBeEmpty() {
+      return true;
+    }
+
+    @Override
+    public String allowed() {
+      return "the path of a file, or nothing";
+    }
+  }
+
+  private static Path path(String text) {
+    return text.startsWith("~/")
+        ? Path.of(System.getProperty("user.home"), text.substring(2))
+        : Path.of(text);
   }
 
   /// One or several IP addresses, in the file as a list, elsewhere separated by commas. `localhost`
@@ -235,31 +266,6 @@ public sealed interface KeyType<T> {
         case "0:0:0:0:0:0:0:0" -> "::";
         default -> text;
       };
-    }
-  }
-
-  /// A path in the file system, or nothing.
-  record OptionalPathType() implements KeyType<Path> {
-    private static final PathType PRESENT = new PathType();
-
-    @Override
-    public Path parse(String text) throws InvalidValue {
-      return text.isEmpty() ? Path.of("") : PRESENT.parse(text);
-    }
-
-    @Override
-    public boolean allows(Path value) {
-      return true;
-    }
-
-    @Override
-    public boolean mayBeEmpty() {
-      return true;
-    }
-
-    @Override
-    public String allowed() {
-      return "a path, or nothing";
     }
   }
 

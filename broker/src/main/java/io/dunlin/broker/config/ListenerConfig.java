@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// @param bind [#BIND]; of no meaning to a Unix socket
 /// @param port [#PORT]; of no meaning to a Unix socket
 /// @param anonymous [#ANONYMOUS]
+/// @param certificateUser [#CERTIFICATE_USER]
+/// @param userNameAsClientId [#USER_NAME_AS_CLIENT_ID]
 /// @param limits whom it lets in, and what they may cost
 /// @param tls its TLS, where the type has it
 /// @param webSocket its WebSocket, where the type has it
@@ -30,6 +32,8 @@ public record ListenerConfig(
     List<InetAddress> bind,
     int port,
     boolean anonymous,
+    CertificateUser certificateUser,
+    boolean userNameAsClientId,
     ListenerLimits limits,
     TlsConfig tls,
     WebSocketConfig webSocket,
@@ -78,18 +82,44 @@ public record ListenerConfig(
           "listeners.*.anonymous",
           new BooleanType(),
           "",
-          "Whether clients without a login are let in. Default: true if only this machine reaches"
-              + " the listener; otherwise it must be written down.");
+          "Whether clients without a login are let in. Default: false if there are logins"
+              + " (users.password-file, or certificate-user at this listener); else true if only"
+              + " this machine reaches the listener; otherwise it must be written down.");
+
+  /// What of a certificate is the user name.
+  public static final Key<CertificateUser> CERTIFICATE_USER =
+      new Key<>(
+          "listeners.*.certificate-user",
+          new EnumType<>(CertificateUser.class),
+          "none",
+          "Which part of a client's verified certificate is its user name: its common name, the"
+              + " whole subject, or none. A client with a certificate needs no password then, and"
+              + " the user name of its CONNECT does not count.");
+
+  /// Whether a client gets its user name as client identifier.
+  public static final Key<Boolean> USER_NAME_AS_CLIENT_ID =
+      new Key<>(
+          "listeners.*.user-name-as-client-id",
+          new BooleanType(),
+          "false",
+          "Whether a client that logs in gets its user name as client identifier, whatever it sends:"
+              + " then nobody can take over another user's session, and a user has one at a"
+              + " time.");
 
   static final List<Key<?>> KEYS =
       Stream.of(
-              List.<Key<?>>of(NAME, TYPE, BIND, PORT, ANONYMOUS),
+              List.<Key<?>>of(
+                  NAME, TYPE, BIND, PORT, ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID),
               ListenerLimits.KEYS,
               TlsConfig.KEYS,
               WebSocketConfig.KEYS,
               UnixConfig.KEYS)
           .<Key<?>>flatMap(List::stream)
           .toList();
+
+  /// Those that count for whoever connects next, without opening the listener anew.
+  static final List<Key<?>> LOGIN_KEYS =
+      List.of(ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID);
 
   /// Checks each value.
   ///
@@ -114,14 +144,28 @@ public record ListenerConfig(
       throw new InvalidConfig(
           ListenerLimits.PROXIES.path(), "clients of a Unix socket have no address to trust");
     }
-    if (!anonymous) {
-      throw new InvalidConfig(
-          ANONYMOUS.path(),
-          "nobody could connect to listener '"
-              + name
-              + "': this version knows no logins, and anonymous clients are turned away; say"
-              + " anonymous: true, or remove the listener");
-    }
+  }
+
+  /// One of plain TCP.
+  public ListenerConfig(
+      String name,
+      List<InetAddress> bind,
+      int port,
+      boolean anonymous,
+      CertificateUser certificateUser,
+      boolean userNameAsClientId) {
+    this(
+        name,
+        ListenerType.TCP,
+        bind,
+        port,
+        anonymous,
+        certificateUser,
+        userNameAsClientId,
+        ListenerLimits.defaults(),
+        TlsConfig.none(),
+        WebSocketConfig.defaults(true),
+        UnixConfig.none());
   }
 
   /// One for tests and for embedding: on loopback (127.0.0.1 and ::1), anonymous.
@@ -137,10 +181,40 @@ public record ListenerConfig(
         BIND.defaultValue(),
         port,
         true,
+        CertificateUser.NONE,
+        false,
         ListenerLimits.defaults(),
         TlsConfig.none(),
         WebSocketConfig.defaults(true),
         UnixConfig.none());
+  }
+
+  /// The same with the login rules of another.
+  public ListenerConfig withLoginOf(ListenerConfig other) {
+    return new ListenerConfig(
+        name,
+        type,
+        bind,
+        port,
+        other.anonymous,
+        other.certificateUser,
+        other.userNameAsClientId,
+        limits,
+        tls,
+        webSocket,
+        unix);
+  }
+
+  /// Why nobody could connect, in words; empty when somebody can.
+  ///
+  /// @param passwords whether user names and passwords are known
+  String nobodyCanConnect(boolean passwords) {
+    return anonymous || passwords || certificateUser != CertificateUser.NONE
+        ? ""
+        : "nobody could connect to listener '"
+            + name
+            + "': no logins are known, and anonymous clients are turned away; set"
+            + " users.password-file, say anonymous: true, or remove the listener";
   }
 
   /// Where it listens: each address with the port; none for a Unix socket.
@@ -168,24 +242,26 @@ public record ListenerConfig(
         .withMaxConnections(limits.maxConnections());
   }
 
-  static ListenerConfig from(Values all, int index) {
+  static ListenerConfig from(Values all, int index, boolean passwords) {
     Values values = all.item(index);
     String name = values.get(NAME, index == 0 ? "default" : "listener-" + index);
     ListenerType type = values.get(TYPE);
     List<InetAddress> bind = values.get(BIND);
     boolean loopbackOnly =
         type == ListenerType.UNIX || bind.stream().allMatch(InetAddress::isLoopbackAddress);
-    if (!loopbackOnly && !values.has(ANONYMOUS)) {
+    CertificateUser certificateUser = values.get(CERTIFICATE_USER);
+    boolean logins = passwords || certificateUser != CertificateUser.NONE;
+    if (!loopbackOnly && !logins && !values.has(ANONYMOUS)) {
       values.refuse(
           BIND,
           "listener '"
               + name
               + "' at "
               + BIND.type().show(bind)
-              + " can be reached from other machines, and would let everybody in: this version"
-              + " knows no logins",
-          "bind 127.0.0.1 or ::1, or say so in words: 'anonymous: true' at this listener in the"
-              + " file, or --set listeners."
+              + " can be reached from other machines, and would let everybody in: no logins are"
+              + " known",
+          "set users.password-file ('dunlin passwd' makes one), bind 127.0.0.1 or ::1, or say so"
+              + " in words: 'anonymous: true' at this listener in the file, or --set listeners."
               + index
               + ".anonymous=true");
     }
@@ -194,7 +270,9 @@ public record ListenerConfig(
         type,
         bind,
         values.get(PORT, type.defaultPort()),
-        values.get(ANONYMOUS, true), // on loopback; elsewhere refused above
+        values.get(ANONYMOUS, !logins), // without logins only on loopback: else refused above
+        certificateUser,
+        values.get(USER_NAME_AS_CLIENT_ID),
         ListenerLimits.from(values),
         TlsConfig.from(values),
         WebSocketConfig.from(values, loopbackOnly),

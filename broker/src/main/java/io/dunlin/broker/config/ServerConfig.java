@@ -4,21 +4,9 @@ import java.util.List;
 
 /// What the broker tells about itself. Immutable.
 ///
-/// @param sysIntervalSeconds [#SYS_INTERVAL_SECONDS]
 /// @param responseInformation [#RESPONSE_INFORMATION]
 /// @param serverReference [#SERVER_REFERENCE]
-public record ServerConfig(
-    int sysIntervalSeconds, String responseInformation, String serverReference) {
-  /// How often `$SYS` topics are published.
-  public static final Key<Integer> SYS_INTERVAL_SECONDS =
-      Key.integer(
-          "server.sys-interval-seconds",
-          Unit.SECONDS,
-          10,
-          0,
-          3_600,
-          "Time between two rounds of the $SYS topics; 0: none.");
-
+public record ServerConfig(String responseInformation, String serverReference) {
   /// The prefix of response topics.
   public static final Key<String> RESPONSE_INFORMATION =
       new Key<>(
@@ -33,24 +21,19 @@ public record ServerConfig(
           "server.server-reference",
           new KeyType.TextType(1_024),
           "",
-          "Another server that MQTT 5.0 clients are told to use when this one stops (Server Reference, with reason 0x9C). Empty: none.");
+          "Another server that MQTT 5.0 clients are told to use when this one stops (Server Reference of DISCONNECT and CONNACK, with reason 0x9C). Empty: none.");
 
-  static final List<Key<?>> KEYS =
-      List.of(SYS_INTERVAL_SECONDS, RESPONSE_INFORMATION, SERVER_REFERENCE);
+  static final List<Key<?>> KEYS = List.of(RESPONSE_INFORMATION, SERVER_REFERENCE);
 
   /// Checks each value.
   ///
   /// @throws InvalidConfig if one is not allowed
   public ServerConfig {
-    SYS_INTERVAL_SECONDS.check(sysIntervalSeconds);
     RESPONSE_INFORMATION.check(responseInformation);
     SERVER_REFERENCE.check(serverReference);
   }
 
   static ServerConfig from(Values values) {
-    return new ServerConfig(
-        values.get(SYS_INTERVAL_SECONDS),
-        values.get(RESPONSE_INFORMATION),
-        values.get(SERVER_REFERENCE));
+    return new ServerConfig(values.get(RESPONSE_INFORMATION), values.get(SERVER_REFERENCE));
   }
 }

@@ -1,7 +1,7 @@
 package io.dunlin.broker.config;
 
 import io.dunlin.broker.config.KeyType.EnumType;
-import io.dunlin.broker.config.KeyType.OptionalPathType;
+import io.dunlin.broker.config.KeyType.FileType;
 import io.dunlin.transport.TlsSettings;
 import io.dunlin.transport.TlsSettings.ClientCertificates;
 import java.nio.file.Path;
@@ -38,7 +38,7 @@ public record TlsConfig(
   public static final Key<Path> CERTIFICATE =
       new Key<>(
           "listeners.*.tls.certificate",
-          new OptionalPathType(),
+          new FileType(),
           "",
           "The server's certificate and those that vouch for it, in a PEM file. A changed file is"
               + " used for new connections, without a restart.");
@@ -47,7 +47,7 @@ public record TlsConfig(
   public static final Key<Path> KEY =
       new Key<>(
           "listeners.*.tls.key",
-          new OptionalPathType(),
+          new FileType(),
           "",
           "The private key of the certificate, in a PEM file (PKCS #8, not encrypted).");
 
@@ -64,7 +64,7 @@ public record TlsConfig(
   public static final Key<Path> CA =
       new Key<>(
           "listeners.*.tls.ca",
-          new OptionalPathType(),
+          new FileType(),
           "",
           "The authorities whose certificates clients may show, in a PEM file.");
 
@@ -72,7 +72,7 @@ public record TlsConfig(
   public static final Key<Path> CRL =
       new Key<>(
           "listeners.*.tls.crl",
-          new OptionalPathType(),
+          new FileType(),
           "",
           "Revocation lists of these authorities, in a PEM file. When it changes, clients whose"
               + " certificates it names are disconnected.");

@@ -1,6 +1,6 @@
 package io.dunlin.broker.config;
 
-import io.dunlin.broker.config.KeyType.OptionalPathType;
+import io.dunlin.broker.config.KeyType.FileType;
 import io.dunlin.broker.config.KeyType.TextType;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
@@ -33,7 +33,7 @@ public record UnixConfig(Path path, String mode) {
   public static final Key<Path> PATH =
       new Key<>(
           "listeners.*.unix.path",
-          new OptionalPathType(),
+          new FileType(),
           "",
           "The file of a Unix socket. One that is left over is replaced if nobody listens at it;"
               + " it is removed at the end.");

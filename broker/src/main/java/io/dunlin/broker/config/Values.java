@@ -37,6 +37,12 @@ final class Values {
     return settings.containsKey(path(key));
   }
 
+  /// Whether a text that is not empty was set.
+  boolean hasText(Key<?> key) {
+    Setting setting = settings.get(path(key));
+    return setting != null && !setting.text().isEmpty();
+  }
+
   <T> T get(Key<T> key) {
     Setting setting = settings.get(path(key));
     return setting == null ? note(key, key.defaultValue(), DEFAULT) : parse(key, setting, null);

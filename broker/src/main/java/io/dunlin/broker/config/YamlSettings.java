@@ -28,21 +28,37 @@ final class YamlSettings {
   private final KeyTree tree;
   private final List<Problem> problems;
   private final List<Setting> settings = new ArrayList<>();
+  private final AclReader acl;
+  private @Nullable Origin aclOrigin;
 
   private YamlSettings(Path file, KeyTree tree, List<Problem> problems) {
     this.file = file;
     this.tree = tree;
     this.problems = problems;
+    this.acl = new AclReader("acl", problems);
   }
 
-  /// The settings of `file`; what is wrong with it is added to `problems`.
-  static List<Setting> read(Path file, KeyTree tree, List<Problem> problems) {
+  /// Reads `file`; what is wrong with it is added to `problems`.
+  static YamlSettings read(Path file, KeyTree tree, List<Problem> problems) {
     YamlSettings reading = new YamlSettings(file, tree, problems);
     String text = reading.text();
     if (text != null) {
       reading.parse(text);
     }
-    return reading.settings;
+    return reading;
+  }
+
+  List<Setting> settings() {
+    return settings;
+  }
+
+  /// The rules under `acl`; [AclRules#NONE] when none are there.
+  AclRules rules() {
+    AclRules rules = acl.rules();
+    if (aclOrigin != null && problems.isEmpty() && rules.isEmpty()) {
+      problems.add(AclReader.noRule(aclOrigin));
+    }
+    return rules;
   }
 
   private @Nullable String text() {
@@ -112,7 +128,11 @@ final class YamlSettings {
   private void value(YAMLParser parser, String path, String name, String child, Origin origin)
       throws IOException {
     Key<?> key = tree.key(child);
-    if (key != null) {
+    if (path.equals("acl") && AclReader.SECTIONS.contains(name)) {
+      YamlNode node = YamlNode.read(parser, file.toString(), child, problems);
+      aclOrigin = origin;
+      acl.section(name, new YamlNode.Entry(origin, node));
+    } else if (key != null) {
       leaf(parser, key, child);
     } else if (tree.isList(child)) {
       list(parser, child);

@@ -2,6 +2,7 @@ package io.dunlin.broker.connect;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
@@ -30,6 +31,9 @@ import org.slf4j.LoggerFactory;
 /// A connection until its CONNECT is accepted. It may cost at most one CONNECT of limited size and
 /// has one deadline, which drips do not extend; then it goes to the shard of its client identifier.
 ///
+/// Before CONNECT a server may send nothing: who is late is closed without a word. Who is too many,
+/// or comes when the broker stops, is read until its CONNECT says in which version to answer.
+///
 /// States: waiting for CONNECT → (authenticating, AUTH packets go to and fro) → deciding (a login
 /// check runs elsewhere, nothing is read) → moved, or refused.
 @OwnedBy("loop")
@@ -38,9 +42,13 @@ final class Greeter implements ConnectionHandler {
 
   private final Reception reception;
   private final Connection connection;
+  private final Deadline deadline = new Deadline();
+  private final boolean surplus;
   private int bytesWanted;
   private int bytesSeen;
   private boolean done;
+  private boolean deciding;
+  private boolean moved;
 
   // while authenticating
   private @Nullable Connect connect;
@@ -50,24 +58,31 @@ final class Greeter implements ConnectionHandler {
   private String clientId = "";
   private boolean assigned;
 
-  Greeter(Reception reception, Connection connection) {
+  /// @param surplus there are as many connections as there may be: its CONNECT will be refused
+  Greeter(Reception reception, Connection connection, boolean surplus) {
     this.reception = reception;
     this.connection = connection;
+    this.surplus = surplus;
   }
 
   void start() {
     connection.handler(this);
     connection.resumeReading();
-    connection.loop().schedule(reception.connectTimeoutNanos(), this::deadline);
+    reception.watch(connection, deadline);
   }
 
-  private void deadline() {
-    if (!done) {
-      done = true;
-      LOG.info("connection.refused remote={} reason=no CONNECT in time", remote());
-      reception.count(ReasonCode.MAXIMUM_CONNECT_TIME);
+  private final class Deadline extends TimerWheel.Timer {
+    @Override
+    protected void fire(long nowNanos) {
+      Connect received = connect;
+      if (deciding && received != null) {
+        refuse(received.version(), ReasonCode.SERVER_UNAVAILABLE, "the login check takes too long");
+        return;
+      }
+      finish();
+      LOG.info("connection.refused remote={} reason={}", remote(), ReasonCode.MAXIMUM_CONNECT_TIME);
+      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null); // CONNACK has no such code (§3.2.2.2)
       connection.close();
-      reception.left();
     }
   }
 
@@ -78,7 +93,7 @@ final class Greeter implements ConnectionHandler {
     }
     int at = from;
     try {
-      while (at < to && !done && !deciding()) {
+      while (at < to && !done && !deciding) {
         int length = PacketFrame.length(arena, at, to, reception.maxInputBytes());
         if (length == 0 || length > to - at) {
           if (at < to && connect == null && (arena.get(at) & 0xf0) != 0x10) {
@@ -101,14 +116,7 @@ final class Greeter implements ConnectionHandler {
       return to;
     }
     bytesWanted = 0;
-    return done && !deciding() && !moved ? to : at;
-  }
-
-  private boolean deciding;
-  private boolean moved;
-
-  private boolean deciding() {
-    return deciding;
+    return done && !moved ? to : at;
   }
 
   @Override
@@ -137,7 +145,19 @@ final class Greeter implements ConnectionHandler {
     connect = packet;
     clientId = packet.clientId();
     if (!reception.speaks(connection.listener(), packet.version())) { // [MQTT-3.1.2-2]
-      refuse(packet.version(), ReasonCode.UNSUPPORTED_PROTOCOL_VERSION);
+      refuse(packet.version(), ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "not at this listener");
+      return;
+    }
+    if (reception.stopping()) {
+      boolean elsewhere = !reception.serverReference().isEmpty();
+      refuse(
+          packet.version(),
+          elsewhere ? ReasonCode.USE_ANOTHER_SERVER : ReasonCode.SERVER_UNAVAILABLE, // §4.11
+          "the broker stops");
+      return;
+    }
+    if (surplus) {
+      refuse(packet.version(), ReasonCode.QUOTA_EXCEEDED, "too many connections"); // §3.2.2.2
       return;
     }
     if (clientId.isEmpty()) {
@@ -150,7 +170,13 @@ final class Greeter implements ConnectionHandler {
       clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
     }
     Login newLogin =
-        new Login(clientId, packet.userName(), packet.password(), connection.listener(), remote());
+        new Login(
+            clientId,
+            packet.userName(),
+            packet.password(),
+            connection.listener(),
+            remote(),
+            connection.peerCertificates());
     login = newLogin;
     String methodName = packet.authenticationMethod();
     if (methodName == null) {
@@ -190,7 +216,10 @@ final class Greeter implements ConnectionHandler {
     switch (e.next(data)) {
       case AuthenticationMethod.Step.Continue next -> ask(c, m, next.data());
       case AuthenticationMethod.Step.Success next ->
-          accepted(new Hello(c, clientId, assigned, next.owner(), l, m, next.data()));
+          accepted(
+              new Hello(
+                  c.withoutPassword(),
+                  clientId, assigned, next.owner(), l.withoutPassword(), m, next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
     }
   }
@@ -208,7 +237,12 @@ final class Greeter implements ConnectionHandler {
   private void check(Connect packet, Login newLogin) {
     LoginCheck check = reception.plugins().loginCheck();
     if (check == null) {
-      accepted(new Hello(packet, clientId, assigned, "", newLogin, null, null));
+      decided(packet, newLogin, new LoginCheck.Verdict.Accepted(""));
+      return;
+    }
+    LoginCheck.Verdict atOnce = verdictNow(check, newLogin);
+    if (atOnce != null) {
+      decided(packet, newLogin, atOnce);
       return;
     }
     deciding = true;
@@ -225,9 +259,21 @@ final class Greeter implements ConnectionHandler {
     try {
       return check.check(login);
     } catch (RuntimeException e) { // a plug-in's error refuses this one login
-      LOG.error("login.failed login={} error={}", login, e.toString(), e);
-      return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
+      return failed(login, e);
     }
+  }
+
+  private static LoginCheck.@Nullable Verdict verdictNow(LoginCheck check, Login login) {
+    try {
+      return check.checkNow(login);
+    } catch (RuntimeException e) { // a plug-in's error refuses this one login
+      return failed(login, e);
+    }
+  }
+
+  private static LoginCheck.Verdict failed(Login login, RuntimeException e) {
+    LOG.error("login.failed login={} error={}", login, e.toString(), e);
+    return new LoginCheck.Verdict.Refused(ReasonCode.SERVER_UNAVAILABLE);
   }
 
   private void decided(Connect packet, Login newLogin, LoginCheck.Verdict verdict) {
@@ -236,10 +282,22 @@ final class Greeter implements ConnectionHandler {
       return;
     }
     switch (verdict) {
-      case LoginCheck.Verdict.Accepted v ->
-          accepted(new Hello(packet, clientId, assigned, v.owner(), newLogin, null, null));
+      case LoginCheck.Verdict.Accepted v -> accepted(hello(packet, newLogin, v));
       case LoginCheck.Verdict.Refused v -> refuse(packet.version(), v.reason());
     }
+  }
+
+  private Hello hello(Connect packet, Login l, LoginCheck.Verdict.Accepted verdict) {
+    String given = verdict.clientId();
+    return new Hello(
+        packet.withoutPassword(),
+        given == null ? clientId : given,
+        assigned,
+        verdict.owner(),
+        l.withoutPassword(),
+        null,
+        null,
+        verdict.validity());
   }
 
   private void accepted(Hello hello) {
@@ -264,15 +322,23 @@ final class Greeter implements ConnectionHandler {
   }
 
   private void refuse(MqttVersion version, ReasonCode reason) {
+    refuse(version, reason, null);
+  }
+
+  private void refuse(MqttVersion version, ReasonCode reason, @Nullable String detail) {
     LOG.info("connection.refused remote={} clientId={} reason={}", remote(), clientId, reason);
-    end(version, reason, null);
+    end(version, reason, detail);
   }
 
   /// Closes the connection; the client is told why if its version has a code [MQTT-3.2.2-6 v3.1.1].
   private void end(@Nullable MqttVersion version, ReasonCode reason, @Nullable String detail) {
-    reception.count(reason);
+    reception.refused(connection, clientId, reason, detail);
     if (version == MqttVersion.V5) {
-      send(ConnAck.builder(false, allowed(reason)).reasonString(detail).build(), version);
+      ConnAck.Builder refusal = ConnAck.builder(false, allowed(reason)).reasonString(detail);
+      if (reason == ReasonCode.USE_ANOTHER_SERVER) {
+        refusal.serverReference(reception.serverReference());
+      }
+      send(refusal.build(), version);
     } else if (version != null && ReasonCodes.v3ConnAckCode(reason) >= 0) {
       send(ConnAck.refused(reason), version);
     }
@@ -290,10 +356,15 @@ final class Greeter implements ConnectionHandler {
   }
 
   private void send(Packet packet, MqttVersion version) {
-    send(PacketEncoder.encode(packet, version));
+    Connect known = connect;
+    long maximumPacketSize = known == null ? Long.MAX_VALUE : known.maximumPacketSize();
+    send(PacketEncoder.encode(packet, version, maximumPacketSize, true));
   }
 
   private void send(Slice bytes) {
+    if (bytes.isEmpty()) { // larger than the client takes [MQTT-3.1.2-24]
+      return;
+    }
     ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length());
     bytes.copyTo(direct, 0);
     connection.send(direct, 0, bytes.length());
@@ -302,7 +373,7 @@ final class Greeter implements ConnectionHandler {
   private void finish() {
     if (!done) {
       done = true;
-      reception.left();
+      reception.left(connection, deadline);
     }
   }
 
@@ -312,6 +383,9 @@ final class Greeter implements ConnectionHandler {
   @Override
   public void onClosed() {
     finish();
+    if (!surplus) {
+      reception.admission().leave();
+    }
   }
 
   private String remote() {

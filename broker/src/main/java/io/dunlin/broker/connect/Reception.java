@@ -1,5 +1,7 @@
 package io.dunlin.broker.connect;
 
+import io.dunlin.base.TimerWheel;
+import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
@@ -12,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Receives new connections and sends each, once its CONNECT is accepted, to the shard of its
 /// client identifier. Thread-safe.
@@ -21,15 +24,18 @@ public final class Reception {
   private final Plugins plugins;
   private final Executor logins;
   private final Supplier<String> clientIds;
-  private final int connectTimeoutSeconds;
-  private final int maxInputBytes;
-  private final Map<String, List<MqttVersion>> versions;
+  private final Admission admission;
+  private volatile String serverReference;
+  private volatile int connectTimeoutSeconds;
+  private volatile int maxInputBytes;
+  private volatile Map<String, List<MqttVersion>> versions = Map.of();
+  private volatile boolean stopping;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
 
   /// @param logins where login checks run; they may block there
   /// @param clientIds makes client identifiers that nobody has
-  /// @param versions what is spoken at a listener, by its name; all where it has none
+  /// @param serverReference where clients are sent that come when the broker stops; may be empty
   public Reception(
       List<Shard> shards,
       List<io.dunlin.transport.Loop> loops,
@@ -38,7 +44,8 @@ public final class Reception {
       Supplier<String> clientIds,
       int connectTimeoutSeconds,
       int maxInputBytes,
-      Map<String, List<MqttVersion>> versions) {
+      Admission admission,
+      String serverReference) {
     this.shards = List.copyOf(shards);
     this.loops = List.copyOf(loops);
     this.plugins = plugins;
@@ -46,13 +53,38 @@ public final class Reception {
     this.clientIds = clientIds;
     this.connectTimeoutSeconds = connectTimeoutSeconds;
     this.maxInputBytes = maxInputBytes;
-    this.versions = Map.copyOf(versions);
+    this.admission = admission;
+    this.serverReference = serverReference;
   }
 
   /// Takes a new connection. On its loop.
   public void accept(Connection connection) {
     waiting.incrementAndGet();
-    new Greeter(this, connection).start();
+    new Greeter(this, connection, !admission.enter()).start();
+  }
+
+  /// From now on every CONNECT is refused. Any thread.
+  public void stop() {
+    stopping = true;
+  }
+
+  /// Goes on with other limits, for connections that come from now on.
+  public void reconfigure(
+      int newConnectTimeoutSeconds, int newMaxInputBytes, String newServerReference) {
+    serverReference = newServerReference;
+    connectTimeoutSeconds = newConnectTimeoutSeconds;
+    maxInputBytes = newMaxInputBytes;
+  }
+
+  /// Sets what is spoken at a listener, by its name; all where it has none. Before the first
+  /// connection.
+  public void versions(Map<String, List<MqttVersion>> spoken) {
+    versions = Map.copyOf(spoken);
+  }
+
+  boolean speaks(String listener, MqttVersion version) {
+    List<MqttVersion> spoken = versions.get(listener);
+    return spoken == null || spoken.contains(version);
   }
 
   /// How many connections have not sent an accepted CONNECT yet.
@@ -67,6 +99,18 @@ public final class Reception {
     }
   }
 
+  boolean stopping() {
+    return stopping;
+  }
+
+  String serverReference() {
+    return serverReference;
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
   Plugins plugins() {
     return plugins;
   }
@@ -75,17 +119,17 @@ public final class Reception {
     return logins;
   }
 
-  long connectTimeoutNanos() {
-    return connectTimeoutSeconds * 1_000_000_000L;
+  /// Sets the deadline of a connection, on its loop.
+  void watch(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).set(deadline, connectTimeoutSeconds * 1_000_000_000L);
+  }
+
+  private Shard shardOf(Connection connection) {
+    return shards.get(connection.loop().index());
   }
 
   int maxInputBytes() {
     return maxInputBytes;
-  }
-
-  boolean speaks(String listener, MqttVersion version) {
-    List<MqttVersion> spoken = versions.get(listener);
-    return spoken == null || spoken.contains(version);
   }
 
   String assignClientId() {
@@ -97,13 +141,21 @@ public final class Reception {
     connection.moveTo(loops.get(index), moved -> shards.get(index).open(moved, hello));
   }
 
-  void count(ReasonCode reason) {
+  /// A connection is refused. On its loop.
+  void refused(
+      Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
     synchronized (refused) {
       refused.merge(reason, 1, Integer::sum);
     }
+    shards
+        .get(connection.loop().index())
+        .inspector()
+        .refused(clientId, connection.remoteAddress(), reason, detail);
   }
 
-  void left() {
+  /// A connection waits no more. On its loop.
+  void left(Connection connection, TimerWheel.Timer deadline) {
+    shardOf(connection).cancel(deadline);
     waiting.decrementAndGet();
   }
 }

@@ -70,13 +70,13 @@ final class Applier {
       case Records.Closed r -> with(r.session(), position, s -> applyClosed(s, r));
       case Records.Ended r -> with(r.session(), position, shard.sessions::remove);
       case Records.Subscribed r ->
-          with(r.session(), position, s -> shard.sessions.applySubscribed(s, r, position + 1));
+          with(r.session(), position, s -> shard.subscriptions.applySubscribed(s, r, position + 1));
       case Records.Unsubscribed r ->
           with(
               r.session(),
               position,
               s -> {
-                List<Boolean> existed = shard.sessions.applyUnsubscribed(s, r, position + 1);
+                List<Boolean> existed = shard.subscriptions.applyUnsubscribed(s, r, position + 1);
                 Consumer<List<Boolean>> taker = reports.remove(sequence);
                 if (taker != null) {
                   taker.accept(existed);
@@ -126,6 +126,9 @@ final class Applier {
     }
     if (session.unsavedFinishes > 0) {
       session.unsavedFinishes--;
+    }
+    if (record.number() == session.awaitedDrop) {
+      session.awaitedDrop = -1;
     }
     if (record.stored()) {
       shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
@@ -246,7 +249,7 @@ final class Applier {
     boolean retain = publish.asRetained();
     StandingSubscription shared = null;
     for (int i = 0; i < publish.subscriptions(); i++) {
-      StandingSubscription s = shard.sessions.subscription(session, publish.subscription(i));
+      StandingSubscription s = shard.subscriptions.of(session, publish.subscription(i));
       if (s == null) {
         continue; // nothing follows an UNSUBACK [MQTT-3.10.4-2]
       }
@@ -268,6 +271,9 @@ final class Applier {
     int qos = Math.min(granted, message.qos());
     if (qos > 0 && session.recordedBacklog() >= session.queueMessages) {
       shard.counters.droppedQueueFull++;
+      if (shard.tracing) {
+        shard.tracer.given(session, message, qos, 0, Delivery.QUEUE_FULL);
+      }
       return;
     }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);

@@ -3,37 +3,28 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
-import io.dunlin.base.TimerWheel;
-import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.codec.AckEncoder;
-import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
-import io.dunlin.codec.Sender;
-import io.dunlin.mqtt.Auth;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
 import io.dunlin.mqtt.MalformedPacket;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
-import io.dunlin.mqtt.PubAck;
-import io.dunlin.mqtt.PubComp;
-import io.dunlin.mqtt.PubRec;
-import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.ReasonCode;
-import io.dunlin.mqtt.Subscribe;
-import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.ConnectionHandler;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A connection whose CONNECT was accepted: takes its packets apart and carries them to its
-/// session, and sends what comes back.
+/// A connection whose CONNECT was accepted: cuts what comes into packets, for [PacketIntake], and
+/// sends what comes back.
 ///
 /// States: opening (its session is being made durable, nothing is read) → ready → closing
 /// (DISCONNECT or an error; nothing is read or written any more) → closed.
@@ -44,15 +35,6 @@ final class ClientConnection implements ConnectionHandler {
 
   /// Answers that may wait for the log before the connection is not read any more.
   private static final int MAX_PENDING = 8_192;
-
-  /// From the end of a Keep Alive to that of its connection.
-  private static final long OVERDUE_NANOS = 50_000_000;
-
-  private static final int SMALL_RECORD_BYTES = 64;
-  private static final int ACK_PACKET_BYTES = 4;
-
-  /// What a record of as many topic filters as a packet can have adds to the packet.
-  private static final int FILTERS_RECORD_BYTES = 512 * 1024;
 
   /// What becomes of a packet.
   enum Progress {
@@ -77,48 +59,53 @@ final class ClientConnection implements ConnectionHandler {
   final PendingAnswers pending = new PendingAnswers();
   final Hello hello;
 
-  private final PublishIntake intake;
-  final int maxPacketBytes; // that the client may send
+  /// Those that it was told of when it connected.
+  final Limits limits;
+
+  /// Of what the client may send.
+  final int maxPacketBytes;
+
+  private final PublishIntake publishes;
+  private final PacketIntake intake;
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
   @Nullable Session session;
-  private @Nullable HeldPublishes held;
   boolean wantsPump;
   boolean dirty;
   boolean parked;
   boolean waiting; // in the shard's list of connections with pending answers
+  final long connectedAtMillis;
+  String endReason = "connection lost";
   private boolean ready;
   private boolean ended;
   private int bytesWanted;
   private long lastReceivedNanos;
-  private AuthenticationMethod.@Nullable Exchange reauthentication;
 
   ClientConnection(Shard shard, Connection connection, Hello hello) {
     Connect connect = hello.connect();
     this.shard = shard;
     this.connection = connection;
     this.hello = hello;
+    this.limits = shard.limits;
+    this.maxPacketBytes = limits.maxPacketBytes(connection.listener());
     this.version = connect.version();
     this.clientId = hello.clientId();
     this.maximumPacketSize = connect.maximumPacketSize();
     this.receiveMaximum = Math.min(connect.receiveMaximum(), shard.limits.outgoingWindow());
     this.problemInformation = connect.requestProblemInformation();
     this.outbox = new Outbox(shard.buffers);
-    this.maxPacketBytes = shard.limits.maxPacketBytes(connection.listener());
-    this.intake = new PublishIntake(shard, this);
+    this.publishes = new PublishIntake(shard, this);
+    this.intake = new PacketIntake(shard, this, publishes);
     int aliasMaximum = Math.min(connect.topicAliasMaximum(), shard.limits.topicAliasesOutgoing());
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
-    this.keepAlive = new KeepAlive(keepAliveNanos(connect, shard.limits.keepAliveSeconds()));
+    this.keepAlive = new KeepAlive(this, connect, shard.limits.keepAliveSeconds());
     this.lastReceivedNanos = shard.loop.nowNanos();
+    this.connectedAtMillis = shard.nowMillis();
   }
 
-  private static long keepAliveNanos(Connect connect, int maximumSeconds) {
-    int seconds = connect.keepAliveSeconds();
-    boolean overridden =
-        connect.version() == MqttVersion.V5
-            && maximumSeconds > 0
-            && (seconds == 0 || seconds > maximumSeconds);
-    return (overridden ? maximumSeconds : seconds) * 1_500_000_000L; // [MQTT-3.1.2-22]
+  /// The Keep Alive in force, 0 for none.
+  int keepAliveSeconds() {
+    return keepAlive.seconds();
   }
 
   boolean v5() {
@@ -148,6 +135,7 @@ final class ClientConnection implements ConnectionHandler {
   public int onBytes(ByteBuffer arena, int from, int to) {
     lastReceivedNanos = shard.loop.nowNanos();
     int at = from;
+    int wanted = 0;
     try {
       while (at < to && !ended) {
         if (parked || !ready || pending.size() >= MAX_PENDING) {
@@ -156,10 +144,10 @@ final class ClientConnection implements ConnectionHandler {
         }
         int length = PacketFrame.length(arena, at, to, maxPacketBytes);
         if (length == 0 || length > to - at) {
-          bytesWanted = length;
-          return at;
+          wanted = length;
+          break;
         }
-        Progress progress = onPacket(arena, at, at + length);
+        Progress progress = intake.onPacket(arena, at, at + length);
         if (progress == Progress.NO_ROOM) {
           park();
           break;
@@ -170,9 +158,10 @@ final class ClientConnection implements ConnectionHandler {
     } catch (MalformedPacket e) {
       refuse(e);
     }
-    shard.counters.bytesReceived += (ended ? to : at) - from;
-    bytesWanted = 0;
-    return ended ? to : at;
+    int consumed = ended ? to : at;
+    shard.counters.bytesReceived += consumed - from;
+    bytesWanted = wanted;
+    return consumed;
   }
 
   @Override
@@ -180,148 +169,18 @@ final class ClientConnection implements ConnectionHandler {
     return bytesWanted;
   }
 
-  private Progress onPacket(ByteBuffer arena, int from, int to) throws MalformedPacket {
-    int first = arena.get(from) & 0xff;
-    int type = first >> 4;
-    if (type == 3) {
-      return onPublish(arena, from, to);
-    }
-    Session s = session;
-    if (s == null) {
-      return Progress.ENDED;
-    }
-    if (s.durable && !shard.appender.hasRoom(recordBytes(to - from))) {
-      return Progress.NO_ROOM;
-    }
-    if (to - from == ACK_PACKET_BYTES && (first == 0x40 || first == 0x70 || first == 0x50)) {
-      int id = Short.toUnsignedInt(arena.getShort(from + 2));
-      if (id != 0) {
-        return onAck(s, first, id, ReasonCode.SUCCESS);
-      }
-    }
-    Packet packet = PacketDecoder.decode(arena, from, to, version, Sender.CLIENT);
-    return onPacket(s, packet);
+  /// When bytes came last.
+  long lastReceivedNanos() {
+    return lastReceivedNanos;
   }
 
-  private Progress onPublish(ByteBuffer arena, int from, int to) throws MalformedPacket {
-    boolean behindHeld = held != null && (arena.get(from) & 6) != 0; // in order among QoS 1 and 2
-    Progress progress = behindHeld ? Progress.NO_SPACE : intake.onPublish(arena, from, to);
-    if (progress != Progress.NO_SPACE) {
-      return progress;
-    }
-    HeldPublishes waiting = held;
-    if (waiting == null) {
-      waiting = new HeldPublishes();
-      held = waiting;
-      shard.holds(this);
-    }
-    return waiting.add(arena, from, to) ? Progress.CONSUMED : Progress.NO_ROOM;
-  }
-
-  /// The disk may have space again. Returns whether nothing is held back any more.
+  /// The disk may have space again. Returns whether no PUBLISH is held back any more.
   boolean releaseHeld() {
-    HeldPublishes waiting = held;
-    if (waiting == null || ended) {
-      return true;
-    }
     try {
-      for (ByteBuffer packet = waiting.first(); packet != null; packet = waiting.first()) {
-        Progress progress = intake.onPublish(packet, 0, packet.capacity());
-        if (progress == Progress.NO_SPACE || progress == Progress.NO_ROOM) {
-          return false;
-        }
-        waiting.removeFirst();
-      }
+      return intake.releaseHeld();
     } catch (MalformedPacket e) {
       refuse(e);
-    }
-    held = null;
-    return true;
-  }
-
-  /// More than the record takes that a packet of `bytes` can cause.
-  private static int recordBytes(int bytes) {
-    return Math.max(SMALL_RECORD_BYTES, Math.min(8 * bytes, bytes + FILTERS_RECORD_BYTES));
-  }
-
-  private Progress onPacket(Session s, Packet packet) throws MalformedPacket {
-    switch (packet) {
-      case PubAck p -> {
-        return onAck(s, 0x40, p.packetId(), p.reasonCode());
-      }
-      case PubRec p -> {
-        return onAck(s, 0x50, p.packetId(), p.reasonCode());
-      }
-      case PubComp p -> {
-        return onAck(s, 0x70, p.packetId(), p.reasonCode());
-      }
-      case PubRel p -> intake.onPubRel(p.packetId());
-      case Subscribe p -> shard.sessions.subscribe(s, this, p);
-      case Unsubscribe p -> shard.sessions.unsubscribe(s, this, p);
-      case io.dunlin.mqtt.PingReq _ -> writePingResp();
-      case Disconnect p -> onDisconnect(s, p);
-      case Auth p -> onAuth(p);
-      case Connect _ ->
-          throw new MalformedPacket(ReasonCode.PROTOCOL_ERROR, "MQTT-3.1.0-2", "a second CONNECT");
-      default ->
-          throw new MalformedPacket(
-              ReasonCode.PROTOCOL_ERROR, "§4.13.1", "a packet that only servers send");
-    }
-    return ended ? Progress.ENDED : Progress.CONSUMED;
-  }
-
-  private Progress onAck(Session s, int first, int id, ReasonCode reason) {
-    shard.acks.on(s, this, first, id, reason.code() >= 0x80);
-    return ended ? Progress.ENDED : Progress.CONSUMED;
-  }
-
-  private void onDisconnect(Session s, Disconnect packet) {
-    long expiry = packet.sessionExpirySeconds();
-    if (expiry > 0 && s.expirySeconds == 0) {
-      disconnect(
-          ReasonCode.PROTOCOL_ERROR, "Session Expiry Interval was 0 in the CONNECT"); // §3.14.2.2.2
-      return;
-    }
-    boolean keepWill = packet.reasonCode() != ReasonCode.SUCCESS; // [MQTT-3.14.4-3]
-    end();
-    shard.sessions.connectionEnded(this, keepWill, expiry);
-    connection.close();
-  }
-
-  private void onAuth(Auth packet) {
-    AuthenticationMethod method = hello.method();
-    if (method == null || !method.name().equals(packet.authenticationMethod())) {
-      disconnect(ReasonCode.PROTOCOL_ERROR, "AUTH with another method than the CONNECT");
-      return; // not 0x8C: DISCONNECT does not have it (§3.14.2.1)
-    }
-    AuthenticationMethod.Exchange exchange = reauthentication;
-    boolean begins = packet.reasonCode() == ReasonCode.REAUTHENTICATE;
-    if (begins != (exchange == null)) {
-      disconnect(ReasonCode.PROTOCOL_ERROR, "AUTH out of turn");
-      return;
-    }
-    if (exchange == null) {
-      exchange = method.begin(hello.login());
-      reauthentication = exchange;
-    }
-    switch (exchange.next(packet.authenticationData())) {
-      case AuthenticationMethod.Step.Continue step ->
-          writeAuth(ReasonCode.CONTINUE_AUTHENTICATION, method, step.data());
-      case AuthenticationMethod.Step.Success step -> {
-        reauthentication = null;
-        if (step.owner().equals(hello.owner())) {
-          writeAuth(ReasonCode.SUCCESS, method, step.data());
-        } else {
-          disconnect(ReasonCode.NOT_AUTHORIZED, "re-authenticated as somebody else");
-        }
-      }
-      case AuthenticationMethod.Step.Failure step -> disconnect(step.reason(), null);
-    }
-  }
-
-  private void writeAuth(ReasonCode reason, AuthenticationMethod method, @Nullable Slice data) {
-    if (!write(new Auth(reason, method.name(), data, null, List.of()))) {
-      disconnect(ReasonCode.PACKET_TOO_LARGE, "the AUTH would be larger than the client takes");
+      return true;
     }
   }
 
@@ -373,8 +232,24 @@ final class ClientConnection implements ConnectionHandler {
     ByteBuffer target = outbox.reserve(bytes.length());
     bytes.copyTo(target, outbox.at());
     outbox.commit(bytes.length());
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, Byte.toUnsignedInt(bytes.at(0)), 0, 0);
+    }
     touched();
     return true;
+  }
+
+  /// Sends an answer that the client waits for. One that is larger than the client takes must not be
+  /// sent [MQTT-3.1.2-24]: rather than let it wait for ever, the connection ends.
+  void reply(Packet packet) {
+    if (!write(packet)) {
+      disconnect(
+          ReasonCode.PACKET_TOO_LARGE,
+          "the "
+              + packet.getClass().getSimpleName().toUpperCase(Locale.ROOT)
+              + " would be larger than Maximum Packet Size");
+    }
   }
 
   /// Answers with an acknowledgement, now or when its record is committed.
@@ -414,7 +289,15 @@ final class ClientConnection implements ConnectionHandler {
     int reason = ack >> 16 & 0xff;
     int packetId = ack & 0xffff;
     if (first == 0x40 || first == 0x70 && reason == 0 || first == 0x50 && reason >= 0x80) {
-      intake.answered();
+      publishes.answered();
+    }
+    if (reason >= 0x80 && v5()) {
+      reply(Answers.refusal(first, packetId, Objects.requireNonNull(ReasonCode.of(reason))));
+      return;
+    }
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, first, packetId, reason);
     }
     if (reason == 0 || !v5()) {
       ByteBuffer target = outbox.reserve(AckEncoder.BYTES);
@@ -440,10 +323,14 @@ final class ClientConnection implements ConnectionHandler {
     writeAck(ack(0x62, ReasonCode.SUCCESS, packetId));
   }
 
-  private void writePingResp() { // [MQTT-3.12.4-1]
+  void writePingResp() { // [MQTT-3.12.4-1]
     ByteBuffer target = outbox.reserve(2);
     target.putShort(outbox.at(), (short) 0xd000);
     outbox.commit(2);
+    shard.counters.packetsSent++;
+    if (shard.tracing) {
+      shard.tracer.sent(this, 0xd0, 0, 0);
+    }
     touched();
   }
 
@@ -502,6 +389,19 @@ final class ClientConnection implements ConnectionHandler {
 
   // -- the end --------------------------------------------------------------------------------
 
+  /// The client has said DISCONNECT.
+  ///
+  /// @param why in words for the log
+  /// @param keepWill whether its will is to be published all the same
+  /// @param expirySeconds the Session Expiry Interval that it has sent, -1 for none
+  void left(String why, boolean keepWill, long expirySeconds) {
+    endReason = why;
+    shard.counters.ended[0]++;
+    end();
+    shard.sessions.connectionEnded(this, keepWill, expirySeconds);
+    connection.closeAtOnce(); // nothing may follow a DISCONNECT [MQTT-3.14.4-1]
+  }
+
   private void refuse(MalformedPacket e) {
     shard.counters.refusedPackets++;
     LOG.info(
@@ -528,6 +428,8 @@ final class ClientConnection implements ConnectionHandler {
     }
     flush();
     LOG.debug("connection.ended clientId={} reason={}", clientId, reason);
+    endReason = detail == null ? reason.name() : reason.name() + ": " + detail;
+    shard.counters.ended[reason.code()]++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
     connection.close();
@@ -558,51 +460,17 @@ final class ClientConnection implements ConnectionHandler {
       pending.clear(); // else its session is on the way to the log, and others wait for that
     }
     outbox.clear();
-    held = null;
+    intake.clear();
   }
 
   @Override
   public void onClosed() {
+    shard.admission.leave();
     if (ended) {
       return;
     }
+    shard.counters.lostConnections++;
     end();
     shard.sessions.connectionEnded(this, true, -1);
-  }
-
-  /// Watches that the client is not silent for one and a half times its Keep Alive.
-  private final class KeepAlive extends TimerWheel.Timer {
-    private final long nanos;
-    private boolean overdue;
-
-    KeepAlive(long nanos) {
-      this.nanos = nanos;
-    }
-
-    void start() {
-      if (nanos > 0) {
-        shard.timers.set(this, shard.loop.nowNanos() + nanos);
-      }
-    }
-
-    void stop() {
-      shard.timers.cancel(this);
-    }
-
-    @Override
-    protected void fire(long nowNanos) {
-      long silent = nowNanos - lastReceivedNanos;
-      if (parked) {
-        shard.timers.set(this, nowNanos + nanos);
-      } else if (silent < nanos) {
-        overdue = false;
-        shard.timers.set(this, lastReceivedNanos + nanos);
-      } else if (!overdue) { // a process that stood still first reads what came meanwhile
-        overdue = true;
-        shard.timers.set(this, nowNanos + OVERDUE_NANOS);
-      } else {
-        disconnect(ReasonCode.KEEP_ALIVE_TIMEOUT, null);
-      }
-    }
   }
 }

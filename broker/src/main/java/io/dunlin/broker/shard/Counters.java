@@ -12,11 +12,27 @@ public final class Counters {
   /// PUBLISH packets sent, by QoS.
   public final long[] sent = new long[3];
 
+  /// Bytes of PUBLISH packets received, by QoS.
+  public final long[] receivedBytes = new long[3];
+
+  /// Bytes of PUBLISH packets sent, by QoS.
+  public final long[] sentBytes = new long[3];
+
+  /// Connections with a session that ended, by the code of the reason that the broker had; under 0
+  /// those that the client ended with a DISCONNECT.
+  public final long[] ended = new long[256];
+
+  /// Connections with a session that ended without a word.
+  public long lostConnections;
+
   /// Bytes received in packets.
   public long bytesReceived;
 
   /// Packets received.
   public long packetsReceived;
+
+  /// Packets sent.
+  public long packetsSent;
 
   /// QoS 0 messages not sent because the outbox was full.
   public long droppedSlow;
@@ -42,6 +58,18 @@ public final class Counters {
   /// Committed records that could not be applied: a fault of ours, named in the log.
   public long failedRecords;
 
+  /// Messages not given to a subscriber that may not receive them.
+  public long notAuthorized;
+
+  /// Messages and wills that the client may not publish.
+  public long deniedPublishes;
+
+  /// Subscriptions that the client may not have.
+  public long deniedSubscriptions;
+
+  /// Sessions that ended because their expiry interval had passed.
+  public long expiredSessions;
+
   /// Connections ended because of what they sent.
   public long refusedPackets;
 
@@ -50,6 +78,16 @@ public final class Counters {
 
   /// Times that a connection was not read because the log or a mailbox was behind.
   public long parked;
+
+  // as of the last census, which is made when somebody asks: see Inspector
+
+  /// Messages that wait in queues or are in flight.
+  public long queuedMessages;
+
+  /// Messages in flight.
+  public long inflightMessages;
+
+  // as of now
 
   /// Connections with a session.
   public int connections;

@@ -19,6 +19,11 @@ final class Delivery {
   private static final int FETCH_MESSAGES = 256;
   private static final long FETCH_BYTES = 512 * 1024;
 
+  static final String QUEUE_FULL = "dropped: its queue is full";
+  private static final String SENT = "sent";
+  private static final String QUEUED = "queued: its window is full, or its socket";
+  private static final String TOO_LARGE = "dropped: larger than the client takes";
+
   private final Shard shard;
   private final Wire wire = new Wire();
   private final MessageView waiting = new MessageView();
@@ -76,14 +81,22 @@ final class Delivery {
   private void giveOnce(Session session, boolean retain, int[] identifiers) {
     ClientConnection connection = session.connection;
     if (connection == null) {
+      note(session, message, 0, 0, "not sent: its client is away, and QoS 0 is not queued");
       return;
     }
     if (connection.congested()) {
       shard.counters.droppedSlow++;
+      note(session, message, 0, 0, "dropped: its connection takes no more");
       return;
     }
-    if (send(connection, wire, message, 0, retain, false, 0, identifiers)) {
-      shard.counters.sent[0]++;
+    boolean sent = send(connection, wire, message, 0, retain, false, 0, identifiers);
+    note(session, message, 0, 0, sent ? SENT : TOO_LARGE);
+  }
+
+  /// Tells traces what became of a message.
+  private void note(Session session, MessageView of, int qos, int id, String decision) {
+    if (shard.tracing) {
+      shard.tracer.given(session, of, qos, id, decision);
     }
   }
 
@@ -102,9 +115,9 @@ final class Delivery {
       Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
       long number = outgoing.add(qos, retain, 0, kept);
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         outgoing.finish(number);
       }
       return;
@@ -112,8 +125,10 @@ final class Delivery {
     if (outgoing.backlog() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
       shard.counters.droppedQueueFull++;
+      note(session, message, qos, 0, QUEUE_FULL);
       return;
     }
+    note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
     outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
@@ -137,6 +152,7 @@ final class Delivery {
             ? null
             : new Session.Queued(null, identifiers, shared);
     if (!inMemory) {
+      note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
@@ -155,14 +171,19 @@ final class Delivery {
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, note);
-    if (now && connection != null) {
+    if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
+      shard.finish(session, number);
+    } else if (now && connection != null) {
       int id = outgoing.offer();
-      if (send(connection, wire, message, qos, retain, false, id, identifiers)) {
-        shard.counters.sent[qos]++;
-      } else {
+      boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
+      note(session, message, qos, id, sent ? SENT : TOO_LARGE);
+      if (!sent) {
         shard.finish(session, number);
       }
-    } else if (connection != null) {
+      return;
+    }
+    note(session, message, qos, 0, connection == null ? "queued: its client is away" : QUEUED);
+    if (connection != null) {
       pump(session);
     } else if (shared != null) {
       shard.handover().begin(session); // it went away after it was chosen
@@ -216,6 +237,12 @@ final class Delivery {
     waiting.read(bytes);
     if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
       shard.counters.droppedExpired++;
+      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+      forget(session, queued);
+      shard.finish(session, number);
+      return true;
+    }
+    if (!shard.mayReceive(session, waiting)) { // its rights have changed since it was queued
       forget(session, queued);
       shard.finish(session, number);
       return true;
@@ -230,9 +257,9 @@ final class Delivery {
       outgoing.body(number, queued.with(null));
     }
     waitingWire.begin(waiting, shard.nowMillis());
-    if (send(connection, waitingWire, waiting, qos, retain, again, id, identifiers)) {
-      shard.counters.sent[qos]++;
-    } else {
+    boolean sent = send(connection, waitingWire, waiting, qos, retain, again, id, identifiers);
+    note(session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
+    if (!sent) {
       shard.finish(session, number);
     }
     return true;
@@ -245,11 +272,13 @@ final class Delivery {
   }
 
   /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
-  /// it as not sent (D9).
+  /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
+  /// have happened, and the dropped message would be sent behind it.
   private static boolean mustWait(Session session, int qos) {
-    return qos == 2
-        && session.durable
-        && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
+    return session.awaitedDrop >= 0
+        || qos == 2
+            && session.durable
+            && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
   }
 
   private Slice copy() {
@@ -363,7 +392,7 @@ final class Delivery {
       state = Outgoing.State.SENT;
     }
     int[] identifiers = row.identifiers().stream().mapToInt(Integer::intValue).toArray();
-    StandingSubscription shared = shard.sessions.subscription(session, row.group());
+    StandingSubscription shared = shard.subscriptions.of(session, row.group());
     session.outgoing.load(
         row.qos(),
         row.retain(),
@@ -426,8 +455,16 @@ final class Delivery {
       }
       outbox.commit(bytes);
     }
+    count(qos, bytes);
     connection.touched();
     return true;
+  }
+
+  private void count(int qos, int bytes) {
+    Counters counters = shard.counters;
+    counters.sent[qos]++;
+    counters.sentBytes[qos] += bytes;
+    counters.packetsSent++;
   }
 
   private boolean sendOwn(
@@ -454,6 +491,7 @@ final class Delivery {
     int end = from.write(target, at, connection.version, flags, id, alias, identifiers);
     assert end - at == bytes : end - at + " " + bytes;
     outbox.commit(end - at);
+    count(flags >> 1 & 3, bytes);
     connection.touched();
     return true;
   }

@@ -3,6 +3,7 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.PublishRecord;
 import io.dunlin.storage.Log;
@@ -106,8 +107,9 @@ final class Fanout {
   private void chooseMembers(Route route, int qos) {
     chosenCount = 0;
     chosenRecorded = 0;
+    Route eligible = route.access == Access.OPEN ? null : route;
     for (SharedGroup group : route.groups) {
-      StandingSubscription member = group.choose(shard.index, qos, null);
+      StandingSubscription member = group.choose(shard.index, qos, null, eligible);
       if (member == null) {
         continue;
       }

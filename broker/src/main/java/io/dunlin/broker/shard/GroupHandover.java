@@ -177,7 +177,7 @@ final class GroupHandover {
     if (row == null || row.released() || row.qos() == 2 && session.maybeSentLeft > 0) {
       return null;
     }
-    return shard.sessions.subscription(session, row.group());
+    return shard.subscriptions.of(session, row.group());
   }
 
   /// Moves messages until there is nobody to take them, or no room.
@@ -190,7 +190,9 @@ final class GroupHandover {
       SharedGroup group = move.by.group;
       view.read(move.message);
       StandingSubscription member =
-          group == null ? null : group.choose(shard.index, view.qos(), move.from);
+          group == null
+              ? null
+              : group.choose(shard.index, view.qos(), move.from, s -> shard.mayReceive(s, view));
       if (member == null || !member.session.online && move.from.durable) {
         return Progress.NOBODY;
       }

@@ -2,6 +2,9 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ListenerLimits;
+import io.dunlin.mqtt.MqttVersion;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -10,8 +13,9 @@ import java.util.stream.Collectors;
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
 /// @param queueBytes of a transient session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
-/// @param listenerPacketBytes the largest packet by the name of the listener, where it is less
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param listeners limits of single listeners, by their names
+/// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
     int maxPacketBytes,
     int topicLevels,
@@ -33,16 +37,22 @@ public record Limits(
     boolean retainAvailable,
     String responseInformation,
     String serverReference,
-    boolean waitsForDisk,
-    Map<String, Integer> listenerPacketBytes) {
+    long logMaxBytes,
+    Map<String, ListenerLimits> listeners) {
   public Limits {
-    listenerPacketBytes = Map.copyOf(listenerPacketBytes);
+    listeners = Map.copyOf(listeners);
   }
 
   /// The largest packet that a client of a listener may send.
   int maxPacketBytes(String listener) {
-    return Math.min(
-        maxPacketBytes, listenerPacketBytes.getOrDefault(listener, Integer.MAX_VALUE));
+    ListenerLimits own = listeners.get(listener);
+    return own == null ? maxPacketBytes : Math.min(maxPacketBytes, own.maxPacketBytes());
+  }
+
+  /// What is spoken at each listener, by its name.
+  public Map<String, List<MqttVersion>> versions() {
+    return listeners.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().mqttVersions()));
   }
 
   /// The part of a configuration that shards need.
@@ -68,10 +78,8 @@ public record Limits(
         config.retained().maxMessages() > 0,
         config.server().responseInformation(),
         config.server().serverReference(),
-        config.data().durability() == io.dunlin.broker.config.Durability.DISK,
+        config.storage().logMaxBytes(),
         config.listeners().stream()
-            .collect(
-                Collectors.toMap(
-                    ListenerConfig::name, listener -> listener.limits().maxPacketBytes())));
+            .collect(Collectors.toMap(ListenerConfig::name, ListenerConfig::limits)));
   }
 }

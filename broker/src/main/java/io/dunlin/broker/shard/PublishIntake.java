@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.codec.PublishDecoder;
@@ -23,6 +24,7 @@ final class PublishIntake {
   // lives as long as the connection
   private @Nullable Topic lastTopic;
   private boolean lastAllowed;
+  private @Nullable Access lastAccess; // whose answer that was
   private @Nullable Topic @Nullable [] aliases; // by alias - 1
   private int unanswered; // QoS 1 and 2 messages without PUBACK or PUBCOMP yet
 
@@ -39,13 +41,18 @@ final class PublishIntake {
       return ClientConnection.Progress.ENDED;
     }
     Topic topic = topic(view);
-    boolean allowed = allowed(topic);
+    boolean allowed = allowed(topic, session);
     int qos = view.qos();
     if (qos == 0) {
       if (!allowed) {
+        denied(view, topic);
         return ClientConnection.Progress.CONSUMED;
       }
-      return publish(view, topic, session, 0) == Fanout.NO_ROOM
+      long outcome = publish(view, topic, session, 0, retains(view, topic));
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, outcome);
+      }
+      return outcome == Fanout.NO_ROOM
           ? ClientConnection.Progress.NO_ROOM
           : ClientConnection.Progress.CONSUMED;
     }
@@ -58,10 +65,13 @@ final class PublishIntake {
     int id = view.packetId();
     int answer = qos == 1 ? 0x40 : 0x50;
     if (qos == 2 && session.incoming.contains(id)) { // [MQTT-4.3.3-10]
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, "known already, not published again");
+      }
       client.answer(session.incomingSequence, ClientConnection.ack(answer, ReasonCode.SUCCESS, id));
       return ClientConnection.Progress.CONSUMED;
     }
-    if (client.v5() && unanswered >= shard.limits.incomingWindow()) { // [MQTT-3.3.4-7]
+    if (client.v5() && unanswered >= client.limits.incomingWindow()) { // [MQTT-3.3.4-7]
       throw new MalformedPacket(
           ReasonCode.RECEIVE_MAXIMUM_EXCEEDED,
           "MQTT-3.3.4-7",
@@ -72,16 +82,25 @@ final class PublishIntake {
           ReasonCode.QUOTA_EXCEEDED, "MQTT-4.3.3-8", "too many QoS 2 messages without PUBREL");
     }
     ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
-    boolean retain = view.retain() && view.payloadTo() > view.payloadFrom();
-    if (allowed && retain && !shard.retained.fits(topic.name, view.to() - view.from())) {
-      shard.counters.retainedRefused++;
+    if (!allowed) {
+      denied(view, topic);
+    }
+    boolean retain = allowed && retains(view, topic);
+    if (allowed && !retain && view.retain() && shard.limits.retainAvailable()) {
       if (client.v5()) {
         reason = ReasonCode.QUOTA_EXCEEDED;
+      }
+      if (shard.tracing) {
+        String what = client.v5() ? "refused" : "not retained";
+        shard.tracer.published(client, view, topic, what + ": too many retained messages");
       }
     }
     long sequence = Fanout.DONE;
     if (reason == ReasonCode.SUCCESS) {
-      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0);
+      sequence = publish(view, topic, session, qos == 2 && session.durable ? id : 0, retain);
+      if (shard.tracing) {
+        shard.tracer.published(client, view, topic, sequence);
+      }
       if (sequence == Fanout.NO_ROOM) {
         return ClientConnection.Progress.NO_ROOM;
       }
@@ -94,6 +113,7 @@ final class PublishIntake {
         sequence = Fanout.DONE;
       }
       shard.counters.received[qos]++;
+      shard.counters.receivedBytes[qos] += view.to() - view.from();
       if (reason == ReasonCode.SUCCESS
           && client.v5()
           && topic.route != null
@@ -109,8 +129,7 @@ final class PublishIntake {
         session.incomingSequence = sequence;
       }
     }
-    client.answer(
-        shard.limits.waitsForDisk() ? sequence : 0, ClientConnection.ack(answer, reason, id));
+    client.answer(sequence, ClientConnection.ack(answer, reason, id));
     return ClientConnection.Progress.CONSUMED;
   }
 
@@ -150,12 +169,12 @@ final class PublishIntake {
     if (alias == 0) {
       return named(view, from, to);
     }
-    if (alias > shard.limits.topicAliases()) { // [MQTT-3.3.2-9]
+    if (alias > client.limits.topicAliases()) { // [MQTT-3.3.2-9]
       throw new MalformedPacket(
           ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.3.2-9", "topic alias " + alias);
     }
     if (aliases == null) {
-      aliases = new @Nullable Topic[shard.limits.topicAliases()];
+      aliases = new @Nullable Topic[client.limits.topicAliases()];
     }
     if (to > from) {
       Topic topic = named(view, from, to);
@@ -190,18 +209,43 @@ final class PublishIntake {
     return topic;
   }
 
-  private boolean allowed(Topic topic) {
-    if (topic != lastTopic) {
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
+  private boolean allowed(Topic topic, Session session) {
+    if (topic != lastTopic || shard.access != lastAccess) {
       lastTopic = topic;
-      lastAllowed =
-          shard.access.mayPublish(client.clientId, client.hello.owner(), TopicName.of(topic.name));
+      lastAccess = shard.access;
+      lastAllowed = shard.mayPublish(session, topic);
     }
     return lastAllowed;
   }
 
+  private void denied(PublishView view, Topic topic) {
+    shard.counters.deniedPublishes++;
+    if (shard.tracing) {
+      shard.tracer.published(client, view, topic, "refused: NOT_AUTHORIZED");
+    }
+  }
+
   // -- the message ----------------------------------------------------------------------------
 
-  private long publish(PublishView view, Topic topic, Session session, int rememberId) {
+  /// Whether the message becomes the retained one of its topic, or takes it away; counts what there
+  /// is no room for.
+  private boolean retains(PublishView view, Topic topic) {
+    if (!view.retain() || !shard.limits.retainAvailable()) {
+      return false;
+    }
+    int payloadBytes = view.payloadTo() - view.payloadFrom();
+    int propertyBytes = view.propertiesTo() - view.propertiesFrom(); // at least those passed on
+    int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
+    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
+      return true;
+    }
+    shard.counters.retainedRefused++;
+    return false;
+  }
+
+  private long publish(
+      PublishView view, Topic topic, Session session, int rememberId, boolean retain) {
     MessageView message = shard.publishMessage;
     boolean plain = view.plainProperties();
     ByteBuffer properties = view.buffer();
@@ -234,14 +278,10 @@ final class PublishIntake {
     if (plain) {
       giveAsItCame(wire, view);
     }
-    boolean retain =
-        view.retain()
-            && shard.limits.retainAvailable()
-            && (message.payloadBytes() == 0
-                || shard.retained.fits(topic.name, message.storedBytes()));
     long sequence = shard.fanout.publish(message, topic, session, rememberId, 0, retain);
     if (view.qos() == 0 && sequence >= 0) {
       shard.counters.received[0]++;
+      shard.counters.receivedBytes[0] += view.to() - view.from();
     }
     return sequence;
   }

@@ -4,8 +4,10 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.store.RetainedRow;
 import io.dunlin.routing.RetainedTopics;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The retained message of each topic, for all shards.
@@ -28,11 +30,14 @@ public final class RetainedMessages {
 
   private static final Slice DELETED = Slice.EMPTY;
 
+  /// Topics that a drain looks at without letting others in between.
+  private static final int DRAIN_TOPICS = 1_024;
+
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
-  private final Set<Slice> dirty = new HashSet<>();
-  private final Set<Slice> deletedInStore = new HashSet<>();
-  private final int maxMessages;
-  private final long maxBytes;
+  private Set<Slice> dirty = new HashSet<>(); // guarded by this, as all below
+  private Set<Slice> deletedInStore = new HashSet<>();
+  private int maxMessages;
+  private long maxBytes;
   private long nextRank = 1;
   private long bytes;
   private int messages;
@@ -42,6 +47,12 @@ public final class RetainedMessages {
   public RetainedMessages(int maxMessages, long maxBytes) {
     this.maxMessages = maxMessages;
     this.maxBytes = maxBytes;
+  }
+
+  /// Goes on with other limits; what is there stays.
+  public synchronized void limit(int newMaxMessages, long newMaxBytes) {
+    maxMessages = newMaxMessages;
+    maxBytes = newMaxBytes;
   }
 
   /// Whether another message of this size fits.
@@ -105,7 +116,7 @@ public final class RetainedMessages {
   }
 
   /// Visits messages that match `filter`, a bounded number at a time; see [RetainedTopics#scan].
-  @Nullable Slice scan(
+  public @Nullable Slice scan(
       Slice filter,
       @Nullable Slice after,
       int maxSteps,
@@ -135,29 +146,64 @@ public final class RetainedMessages {
 
   /// Gives all values that have changed since the last call. A deletion is given as one without a
   /// message; at the call after that the topic is given to `forget`: by then the log holds no older
-  /// value.
-  public synchronized void drain(
-      BiConsumer<Slice, RetainedRow> changed, java.util.function.Consumer<Slice> forget) {
-    for (Slice topic : deletedInStore) {
-      Retained now = tree.get(topic);
-      boolean again = dirty.contains(topic); // changed since: its older values may be in the log
-      if (!again && (now == null || now.deleted())) {
-        forget.accept(topic);
-        tree.remove(topic);
+  /// value. The monitor is held for a bounded number of topics at a time. One caller at a time.
+  public void drain(BiConsumer<Slice, RetainedRow> changed, Consumer<Slice> forget) {
+    Set<Slice> deletions;
+    Set<Slice> changes;
+    synchronized (this) {
+      deletions = deletedInStore;
+      changes = dirty;
+      deletedInStore = new HashSet<>();
+      dirty = new HashSet<>();
+    }
+    inChunks(
+        deletions,
+        topic -> {
+          Retained now = tree.get(topic);
+          // Changed since: its older values may be in the log.
+          boolean again = changes.contains(topic) || dirty.contains(topic);
+          if (!again && (now == null || now.deleted())) {
+            forget.accept(topic);
+            tree.remove(topic);
+          }
+        });
+    inChunks(
+        changes,
+        topic -> {
+          Retained now = tree.get(topic);
+          if (now == null || !now.recorded) {
+            return;
+          }
+          changed.accept(topic, new RetainedRow(now.rank, now.deleted() ? null : now.message));
+          if (now.deleted()) {
+            deletedInStore.add(topic);
+          }
+        });
+  }
+
+  private void inChunks(Set<Slice> topics, Consumer<Slice> action) {
+    Iterator<Slice> all = topics.iterator();
+    while (all.hasNext()) {
+      synchronized (this) {
+        for (int left = DRAIN_TOPICS; left > 0 && all.hasNext(); left--) {
+          action.accept(all.next());
+        }
       }
     }
-    deletedInStore.clear();
-    for (Slice topic : dirty) {
-      Retained now = tree.get(topic);
-      if (now == null || !now.recorded) {
-        continue;
-      }
-      changed.accept(topic, new RetainedRow(now.rank, now.deleted() ? null : now.message));
-      if (now.deleted()) {
-        deletedInStore.add(topic);
-      }
-    }
-    dirty.clear();
+  }
+
+  /// Makes all values changed ones: the store may have lost rows.
+  public synchronized void allChanged() {
+    tree.scan(
+        Slice.utf8("#"),
+        null,
+        Integer.MAX_VALUE,
+        Integer.MAX_VALUE,
+        (topic, retained) -> {
+          if (retained.recorded) {
+            dirty.add(topic);
+          }
+        });
   }
 
   private void replace(Slice topic, Retained now) {

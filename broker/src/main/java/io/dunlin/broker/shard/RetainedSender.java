@@ -122,6 +122,9 @@ final class RetainedSender {
 
   private boolean send(StandingSubscription s, Match match) {
     view.read(match.message);
+    if (!shard.mayReceive(s.session, view)) {
+      return true;
+    }
     if (view.expired(shard.nowMillis())) {
       shard.retained.expire(match.topic, match.message);
       return true;

@@ -1,18 +1,26 @@
 package io.dunlin.broker.shard;
 
+import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
+import io.dunlin.mqtt.TopicName;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Where the messages of one topic go, as one shard sees it. Immutable; true as long as the index
-/// has the version that it was made from.
-final class Route {
+/// Where the messages of one topic go, as one shard sees it: to those who subscribed and may receive
+/// them. Immutable, but for what its shard notes about members of groups; true as long as the index
+/// has the version, and the shard the [Access], that it was made from.
+final class Route implements SharedGroup.Eligible {
   private static final Target[] NONE = {};
   private static final SharedGroup[] NO_GROUPS = {};
 
   final long version;
+  final Access access;
 
   /// Sessions of this shard that get a QoS 0 message.
   final Target[] local;
@@ -31,8 +39,13 @@ final class Route {
 
   final SharedGroup[] groups;
 
+  private final Slice topic;
+  private final Map<Session, Boolean> members = new IdentityHashMap<>(0);
+
   private Route(
       long version,
+      Access access,
+      Slice topic,
       List<Target> local,
       List<Target> direct,
       List<Target> recorded,
@@ -40,6 +53,8 @@ final class Route {
       long otherDirect,
       List<SharedGroup> groups) {
     this.version = version;
+    this.access = access;
+    this.topic = topic;
     this.local = local.isEmpty() ? NONE : local.toArray(Target[]::new);
     this.direct = same(local, direct) ? this.local : direct.toArray(Target[]::new);
     this.recorded = recorded.isEmpty() ? NONE : recorded.toArray(Target[]::new);
@@ -52,15 +67,24 @@ final class Route {
     return local.length == 0 && recorded.length == 0 && otherLocal == 0 && groups.length == 0;
   }
 
+  /// Whether a member of a group may receive the topic's messages. On the shard.
+  @Override
+  public boolean isEligible(Session member) {
+    Rights rights = member.rights(access);
+    return rights.receivesEverything()
+        || members.computeIfAbsent(member, _ -> rights.mayReceive(TopicName.of(topic)));
+  }
+
   /// Makes the route of `shard` from what the index matched: [StandingSubscription]s and
   /// [SharedGroup]s.
-  static Route of(long version, int shard, List<Object> matched) {
+  static Route of(long version, Access access, Slice topic, int shard, List<Object> matched) {
     Map<Session, List<StandingSubscription>> bySession = new LinkedHashMap<>();
     List<SharedGroup> groups = new ArrayList<>();
+    TopicName name = access == Access.OPEN ? null : TopicName.of(topic);
     for (Object m : matched) {
       if (m instanceof SharedGroup group) {
         groups.add(group);
-      } else if (m instanceof StandingSubscription s) {
+      } else if (m instanceof StandingSubscription s && mayReceive(s.session, access, name)) {
         bySession.computeIfAbsent(s.session, _ -> new ArrayList<>(1)).add(s);
       }
     }
@@ -89,7 +113,16 @@ final class Route {
         }
       }
     }
-    return new Route(version, local, direct, recorded, otherLocal, otherDirect, groups);
+    return new Route(
+        version, access, topic, local, direct, recorded, otherLocal, otherDirect, groups);
+  }
+
+  private static boolean mayReceive(Session session, Access access, @Nullable TopicName topic) {
+    if (topic == null) {
+      return true;
+    }
+    Rights rights = session.rights(access);
+    return rights.receivesEverything() || rights.mayReceive(topic);
   }
 
   private static boolean same(List<Target> a, List<Target> b) {

@@ -3,6 +3,8 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.session.Outgoing;
 import io.dunlin.session.PacketIdSet;
 import java.util.HashMap;
@@ -57,6 +59,9 @@ final class Session {
   volatile boolean online;
   volatile boolean hasRoom = true;
 
+  // what its client may do, by the rules of one Access; any thread, each sees both or none
+  private volatile Granted granted = Granted.OPEN;
+
   // lives as long as the session
   final Map<Slice, StandingSubscription> subscriptions = new HashMap<>(2);
   final Outgoing<Queued> outgoing;
@@ -86,11 +91,18 @@ final class Session {
   boolean fetching;
   final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
   int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
+  long awaitedDrop = -1; // the last message that was dropped, as long as that is not committed
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
   boolean lostAtRestart; // its connection ended with the broker's process
+  int place; // in the list of all
   boolean ended;
   boolean ending; // its end is on the way to the log
+
+  /// Rights, and by whose rules. Immutable.
+  private record Granted(Access access, Rights rights) {
+    static final Granted OPEN = new Granted(Access.OPEN, Rights.OPEN);
+  }
 
   /// @param message in stored form
   record WillMessage(Slice message, long delaySeconds) {}
@@ -142,6 +154,17 @@ final class Session {
     this.recordedWindow = window;
     this.expirySeconds = expirySeconds;
     this.queueMessages = queueMessages;
+  }
+
+  /// What its client may do by the rules of `access`. Any thread.
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
+  Rights rights(Access access) {
+    Granted now = granted;
+    if (now.access != access) {
+      now = new Granted(access, access.rights(clientId, owner));
+      granted = now;
+    }
+    return now.rights;
   }
 
   /// Messages in the queue of a durable session, as records tell: what decides whether another

@@ -2,21 +2,13 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
-import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.ReasonCode;
-import io.dunlin.mqtt.SubAck;
-import io.dunlin.mqtt.Subscribe;
-import io.dunlin.mqtt.Subscription;
-import io.dunlin.mqtt.TopicFilter;
-import io.dunlin.mqtt.UnsubAck;
-import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.mqtt.Will;
 import io.dunlin.transport.Connection;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -40,50 +32,31 @@ final class Sessions {
 
   private static final int OPEN_RECORD_BYTES = 4_096;
 
-  /// Subscriptions of a session from which on they are found by a map.
-  private static final int MANY = 8;
-
   private final Shard shard;
-  private final SubscriptionBook book;
   private final Map<String, Session> byClientId = new HashMap<>();
   private final Map<Long, Session> byNumber = new HashMap<>();
+  private final List<Session> listed = new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
 
-  Sessions(Shard shard, SubscriptionBook book) {
+  Sessions(Shard shard) {
     this.shard = shard;
-    this.book = book;
   }
 
   @Nullable Session byNumber(long number) {
     return byNumber.get(number);
   }
 
-  Collection<Session> all() {
-    return byNumber.values();
+  @Nullable Session byClientId(String clientId) {
+    return byClientId.get(clientId);
   }
 
-  /// The subscription of `session` of that line, or null.
-  @Nullable StandingSubscription subscription(Session session, long line) {
-    if (line == 0) {
-      return null;
-    }
-    if (session.subscriptions.size() > MANY) {
-      Map<Long, StandingSubscription> index = session.byNumber;
-      if (index == null) {
-        index = new HashMap<>();
-        for (StandingSubscription s : session.subscriptions.values()) {
-          index.put(s.line, s);
-        }
-        session.byNumber = index;
-      }
-      return index.get(line);
-    }
-    for (StandingSubscription s : session.subscriptions.values()) {
-      if (s.line == line) {
-        return s;
-      }
-    }
-    return null;
+  /// All sessions, in no order: for walks that stop and go on while sessions come and go.
+  List<Session> listed() {
+    return listed;
+  }
+
+  Collection<Session> all() {
+    return byNumber.values();
   }
 
   // -- CONNECT --------------------------------------------------------------------------------
@@ -109,8 +82,9 @@ final class Sessions {
       return;
     }
     Session old = byClientId.get(client.clientId);
-    if (old != null && !old.owner.equals(client.hello.owner())) {
-      refuse(client, ReasonCode.NOT_AUTHORIZED);
+    ReasonCode refusal = gate(client, old);
+    if (refusal != ReasonCode.SUCCESS) {
+      refuse(client, refusal);
       next(client.clientId);
       return;
     }
@@ -122,7 +96,7 @@ final class Sessions {
     boolean resume =
         old != null && !connect.cleanStart() && old.durable && !old.ending; // [MQTT-3.1.2-5]
     if (old != null && !resume && old.willTimer != null && !old.lostAtRestart) {
-      fireWill(old); // its session ends [MQTT-3.1.2-8]
+      shard.wills.fire(old); // its session ends [MQTT-3.1.2-8]
     }
     if (!shard.hasRoomInTurn(openBytes(client))) {
       opening.computeIfAbsent(client.clientId, _ -> new ArrayDeque<>());
@@ -155,6 +129,46 @@ final class Sessions {
         });
   }
 
+  /// Whether a client may have its session, by what is known now: the login was checked a while ago
+  /// and elsewhere.
+  private ReasonCode gate(ClientConnection client, @Nullable Session old) {
+    Hello hello = client.hello;
+    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
+      return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
+    }
+    Will will = hello.connect().will();
+    if (will != null
+        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+      shard.counters.deniedPublishes++;
+      return ReasonCode.NOT_AUTHORIZED;
+    }
+    return ReasonCode.SUCCESS;
+  }
+
+  /// Ends the connections of those who may not be connected any more.
+  void checkLogins() {
+    for (Session session : List.copyOf(byNumber.values())) {
+      ClientConnection client = session.connection;
+      if (client != null) {
+        checkLogin(client);
+      }
+    }
+  }
+
+  private void checkLogin(ClientConnection client) {
+    Hello hello = client.hello;
+    boolean mayStay =
+        hello.validity().holds()
+            && (hello.assigned() || shard.access.mayHave(hello.clientId(), hello.owner()));
+    if (!mayStay) {
+      LOG.info("session.revoked clientId={}", client.clientId);
+      client.disconnect(ReasonCode.NOT_AUTHORIZED, null);
+    }
+  }
+
   /// More than an OPEN takes, with what ending an earlier connection may add.
   private static int openBytes(ClientConnection client) {
     return OPEN_RECORD_BYTES
@@ -184,30 +198,8 @@ final class Sessions {
         client.receiveMaximum,
         shard.limits.queueMessages(),
         shard.nowMillis(),
-        will == null ? null : stored(will),
+        will == null ? null : Wills.stored(will),
         will == null ? 0 : will.delaySeconds());
-  }
-
-  private Slice stored(Will will) {
-    ByteBuffer topic = will.topic().bytes().asByteBuffer();
-    ByteBuffer payload = will.payload().asByteBuffer();
-    ByteBuffer properties = will.properties().asByteBuffer();
-    MessageView view = new MessageView();
-    // The expiry interval of a will begins when it is published: kept as seconds until then.
-    view.set(
-        will.qos().value(),
-        will.retain(),
-        will.messageExpirySeconds(),
-        topic,
-        0,
-        topic.limit(),
-        properties,
-        0,
-        properties.limit(),
-        payload,
-        0,
-        payload.limit());
-    return view.toStored();
   }
 
   private void refuse(ClientConnection client, ReasonCode reason) {
@@ -255,10 +247,7 @@ final class Sessions {
       shard.timers.cancel(session.expiry);
       session.expiry = null;
     }
-    if (session.willTimer != null) {
-      shard.timers.cancel(session.willTimer); // [MQTT-3.1.3-9]
-      session.willTimer = null;
-    }
+    shard.wills.stopWaiting(session); // [MQTT-3.1.3-9]
   }
 
   /// Replays an [Records.Open]. Of a transient session without a will nothing is there any more: it
@@ -281,7 +270,10 @@ final class Sessions {
 
   /// Puts a session into the maps; from a record or from its row.
   void install(Session session) {
-    byNumber.put(session.number, session);
+    if (byNumber.put(session.number, session) == null) {
+      session.place = listed.size();
+      listed.add(session);
+    }
     byClientId.put(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     shard.numbers.atLeast(session.number);
@@ -303,13 +295,18 @@ final class Sessions {
         client.connection.close();
       }
       client.begin(session);
-      LOG.info(
+      LOG.debug(
           "session.connected clientId={} remote={} version={} durable={} present={}",
           client.clientId,
           client.connection.remoteAddress(),
           client.version,
           session.durable,
           present);
+      if (shard.tracing) {
+        String what = present ? "connected to its session " : "connected, a new session ";
+        shard.tracer.connection(session.clientId, what + client.connection.remoteAddress());
+      }
+      checkLogin(client); // it may have ended while the session was made durable
       shard.delivery.pump(session);
       shard.handover().memberOnline(session);
     }
@@ -335,7 +332,7 @@ final class Sessions {
     if (client.version != MqttVersion.V5) {
       return builder.build();
     }
-    Limits limits = shard.limits;
+    Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
         .maximumPacketSize(client.maxPacketBytes)
@@ -377,7 +374,15 @@ final class Sessions {
     session.connection = null;
     session.online = false;
     shard.counters.connections--;
-    LOG.info("session.disconnected clientId={} keepWill={}", session.clientId, keepWill);
+    LOG.debug(
+        "session.disconnected clientId={} reason={} keepWill={}",
+        session.clientId,
+        client.endReason,
+        keepWill);
+    shard.inspector.ended(session.clientId, client.endReason);
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "ended: " + client.endReason);
+    }
     if (expirySeconds >= 0) {
       session.expirySeconds = Math.min(expirySeconds, shard.limits.sessionExpirySeconds());
     }
@@ -388,7 +393,7 @@ final class Sessions {
     if (!session.durable || session.expirySeconds == 0) {
       boolean willWasRecorded = session.willRecorded;
       if (session.will != null) {
-        fireWill(session);
+        shard.wills.fire(session);
       }
       shard.handover().memberGone(session);
       if (session.durable || willWasRecorded && !keepWill) {
@@ -417,22 +422,7 @@ final class Sessions {
       long leftMillis = Math.max(0, session.expirySeconds * 1000 - away);
       shard.timers.set(expiry, now + leftMillis * 1_000_000);
     }
-    Session.WillMessage will = session.will;
-    if (will == null) {
-      return;
-    }
-    long delay = Math.max(will.delaySeconds(), graceSeconds);
-    if (session.durable && graceSeconds == 0) {
-      delay = Math.min(delay, session.expirySeconds);
-    }
-    if (delay == 0) {
-      fireWill(session);
-      return;
-    }
-    Session.WillTimer timer = new Session.WillTimer(() -> fireWill(session));
-    session.willTimer = timer;
-    shard.timers.set(
-        timer, now + Math.max(0, delay * 1000 - (graceSeconds > 0 ? 0 : away)) * 1_000_000);
+    shard.wills.await(session, graceSeconds, away);
   }
 
   private void expire(Session session) {
@@ -440,8 +430,12 @@ final class Sessions {
       return;
     }
     LOG.info("session.expired clientId={}", session.clientId);
+    shard.counters.expiredSessions++;
+    if (shard.tracing) {
+      shard.tracer.connection(session.clientId, "session expired");
+    }
     if (session.will != null) {
-      fireWill(session);
+      shard.wills.fire(session);
     }
     end(session); // [MQTT-4.1.0-2]
   }
@@ -452,36 +446,17 @@ final class Sessions {
     shard.appendWhenRoom(new Records.Ended(session.number));
   }
 
-  /// Publishes the will of a session now.
-  void fireWill(Session session) {
-    Session.WillMessage will = session.will;
-    if (will == null) {
-      return;
-    }
-    if (session.willTimer != null) {
-      shard.timers.cancel(session.willTimer);
-      session.willTimer = null;
-    }
-    if (!shard.publishWill(session, will)) {
-      shard.whenRoom(() -> {
-        if (will.equals(session.will)) { // not that of a newer connection
-          fireWill(session);
-        }
-      });
-      return;
-    }
-    session.will = null;
-  }
-
   /// A session is over: nothing is left of it in memory, and nothing will be in the store.
   void remove(Session session) {
     session.ended = true;
-    for (StandingSubscription s : session.subscriptions.values()) {
-      book.remove(s);
+    shard.subscriptions.removeAll(session);
+    if (byNumber.remove(session.number) != null) {
+      Session last = listed.removeLast();
+      if (last.place != session.place) { // the last one takes its place
+        last.place = session.place;
+        listed.set(last.place, last);
+      }
     }
-    shard.counters.subscriptions -= session.subscriptions.size();
-    session.subscriptions.clear();
-    byNumber.remove(session.number);
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     stopClocks(session);
@@ -492,143 +467,5 @@ final class Sessions {
     if (session.durable || session.willRecorded) {
       shard.dropStored(session);
     }
-  }
-
-  // -- SUBSCRIBE, UNSUBSCRIBE -----------------------------------------------------------------
-
-  void subscribe(Session session, ClientConnection client, Subscribe packet) {
-    List<ReasonCode> reasons = new ArrayList<>();
-    List<Records.SubscriptionRow> rows = new ArrayList<>();
-    int room = shard.limits.subscriptions() - session.subscriptions.size();
-    if (packet.subscriptions().size() > shard.limits.filtersPerSubscribe()) {
-      room = 0;
-    }
-    for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = mayHave(session, s.filter(), room);
-      if (reason == ReasonCode.SUCCESS) {
-        reason = granted(s.options().qos().value());
-        room--;
-        rows.add(
-            new Records.SubscriptionRow(
-                shard.numbers.nextSubscription(),
-                0,
-                s.filter().bytes(),
-                s.options().toByte(),
-                packet.subscriptionIdentifier(),
-                false,
-                null));
-      }
-      reasons.add(reason);
-    }
-    SubAck answer = new SubAck(packet.packetId(), reasons);
-    Records.Subscribed record = new Records.Subscribed(session.number, rows);
-    if (session.durable && !rows.isEmpty()) {
-      client.answer(shard.append(record, true), () -> client.write(answer));
-    } else {
-      client.answer(0, () -> client.write(answer));
-      applySubscribed(session, record, 0);
-    }
-  }
-
-  private ReasonCode mayHave(Session session, TopicFilter filter, int room) {
-    if (filter.levels() > shard.limits.topicLevels()) {
-      return ReasonCode.TOPIC_FILTER_INVALID;
-    }
-    if (room <= 0 && !session.subscriptions.containsKey(filter.bytes())) {
-      return ReasonCode.QUOTA_EXCEEDED;
-    }
-    TopicFilter plain = filter.isShared() ? TopicFilter.of(filter.filter()) : filter;
-    return shard.access.maySubscribe(session.clientId, session.owner, plain)
-        ? ReasonCode.SUCCESS
-        : ReasonCode.NOT_AUTHORIZED;
-  }
-
-  private static ReasonCode granted(int qos) {
-    return switch (qos) {
-      case 0 -> ReasonCode.SUCCESS;
-      case 1 -> ReasonCode.GRANTED_QOS_1;
-      default -> ReasonCode.GRANTED_QOS_2;
-    };
-  }
-
-  /// Makes subscriptions stand. Any mode.
-  void applySubscribed(Session session, Records.Subscribed record, long position) {
-    for (Records.SubscriptionRow row : record.subscriptions()) {
-      StandingSubscription old = session.subscriptions.get(row.filter());
-      if (old != null && old.number == row.number()) {
-        continue; // replayed over the row that has it
-      }
-      TopicFilter filter = TopicFilter.of(row.filter());
-      int handling = row.options() >> 4 & 3;
-      boolean send = handling == 0 || handling == 1 && old == null; // [MQTT-3.3.1-10]
-      StandingSubscription standing = stand(session, filter, row);
-      if (old != null) {
-        book.remove(old); // after the new one stands: no message is lost [MQTT-3.8.4-4]
-      }
-      if (send && !filter.isShared() || row.retainedPending()) {
-        standing.retainedPending = true;
-        standing.retainedAfter = row.retainedAfter();
-        standing.savedPending = true;
-        standing.savedAfter = row.retainedAfter();
-        shard.sendRetained(session, standing);
-      }
-    }
-    shard.applied(session, position);
-  }
-
-  /// Puts a subscription into the session and the index.
-  StandingSubscription stand(Session session, TopicFilter filter, Records.SubscriptionRow row) {
-    SharedGroup group = filter.isShared() ? book.group(filter.bytes()) : null;
-    StandingSubscription old = session.subscriptions.get(filter.bytes());
-    long line = row.line() != 0 ? row.line() : old != null ? old.line : row.number();
-    StandingSubscription standing =
-        new StandingSubscription(
-            row.number(), line, session, filter, row.options(), row.identifier(), group);
-    session.byNumber = null;
-    if (session.subscriptions.put(filter.bytes(), standing) == null) {
-      shard.counters.subscriptions++;
-    }
-    book.add(standing);
-    shard.numbers.atLeastSubscription(row.number());
-    return standing;
-  }
-
-  void unsubscribe(Session session, ClientConnection client, Unsubscribe packet) {
-    List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
-    Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
-    if (!session.durable) {
-      List<Boolean> existed = applyUnsubscribed(session, record, 0);
-      client.answer(0, () -> client.write(unsubAck(packet.packetId(), existed)));
-      return;
-    }
-    long sequence = shard.append(record, true);
-    List<Boolean> existed = new ArrayList<>();
-    shard.applier.reportTo(sequence, existed::addAll);
-    client.answer(sequence, () -> client.write(unsubAck(packet.packetId(), existed)));
-  }
-
-  private static UnsubAck unsubAck(int packetId, List<Boolean> existed) {
-    return new UnsubAck(
-        packetId,
-        existed.stream()
-            .map(e -> e ? ReasonCode.SUCCESS : ReasonCode.NO_SUBSCRIPTION_EXISTED)
-            .toList());
-  }
-
-  /// Removes subscriptions. Any mode. Returns which of them existed.
-  List<Boolean> applyUnsubscribed(Session session, Records.Unsubscribed record, long position) {
-    List<Boolean> existed = new ArrayList<>();
-    for (Slice filter : record.filters()) {
-      StandingSubscription old = session.subscriptions.remove(filter);
-      session.byNumber = null;
-      existed.add(old != null);
-      if (old != null) {
-        old.retainedPending = false;
-        book.remove(old);
-        shard.counters.subscriptions--;
-      }
-    }
-    shard.applied(session, position);
-    return existed;
   }
 }

@@ -5,21 +5,19 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
-import io.dunlin.mqtt.TopicFilter;
-import io.dunlin.mqtt.TopicName;
-import io.dunlin.session.Outgoing;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,11 +40,11 @@ import org.slf4j.LoggerFactory;
 /// order.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload std")
-public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailboxes.Receiver {
+public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final int TOPIC_CACHE = 1 << 16;
   private static final int FREE_BUFFERS = 256;
-  private static final int MIN_ROOM = 4_096;
+  static final int MIN_ROOM = 4_096;
 
   /// Bytes of the longest topic name in the cache; longer ones always miss.
   private static final int MAX_CACHED_NAME = 1_024;
@@ -60,11 +58,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   final int shards;
   final Loop loop;
   final ByteBuffer arena;
-  final Limits limits;
-  final Access access;
+  Limits limits; // replaced at a reload, as the next
+  Access access;
   final Keeper keeper;
   final Numbers numbers;
   final RetainedMessages retained;
+  final Admission admission;
   final Log.Appender appender;
   final TimerWheel timers;
 
@@ -75,31 +74,33 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   final TopicCache topics = new TopicCache(TOPIC_CACHE);
   final Mailboxes mailboxes;
   final Sessions sessions;
+  final Subscriptions subscriptions;
+  final Wills wills;
   final Applier applier;
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
+  final Tracer tracer;
+  final Inspector inspector;
+
+  /// Whether a trace runs here; see [Tracer].
+  boolean tracing;
+
   final PublishView publishView = new PublishView();
   final MessageView publishMessage = new MessageView();
   private final SubscriptionBook book;
-  private final RetainedSender retainedSender;
+  final RetainedSender retainedSender;
   private final GroupHandover handover;
+  private final Recovery recovery;
+  private final Commits commits;
+  private final Backlog backlog;
+  private final Inbox inbox;
+  private final Spill spill;
   private final Shard[] peers;
-  private final MessageView mailboxMessage = new MessageView();
   private final List<ClientConnection> dirtyConnections = new ArrayList<>();
-  private final List<ClientConnection> awaiting = new ArrayList<>();
-  private final ArrayDeque<ClientConnection> parked = new ArrayDeque<>();
-  private final ArrayDeque<Runnable> deferred = new ArrayDeque<>();
-  private final List<ClientConnection> holding = new ArrayList<>();
-  private final List<Session> dirtySessions = new ArrayList<>();
   private ByteBuffer scratch = ByteBuffer.allocateDirect(4_096);
-  private long committed; // sequence up to which its records are committed
   private long publishes;
   private long nowMillis;
-  private boolean replaying = true;
-  private boolean ticking;
-  private boolean lowOnSpace;
-  private boolean runningDeferred;
   private long remembered;
 
   /// Whether the message being applied may lie in several queues.
@@ -112,7 +113,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       Keeper keeper,
       Numbers numbers,
       RetainedMessages retained,
-      SubscriptionBook book) {}
+      SubscriptionBook book,
+      Admission admission) {}
 
   /// A shard on `loop`; the caller's thread owns it until [#serve].
   public Shard(Loop loop, int shards, Log.Appender appender, Shared shared) {
@@ -125,17 +127,27 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     this.keeper = shared.keeper;
     this.numbers = shared.numbers;
     this.retained = shared.retained;
+    this.admission = shared.admission;
     this.book = shared.book;
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
-    this.mailboxes = new Mailboxes(index, shards, () -> loop.execute(this::roomAppeared));
-    this.sessions = new Sessions(this, shared.book);
+    this.backlog = new Backlog(this);
+    this.mailboxes = new Mailboxes(index, shards, () -> loop.execute(backlog::roomAppeared));
+    this.sessions = new Sessions(this);
+    this.subscriptions = new Subscriptions(this, shared.book);
+    this.wills = new Wills(this);
     this.applier = new Applier(this);
     this.delivery = new Delivery(this);
     this.fanout = new Fanout(this, appender);
     this.acks = new Acks(this);
+    this.tracer = new Tracer(this, shared.book);
+    this.inspector = new Inspector(this);
     this.retainedSender = new RetainedSender(this);
     this.handover = new GroupHandover(this);
+    this.recovery = new Recovery(this);
+    this.commits = new Commits(this);
+    this.inbox = new Inbox(this);
+    this.spill = new Spill(this);
     this.peers = new Shard[shards];
     loop.turnListener(this);
   }
@@ -148,12 +160,23 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   /// Says who gets what is for shard `other`.
   public void connectMailbox(Shard other) {
     peers[other.index] = other;
-    mailboxes.connect(other.index, other);
+    mailboxes.connect(other.index, other.inbox);
   }
 
   /// A connection whose CONNECT was accepted has arrived here. On the loop.
   public void open(Connection connection, Hello hello) {
     sessions.open(connection, hello);
+  }
+
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
+  public void set(TimerWheel.Timer timer, long delayNanos) {
+    timers.set(timer, loop.nowNanos() + delayNanos);
+  }
+
+  /// Makes a timer of this shard not fire. On the loop.
+  public void cancel(TimerWheel.Timer timer) {
+    timers.cancel(timer);
   }
 
   /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
@@ -166,6 +189,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return buffers.inUseBytes();
   }
 
+  /// Who answers questions about it. On the loop.
+  public Inspector inspector() {
+    return inspector;
+  }
+
   /// Its sessions, for people. On the loop.
   public List<String> describeSessions() {
     return sessions.all().stream().map(Session::describe).toList();
@@ -174,7 +202,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   // -- recovery -------------------------------------------------------------------------------
 
   boolean replaying() {
-    return replaying;
+    return recovery.replaying();
   }
 
   /// Whether a session belongs to this shard.
@@ -188,74 +216,18 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
 
   /// Takes a session as the store has it. Before [#serve].
   public void restore(SessionRow row) {
-    Session session =
-        new Session(
-            row.number(),
-            row.clientId(),
-            row.owner(),
-            row.durable(),
-            index,
-            0,
-            row.window(),
-            row.expirySeconds(),
-            row.queueMessages());
-    session.outgoing.restore(row.first(), row.end());
-    session.finishedByRecords = row.finished();
-    session.appliedPosition = row.position();
-    session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
-    row.incoming().forEach(session.incoming::add);
-    Slice will = row.will();
-    if (will != null) {
-      session.will = new Session.WillMessage(will, row.willDelaySeconds());
-    }
-    session.willRecorded = will != null || !row.durable(); // else it would have no row
-    sessions.install(session);
-    for (Records.SubscriptionRow s : row.subscriptions()) {
-      StandingSubscription standing = sessions.stand(session, TopicFilter.of(s.filter()), s);
-      if (s.retainedPending()) {
-        standing.retainedPending = true;
-        standing.retainedAfter = s.retainedAfter();
-        standing.savedPending = true;
-        standing.savedAfter = s.retainedAfter();
-        retainedSender.add(standing);
-      }
-    }
+    recovery.restore(row);
   }
 
   /// Applies a record that was found in the log. Before [#serve].
   public void replay(ByteBuffer buffer, int from, int to, long position) {
-    if (buffer.get(from) == Records.OPEN && !owns(Records.session(buffer, from))) {
-      return;
-    }
-    applier.apply(buffer, from, to, position, 0);
+    recovery.replay(buffer, from, to, position);
   }
 
   /// Recovery is over: from now on records come from commits. On the loop.
   public void serve() {
-    replaying = false;
-    for (Session session : List.copyOf(sessions.all())) {
-      session.lostAtRestart = session.closedAtMillis == 0;
-      if (session.lostAtRestart) {
-        session.closedAtMillis = nowMillis();
-      }
-      int left = session.recordedWindow;
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd() && left > 0; n++) {
-        if (outgoing.state(n) == Outgoing.State.WAITING) {
-          outgoing.maybeSent(n);
-          left--;
-        }
-      }
-      session.maybeSentLeft = left;
-      session.maybeSentEnd = outgoing.end();
-      if (!session.durable && session.will == null) {
-        sessions.end(session); // its DISCONNECT came, its end was not forced any more
-        continue;
-      }
-      sessions.awaitEnd(session, session.lostAtRestart ? limits.willGraceSeconds() : 0);
-    }
-    retainedSender.resume();
-    tickIfNeeded();
+    recovery.serve();
+    backlog.tickIfNeeded();
   }
 
   // -- the turn -------------------------------------------------------------------------------
@@ -283,40 +255,44 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     appender.flush();
     mailboxes.flush();
     nowMillis = 0;
-    tickIfNeeded();
+    backlog.tickIfNeeded();
   }
 
   void dirty(ClientConnection client) {
     dirtyConnections.add(client);
   }
 
-  private void failed(ClientConnection client, RuntimeException e) {
+  /// What a connection met ends only it.
+  void failed(ClientConnection client, RuntimeException e) {
     LOG.error("connection.failed clientId={} error={}", client.clientId, e.toString(), e);
     client.connection.abort();
   }
 
-  private boolean waitsForRoom() {
-    return !parked.isEmpty() || !deferred.isEmpty() || !holding.isEmpty();
+  // -- limits and rights ----------------------------------------------------------------------
+
+  /// Goes on with other limits and rights: whoever may not be connected any more is told and
+  /// closed. What was promised in a CONNACK stays until its connection ends. On the loop.
+  public void reconfigure(Limits newLimits, Access newAccess) {
+    limits = newLimits;
+    access = newAccess;
+    sessions.checkLogins();
   }
 
-  private void tickIfNeeded() {
-    if (!ticking && (timers.size() > 0 || waitsForRoom())) {
-      ticking = true;
-      loop.schedule(TimerWheel.TICK_NANOS, this::tick);
-    }
+  /// Whether the client of a session may publish to a topic.
+  boolean mayPublish(Session session, Topic topic) {
+    Rights rights = session.rights(access);
+    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    return open || topic.mayPublish(access, rights);
   }
 
-  private void tick() {
-    ticking = false;
-    if (!lowOnSpace && !holding.isEmpty()) {
-      releaseHeld();
+  /// Whether a message may be given to a session, for what was decided by a route of another time.
+  boolean mayReceive(Session session, MessageView message) {
+    Rights rights = session.rights(access);
+    if (rights.receivesEverything() || topic(message).mayReceive(access, rights)) {
+      return true;
     }
-    if (!parked.isEmpty() || !deferred.isEmpty()) {
-      roomAppeared(); // whatever was missing: look again
-    }
-    timers.advance(
-        loop.nowNanos(),
-        (timer, e) -> LOG.error("timer.failed timer={} error={}", timer, e.toString(), e));
+    counters.notAuthorized++;
+    return false;
   }
 
   // -- routes ---------------------------------------------------------------------------------
@@ -327,7 +303,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     return name.length() <= MAX_CACHED_NAME ? topics.add(topic) : topic;
   }
 
-  private Topic topic(MessageView message) {
+  Topic topic(MessageView message) {
     Topic topic = topics.find(message.topicBuffer(), message.topicFrom(), message.topicTo());
     return topic == null ? intern(message.topic()) : topic;
   }
@@ -335,8 +311,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   /// The route of a topic, made anew if subscriptions that concern it have changed.
   Route route(Topic topic) {
     Route route = topic.route;
-    if (route == null || route.version != book.version(topic)) {
-      route = book.route(topic, index);
+    if (route == null || route.version != book.version(topic) || route.access != access) {
+      route = book.route(topic, index, access);
       topic.route = route;
     }
     return route;
@@ -380,153 +356,72 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
   }
 
   long committedSequence() {
-    return committed;
+    return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
-    return keeper.backlog() > MAX_STORE_BACKLOG;
+    return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
   /// A connection has answers that wait.
   void awaits(ClientConnection client) {
-    if (!client.waiting) {
-      client.waiting = true;
-      awaiting.add(client);
-    }
+    commits.awaits(client);
   }
 
   @Override
   public void committed(Log.Batch batch) {
-    loop.execute(() -> applyBatch(batch));
-  }
-
-  private void applyBatch(Log.Batch batch) {
-    boolean own = batch.origin() == index;
-    try {
-      for (int i = 0; i < batch.count(); i++) {
-        if ((batch.shardMask(i) & 1L << index) != 0) {
-          applyRecord(batch, i, own ? batch.firstSequence() + i : 0);
-        }
-      }
-    } finally {
-      if (own) {
-        committed = batch.firstSequence() + batch.count() - 1;
-      }
-      batch.release();
-    }
-    if (own) {
-      answerWaiting();
-    }
-  }
-
-  private void applyRecord(Log.Batch batch, int i, long sequence) {
-    try {
-      applier.apply(batch.buffer(), batch.from(i), batch.to(i), batch.position(i), sequence);
-    } catch (
-        RuntimeException e) { // what one record meets must not keep the others from being applied
-      counters.failedRecords++;
-      LOG.error("record.failed position={} error={}", batch.position(i), e.toString(), e);
-    }
-  }
-
-  private void answerWaiting() {
-    int kept = 0;
-    int size = awaiting.size();
-    for (int i = 0; i < size; i++) {
-      ClientConnection client = awaiting.get(i);
-      try {
-        client.pending.carryOut(committed, client::writeAck);
-      } catch (RuntimeException e) { // only this connection ends
-        failed(client, e);
-      }
-      if (client.pending.isEmpty()) {
-        client.waiting = false;
-      } else {
-        awaiting.set(kept++, client);
-      }
-    }
-    int added = awaiting.size() - size;
-    for (int i = 0; i < added; i++) {
-      awaiting.set(kept++, awaiting.get(size + i));
-    }
-    awaiting.subList(kept, awaiting.size()).clear();
-    if (!parked.isEmpty()) {
-      roomAppeared();
-    }
+    loop.execute(() -> commits.apply(batch));
   }
 
   @Override
   public void roomAgain() {
-    loop.execute(this::roomAppeared);
+    loop.execute(backlog::roomAppeared);
   }
 
-  /// Room has appeared in the log or a mailbox: what was held back goes on.
-  private void roomAppeared() {
-    runningDeferred = true;
-    for (int left = deferred.size(); left > 0; left--) {
-      Runnable action = deferred.pollFirst();
-      if (action != null) {
-        runDeferred(action);
-      }
-    }
-    runningDeferred = false;
-    for (int left = parked.size(); left > 0 && appender.hasRoom(MIN_ROOM); left--) {
-      ClientConnection client = parked.pollFirst();
-      if (client == null) {
-        return;
-      }
-      if (client.hasPendingRoom()) {
-        client.unpark();
-      } else {
-        parked.addLast(client);
-      }
-    }
+  /// Batches have come back: what was held back may go on.
+  void roomMayHaveAppeared() {
+    backlog.unparkAll();
   }
 
-  private static void runDeferred(Runnable action) {
-    try {
-      action.run();
-    } catch (RuntimeException e) { // only this one ends
-      LOG.error("deferred.failed error={}", e.toString(), e);
-    }
+  /// Its records up to `sequence` are committed, and were applied.
+  void committedUpTo(long sequence) {
+    spill.committed(sequence);
+  }
+
+  /// Whether records wait for room whose effects may show already.
+  boolean defersRecords() {
+    return backlog.defers();
   }
 
   /// Whether a record of `bytes` can be appended now without overtaking one that was deferred.
   boolean hasRoomInTurn(int bytes) {
-    return (deferred.isEmpty() || runningDeferred) && appender.hasRoom(bytes);
-  }
-
-  /// The disk is nearly full, or has space again. On the loop.
-  public void lowOnSpace(boolean low) {
-    lowOnSpace = low;
-    if (!low) {
-      releaseHeld();
-      roomAppeared();
-    }
-  }
-
-  /// A connection holds publishes back until there is space.
-  void holds(ClientConnection client) {
-    holding.add(client);
-    tickIfNeeded();
-  }
-
-  private void releaseHeld() {
-    holding.removeIf(ClientConnection::releaseHeld);
-  }
-
-  boolean lowOnSpace() {
-    return lowOnSpace;
-  }
-
-  void park(ClientConnection client) {
-    parked.addLast(client);
+    return backlog.mayAppend() && appender.hasRoom(bytes);
   }
 
   /// Runs an action when there is room in the log again.
   void whenRoom(Runnable action) {
-    deferred.addLast(action);
+    backlog.defer(action);
+  }
+
+  /// Stops reading a connection until there is room again.
+  void park(ClientConnection client) {
+    backlog.park(client);
+  }
+
+  /// A connection holds publishes back until there is space.
+  void holds(ClientConnection client) {
+    backlog.hold(client);
+  }
+
+  /// The disk is nearly full, or has space again. On the loop.
+  public void lowOnSpace(boolean low) {
+    backlog.lowOnSpace(low);
+  }
+
+  boolean lowOnSpace() {
+    return backlog.isLowOnSpace();
   }
 
   // -- sessions -------------------------------------------------------------------------------
@@ -537,10 +432,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       return;
     }
     session.appliedPosition = position;
-    if (!session.dirty) {
-      session.dirty = true;
-      dirtySessions.add(session);
-    }
+    spill.changed(session);
   }
 
   /// Finishes a message that was not sent, of any session.
@@ -551,6 +443,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
       return;
     }
     session.unsavedFinishes++; // as long as a crash would make it count as in flight
+    session.awaitedDrop = number;
     if (appender.hasRoom(MIN_ROOM)) {
       appendFinished(session.number, number, stored);
     } else {
@@ -601,44 +494,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     }
   }
 
-  /// Publishes a will; false when there is no room now.
-  boolean publishWill(Session session, Session.WillMessage will) {
-    MessageView stored = new MessageView();
-    ByteBuffer bytes = will.message().asByteBuffer();
-    stored.read(bytes, 0);
-    Slice name = stored.topic();
-    long seconds = stored.expiresAtMillis();
-    long expiresAt = seconds < 0 ? MessageView.NEVER : nowMillis() + seconds * 1000;
-    if (!access.mayPublish(session.clientId, session.owner, TopicName.of(name))) {
-      LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
-      if (session.willRecorded && !session.durable) {
-        appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
-      }
-      return true;
-    }
-    MessageView message = new MessageView();
-    message.set(
-        stored.qos(),
-        stored.retain(),
-        expiresAt,
-        bytes,
-        stored.topicFrom(),
-        stored.topicTo(),
-        bytes,
-        stored.passOnFrom(),
-        stored.passOnTo(),
-        bytes,
-        stored.payloadFrom(),
-        stored.payloadTo());
-    delivery.begin(message);
-    boolean retain =
-        stored.retain()
-            && limits.retainAvailable()
-            && (stored.payloadBytes() == 0 || retained.fits(name, stored.storedBytes()));
-    long willOf = session.willRecorded ? session.number : 0;
-    return fanout.publish(message, topic(message), session, 0, willOf, retain) != Fanout.NO_ROOM;
-  }
-
   /// Publishes a message of the broker itself; false when there is no room now. On the loop.
   public boolean publish(Slice topicName, Slice payload, boolean keep) {
     MessageView message = new MessageView();
@@ -658,7 +513,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
         0,
         bytes.limit());
     if (keep) {
-      retained.set(topicName, message.toStored(), false);
+      retained.set(topicName, payload.isEmpty() ? null : message.toStored(), false);
     }
     delivery.begin(message);
     return fanout.publish(message, topic(message), null, 0, 0, false) != Fanout.NO_ROOM;
@@ -690,127 +545,17 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener, Mailb
     peers[session.shard].loop.execute(action);
   }
 
-  // -- mailboxes ------------------------------------------------------------------------------
-
-  @Override
-  public void receive(ByteBuffer buffer, int end, Runnable done) {
-    loop.execute(() -> {
-      try {
-        drain(buffer, end);
-      } finally {
-        done.run();
-      }
-    });
-  }
-
-  private void drain(ByteBuffer buffer, int end) {
-    int at = 0;
-    while (at < end) {
-      int bytes = buffer.getInt(at);
-      try {
-        drainOne(buffer, at);
-      } catch (RuntimeException e) { // one message must not keep the others from being given
-        LOG.error("mailbox.failed error={}", e.toString(), e);
-      }
-      at += bytes;
-    }
-  }
-
-  private void drainOne(ByteBuffer buffer, int at) {
-    long sessionNumber = buffer.getLong(at + 4);
-    MessageView message = mailboxMessage;
-    message.read(buffer, at + Mailboxes.ENTRY_BYTES);
-    delivery.begin(message);
-    if (sessionNumber == 0) {
-      Route route = route(topic(message));
-      for (Target target : message.qos() == 0 ? route.local : route.direct) {
-        delivery.give(target, null);
-      }
-    } else {
-      Session session = sessions.byNumber(sessionNumber);
-      StandingSubscription member =
-          session == null ? null : sessions.subscription(session, buffer.getLong(at + 12));
-      if (member != null) {
-        giveToMember(member, message);
-      }
-    }
-  }
-
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, with what waits in it. On the loop.
-  public void spill() {
-    for (Session session : dirtySessions) {
-      session.dirty = false;
-      if (session.ended || !session.durable && !session.willRecorded) {
-        continue;
-      }
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd(); n++) {
-        Outgoing.State state = outgoing.state(n);
-        if (state == Outgoing.State.FINISHED || outgoing.stored(n)) {
-          continue;
-        }
-        outgoing.markStored(n);
-        Session.Queued queued = outgoing.body(n);
-        boolean released = state == Outgoing.State.RELEASED;
-        keeper.submit(
-            new Keeper.PutQueued(
-                session.number,
-                n,
-                Applier.row(
-                    outgoing.qos(n),
-                    outgoing.retain(n),
-                    released,
-                    queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
-                    queued == null ? null : queued.shared,
-                    outgoing.position(n)),
-                false,
-                null));
-      }
-      keeper.submit(new Keeper.PutSession(row(session)));
-    }
-    dirtySessions.clear();
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
+  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+    spill.begin(done, failed);
   }
 
-  private SessionRow row(Session s) {
-    List<Integer> incoming = new ArrayList<>();
-    for (int id : s.incoming.toArray()) {
-      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
-        incoming.add(id);
-      }
-    }
-    List<Records.SubscriptionRow> rows =
-        s.subscriptions.values().stream()
-            .map(t ->
-                new Records.SubscriptionRow(
-                    t.number,
-                    t.line,
-                    t.filter.bytes(),
-                    t.options,
-                    t.identifier,
-                    t.savedPending,
-                    t.savedAfter))
-            .toList();
-    Session.WillMessage will = s.will;
-    return new SessionRow(
-        s.number,
-        s.appliedPosition,
-        s.durable,
-        s.clientId,
-        s.owner,
-        s.closedAtMillis == 0,
-        s.closedAtMillis,
-        s.expirySeconds,
-        s.recordedWindow,
-        s.queueMessages,
-        s.outgoing.first(),
-        s.outgoing.end(),
-        s.finishedByRecords,
-        will == null ? null : will.message(),
-        will == null ? 0 : will.delaySeconds(),
-        incoming,
-        rows);
+  /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
+  public void changeAll() {
+    sessions.all().forEach(spill::changed);
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe: the list is replaced as a whole by whoever holds the index lock; each shard has a
 /// turn of its own.
 final class SharedGroup {
+  /// Says who may be chosen.
+  interface Eligible {
+    boolean isEligible(Session member);
+  }
+
   private static final StandingSubscription[] NOBODY = {};
 
   /// The whole filter, `$share/…` included.
@@ -55,7 +60,9 @@ final class SharedGroup {
   /// Whose turn it is; null when there is nobody who would ever get it.
   ///
   /// @param qos of the message: at QoS 0 only those who are online count
-  @Nullable StandingSubscription choose(int shard, int qos, @Nullable Session except) {
+  /// @param eligible null: all members
+  @Nullable StandingSubscription choose(
+      int shard, int qos, @Nullable Session except, @Nullable Eligible eligible) {
     StandingSubscription[] all = members;
     int n = all.length;
     if (n == 0) {
@@ -67,7 +74,7 @@ final class SharedGroup {
     for (int i = 0; i < n; i++) {
       StandingSubscription member = all[(turn + i) % n];
       Session session = member.session;
-      if (session == except) {
+      if (session == except || eligible != null && !eligible.isEligible(session)) {
         continue;
       }
       if (session.online) {

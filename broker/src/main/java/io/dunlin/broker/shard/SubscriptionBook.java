@@ -1,6 +1,8 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.observe.SubscriptionView;
 import io.dunlin.routing.SubscriptionIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -73,12 +75,45 @@ public final class SubscriptionBook {
     return index.version(topic.stripe1, topic.stripe2);
   }
 
-  /// The route of a topic as `shard` sees it now.
-  Route route(Topic topic, int shard) {
+  /// The route of a topic as `shard` sees it now, by the rules of `access`.
+  Route route(Topic topic, int shard, Access access) {
     long version = version(topic); // before matching: a change meanwhile makes the route outdated
     List<Object> matched = new ArrayList<>();
     index.match(topic.name, matched::add);
-    return Route.of(version, shard, matched);
+    return Route.of(version, access, topic.name, shard, matched);
+  }
+
+  /// The subscriptions that match a topic now, every member of a group among them.
+  List<StandingSubscription> matching(Slice topic) {
+    List<StandingSubscription> found = new ArrayList<>();
+    index.match(
+        topic,
+        matched -> {
+          if (matched instanceof SharedGroup group) {
+            found.addAll(List.of(group.members()));
+          } else if (matched instanceof StandingSubscription s) {
+            found.add(s);
+          }
+        });
+    return found;
+  }
+
+  /// The same for people, at most `limit` of them.
+  public List<SubscriptionView> matching(Slice topic, int limit) {
+    return matching(topic).stream().limit(limit).map(Inspector::view).toList();
+  }
+
+  /// A number that differs after any change to what topics that share their first two levels with
+  /// this one match.
+  public long version(Slice topic) {
+    return index.version(index.stripe1(topic), index.stripe2(topic));
+  }
+
+  /// Whether a subscription matches a topic now.
+  public boolean matches(Slice topic) {
+    boolean[] found = new boolean[1];
+    index.match(topic, _ -> found[0] = true);
+    return found[0];
   }
 
   /// How many filters there are, a group counted once.

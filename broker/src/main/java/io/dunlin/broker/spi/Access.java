@@ -1,30 +1,20 @@
 package io.dunlin.broker.spi;
 
-import io.dunlin.mqtt.TopicFilter;
-import io.dunlin.mqtt.TopicName;
-
-/// Decides what a client may do. Thread-safe; must not block: called on a shard, and its answer for
-/// a topic is remembered for the connection's next messages to the same topic.
+/// Says what clients may do. Immutable and thread-safe; must not block: it is asked on shards. When
+/// rules change, another one takes its place, and everything that was decided by the old one is
+/// forgotten.
 public interface Access {
-  /// Allows everything but publishing below `$SYS`.
-  Access OPEN =
-      new Access() {
-        @Override
-        public boolean mayPublish(String clientId, String owner, TopicName topic) {
-          String name = topic.toString();
-          return !name.startsWith("$SYS/") && !name.equals("$SYS");
-        }
+  /// Allows everything but publishing to the broker's own topics.
+  Access OPEN = (_, _) -> Rights.OPEN;
 
-        @Override
-        public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
-          return true;
-        }
-      };
+  /// The rights of a client. The same object for all clients with the same rights, where that is
+  /// easy: decisions are remembered by it.
+  ///
+  /// @param owner whose session it is, empty for anonymous clients; see [LoginCheck]
+  Rights rights(String clientId, String owner);
 
-  /// Whether the client may publish to a topic, its will included.
-  boolean mayPublish(String clientId, String owner, TopicName topic);
-
-  /// Whether the client may subscribe; of a shared subscription `filter` is the part behind the
-  /// group.
-  boolean maySubscribe(String clientId, String owner, TopicFilter filter);
+  /// Whether a client may have a client identifier that it has chosen itself.
+  default boolean mayHave(String clientId, String owner) {
+    return true;
+  }
 }

@@ -1,6 +1,8 @@
 package io.dunlin.broker.spi;
 
 import io.dunlin.base.Slice;
+import java.security.cert.X509Certificate;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Who wants to connect, and what they show. Immutable.
@@ -10,12 +12,33 @@ import org.jspecify.annotations.Nullable;
 /// @param password null when the CONNECT has none
 /// @param listener the name of the listener
 /// @param remoteAddress the peer
+/// @param certificates the verified chain that the client has shown, its own first; empty for none
 public record Login(
     String clientId,
     @Nullable String userName,
     @Nullable Slice password,
     String listener,
-    String remoteAddress) {
+    String remoteAddress,
+    List<X509Certificate> certificates) {
+  public Login {
+    certificates = List.copyOf(certificates);
+  }
+
+  /// One without a certificate.
+  public Login(
+      String clientId,
+      @Nullable String userName,
+      @Nullable Slice password,
+      String listener,
+      String remoteAddress) {
+    this(clientId, userName, password, listener, remoteAddress, List.of());
+  }
+
+  /// The same without the password: what is kept while the client is connected.
+  public Login withoutPassword() {
+    return new Login(clientId, userName, null, listener, remoteAddress, certificates);
+  }
+
   /// Without the password.
   @Override
   public String toString() {

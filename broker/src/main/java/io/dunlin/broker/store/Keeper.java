@@ -1,22 +1,21 @@
 package io.dunlin.broker.store;
 
-import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.storage.Log;
 import io.dunlin.storage.SortedStore;
-import io.dunlin.storage.WriteBatch;
+import io.dunlin.storage.StoreDamaged;
+import io.dunlin.storage.StoreFull;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,6 +32,9 @@ import org.slf4j.LoggerFactory;
 /// carry a rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for
 /// what still waits. After [Checkpoint] the log below its position is not needed any more.
 ///
+/// When the store cannot be written (a full disk, an error of its own) nothing is lost and nothing is
+/// carried out: the log has it all, tasks wait, and [#retry] tries again.
+///
 /// Thread-safe: tasks may be submitted from any thread; one at a time runs on the executor.
 public final class Keeper {
   /// The families of the store, in order.
@@ -40,11 +42,7 @@ public final class Keeper {
       List.of("sessions", "queues", "bodies", "counts", "retained");
 
   private static final int SESSIONS = 0;
-  private static final int QUEUES = 1;
-  private static final int BODIES = 2;
-  private static final int COUNTS = 3;
   private static final int RETAINED = 4;
-  private static final int BATCH_BYTES = 1 << 20;
   private static final int TASKS_PER_RUN = 4_096;
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
 
@@ -97,6 +95,17 @@ public final class Keeper {
       Consumer<FetchResult> done)
       implements Task {}
 
+  /// All of these, one after the other.
+  public record Several(List<Task> tasks) implements Task {
+    public Several {
+      tasks = List.copyOf(tasks);
+    }
+  }
+
+  /// What follows has to wait until `committed`: it shows the effects of records that are not. When
+  /// that may have come true, [#resume] is called.
+  public record Await(BooleanSupplier committed) implements Task {}
+
   /// Makes all of the above durable and lets go of the log below `position`.
   public record Checkpoint(long position, Consumer<Long> done) implements Task {}
 
@@ -116,6 +125,23 @@ public final class Keeper {
     }
   }
 
+  /// How long the store may fail, with space on the disk, until it is opened again.
+  private static final long REOPEN_NANOS = 30_000_000_000L;
+
+  /// The same if it was the space that it lacked: RocksDB looks for it only every few seconds.
+  private static final long REOPEN_FULL_NANOS = 2_000_000_000L;
+
+  private static final long RETRY_NANOS = 1_000_000_000L;
+
+  /// Why nothing is carried out now.
+  private enum Stop {
+    NONE,
+    /// Until the records of an [Await] are committed.
+    AWAITS,
+    /// Until the store, or the log's disk, works again.
+    TROUBLE
+  }
+
   private final SortedStore store;
   private final Log log;
   private final Executor executor;
@@ -123,33 +149,41 @@ public final class Keeper {
   private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
+  private final AtomicReference<Stop> stop = new AtomicReference<>(Stop.NONE);
+  private final Mover mover;
   private volatile boolean serving;
-  private final Work work;
   private volatile boolean failed;
+  private volatile @Nullable IOException trouble;
+  private volatile boolean reopens;
+  private volatile Runnable onDamage = () -> {};
+
+  // of whoever calls retry
+  private long troubleSinceNanos;
+  private long retriedNanos;
 
   /// Keeps things in `store`.
   ///
   /// @param executor runs one thing at a time, in order, on a thread that may block
-  /// @param failure told when the store cannot be written
+  /// @param failure told when it cannot go on
   public Keeper(SortedStore store, Log log, Executor executor, Consumer<IOException> failure) {
     this.store = store;
     this.log = log;
     this.executor = executor;
     this.failure = failure;
-    this.work = new Work();
+    this.mover = new Mover(store, log, lost);
   }
 
   /// Takes a task. Any thread.
   public void submit(Task task) {
     tasks.add(task);
     if (waiting.getAndIncrement() == 0 && serving) {
-      executor.execute(this::run);
+      schedule();
     }
   }
 
   /// Recovery begins at `position`, which the store has. Before the first task.
   public void recoverFrom(long position) {
-    work.position = position;
+    mover.beginAt(position);
   }
 
   /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing
@@ -158,9 +192,9 @@ public final class Keeper {
     try {
       for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
         waiting.decrementAndGet();
-        work.carryOut(task);
+        mover.carryOut(task);
       }
-      work.write();
+      mover.write();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -168,15 +202,83 @@ public final class Keeper {
 
   /// Recovery is over: tasks run on the executor from now on.
   public void serve() {
+    mover.serve();
     serving = true;
     if (waiting.get() > 0) {
-      executor.execute(this::run);
+      schedule();
     }
+  }
+
+  /// Records have been committed: an [Await] may be over. Any thread.
+  public void resume() {
+    if (stop.get() == Stop.AWAITS && stop.compareAndSet(Stop.AWAITS, Stop.NONE)) {
+      schedule();
+    }
+  }
+
+  /// Tries again, each second, what the store could not do; opens it again when it is damaged, or
+  /// fails for long although there is space. Called now and then, by one thread.
+  ///
+  /// @param spaceFree whether the disk has space that the store could use
+  public void retry(long nowNanos, boolean spaceFree) {
+    IOException cause = trouble;
+    if (cause == null) {
+      troubleSinceNanos = 0;
+      return;
+    }
+    if (troubleSinceNanos == 0 || !spaceFree) {
+      troubleSinceNanos = nowNanos;
+    }
+    if (nowNanos - retriedNanos < RETRY_NANOS) {
+      return;
+    }
+    retriedNanos = nowNanos;
+    long patience = cause instanceof StoreFull ? REOPEN_FULL_NANOS : REOPEN_NANOS;
+    if (cause instanceof StoreDamaged || nowNanos - troubleSinceNanos >= patience) {
+      reopens = true;
+      troubleSinceNanos = nowNanos;
+    }
+    if (stop.compareAndSet(Stop.TROUBLE, Stop.NONE)) {
+      schedule();
+    }
+  }
+
+  /// Opens the store again as soon as possible: damage was found in it. Any thread.
+  public void damaged(StoreDamaged cause) {
+    reopens = true;
+    submit(new Several(List.of())); // so that somebody looks
+    LOG.error("store.damaged error={}", cause.getMessage());
+  }
+
+  /// What is to happen when the store was opened again and rows may be missing: whoever knows them
+  /// gives them again. Before the first task.
+  public void onDamage(Runnable action) {
+    onDamage = action;
+  }
+
+  /// What keeps it from working now, or null. Any thread.
+  public @Nullable IOException trouble() {
+    return trouble;
   }
 
   /// How many tasks wait. Any thread.
   public int backlog() {
     return waiting.get();
+  }
+
+  /// Bytes of the store on the disk. Any thread.
+  public long storeBytes() {
+    return store.diskBytes();
+  }
+
+  /// Rows in the store, roughly. Any thread.
+  public long storeRows() {
+    return store.rows();
+  }
+
+  /// How much of the log would have to be read after a crash. Any thread.
+  public long logBytes() {
+    return log.committedPosition() - mover.position();
   }
 
   /// How many messages could not be read back, because of damage.
@@ -214,284 +316,76 @@ public final class Keeper {
     void retained(Slice topic, RetainedRow row);
   }
 
+  private void schedule() {
+    try {
+      executor.execute(this::run);
+    } catch (RejectedExecutionException _) {
+      // The process ends. What was submitted is in the log.
+    }
+  }
+
   private void run() {
-    if (failed) {
+    if (failed || stop.get() == Stop.TROUBLE) {
       return; // above all no checkpoint: the log still has it all
     }
     int done = 0;
     try {
-      Task task = tasks.poll();
-      while (task != null) {
-        done++; // first: a task that fails is done with, too
-        work.carryOut(task);
-        task = done < TASKS_PER_RUN ? tasks.poll() : null;
+      if (reopens) {
+        reopen();
       }
-      work.write();
+      for (Task task = tasks.peek(); task != null && done < TASKS_PER_RUN; task = tasks.peek()) {
+        if (task instanceof Await await && !passes(await)) {
+          break;
+        }
+        mover.carryOut(task);
+        tasks.remove();
+        done++;
+      }
+      mover.write();
+      if (trouble != null) {
+        trouble = null;
+        LOG.info("store.recovered");
+      }
     } catch (IOException e) {
-      LOG.error("store.failed error={}", e.toString(), e);
-      failed = true;
-      failure.accept(e);
+      troubled(e);
     } catch (RuntimeException e) { // top of the keeper's loop
       LOG.error("store.failed error={}", e.toString(), e);
       failed = true;
+      tasks.poll(); // the one that failed is done with, too
+      done++;
       failure.accept(new IOException("the store's keeper failed", e));
     }
-    if (waiting.addAndGet(-done) > 0 && !failed) {
-      executor.execute(this::run);
+    if (waiting.addAndGet(-done) > 0 && stop.get() == Stop.NONE && !failed) {
+      schedule();
     }
   }
 
-  private static byte[] key(long number) {
-    return ByteBuffer.allocate(8).putLong(number).array();
+  /// Whether an [Await] is over. If not, [#resume] goes on.
+  private boolean passes(Await await) {
+    if (await.committed.getAsBoolean()) {
+      return true;
+    }
+    stop.set(Stop.AWAITS);
+    // A second look: either it sees what was committed meanwhile, or resume sees the stop.
+    return await.committed.getAsBoolean() && stop.compareAndSet(Stop.AWAITS, Stop.NONE);
   }
 
-  /// What runs on the executor.
-  @OwnedBy("mover")
-  private final class Work {
-    private final WriteBatch batch = new WriteBatch();
-    private final Map<Long, Integer> shares = new HashMap<>();
-    private final PublishRecord record = new PublishRecord();
-    private final MessageView view = new MessageView();
-    private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
-    private final Log.Reader reader = log.reader();
-    private long lastPosition = -1;
-    private @Nullable Slice lastMessage;
-    private long position; // of the last checkpoint: every write says it again
-
-    void carryOut(Task task) throws IOException {
-      switch (task) {
-        case PutSession t -> batch.put(SESSIONS, key(t.row.number()), t.row.encode());
-        case DropSession t -> dropSession(t.session);
-        case PutQueued t -> putQueued(t);
-        case MarkReleased t -> markReleased(t);
-        case DropQueued t -> dropQueued(t.session, t.number);
-        case PutRetained t -> batch.put(RETAINED, t.topic.toArray(), t.row.encode());
-        case DropRetained t -> batch.delete(RETAINED, t.topic.toArray());
-        case Fetch t -> fetch(t);
-        case Checkpoint t -> checkpoint(t);
-      }
-      if (batch.bytes() > BATCH_BYTES) {
-        write();
-      }
+  private void troubled(IOException e) {
+    if (trouble == null) {
+      LOG.error("store.failed, it is tried again error={}", e.toString(), e);
     }
+    trouble = e;
+    stop.set(Stop.TROUBLE);
+  }
 
-    void write() throws IOException {
-      for (Map.Entry<Long, Integer> share : shares.entrySet()) {
-        byte[] key = key(share.getKey());
-        int count = count(key) + share.getValue();
-        if (count > 0) {
-          batch.put(COUNTS, key, ByteBuffer.allocate(4).putInt(count).array());
-        } else {
-          batch.delete(COUNTS, key);
-          batch.delete(BODIES, key);
-        }
-      }
-      shares.clear();
-      unwritten.clear();
-      if (!batch.isEmpty()) {
-        store.write(batch, position);
-        batch.clear();
-      }
+  private void reopen() throws IOException {
+    List<String> damage = store.reopen();
+    damage.forEach(line -> LOG.error("store.damaged {}", line));
+    LOG.warn("store.reopened damage={}", damage.size());
+    if (!damage.isEmpty()) {
+      onDamage.run();
     }
-
-    private void putQueued(PutQueued task) throws IOException {
-      long at = task.row.position();
-      Slice message = task.message;
-      if (message == null && !task.row.released()) {
-        message = message(at);
-      }
-      QueueRow old = row(task.session, task.number); // put again: the log was replayed
-      if (old != null) {
-        unshare(old);
-      }
-      QueueRow row;
-      if (message == null) {
-        row = task.row;
-      } else if (task.shared) {
-        row = task.row.with(true, null);
-        if (shares.merge(at, 1, Integer::sum) == 1) {
-          batch.put(BODIES, key(at), message.toArray());
-        }
-      } else {
-        row = task.row.with(false, message);
-      }
-      put(task.session, task.number, row);
-    }
-
-    private void put(long session, long number, QueueRow row) {
-      byte[] key = QueueRow.key(session, number);
-      unwritten.put(Slice.wrap(key), row);
-      batch.put(QUEUES, key, row.encode());
-    }
-
-    private @Nullable QueueRow row(long session, long number) throws IOException {
-      byte[] key = QueueRow.key(session, number);
-      Slice name = Slice.wrap(key);
-      if (unwritten.containsKey(name)) {
-        return unwritten.get(name);
-      }
-      byte[] value = store.get(QUEUES, key);
-      return value == null ? null : QueueRow.decode(value);
-    }
-
-    private void markReleased(MarkReleased task) throws IOException {
-      QueueRow row = row(task.session, task.number);
-      if (row == null || row.released()) {
-        return;
-      }
-      unshare(row);
-      put(
-          task.session,
-          task.number,
-          new QueueRow(
-              row.position(), row.qos(), row.retain(), true, false, List.of(), row.group(), null));
-    }
-
-    private void dropQueued(long session, long number) throws IOException {
-      QueueRow row = row(session, number);
-      if (row == null) {
-        return;
-      }
-      unshare(row);
-      byte[] key = QueueRow.key(session, number);
-      unwritten.put(Slice.wrap(key), null); // it must not be found again by a later drop
-      batch.delete(QUEUES, key);
-    }
-
-    private void unshare(QueueRow row) {
-      if (row.shared()) {
-        shares.merge(row.position(), -1, Integer::sum);
-      }
-    }
-
-    private void dropSession(long session) throws IOException {
-      write();
-      byte[] from = QueueRow.key(session, 0);
-      byte[] to = QueueRow.key(session + 1, 0);
-      store.scan(
-          QUEUES,
-          from,
-          to,
-          (key, value) -> {
-            unshare(QueueRow.decode(value));
-            return true;
-          });
-      batch.deleteRange(QUEUES, from, to);
-      batch.delete(SESSIONS, key(session));
-      write(); // its rows must not be found again by a later drop
-    }
-
-    private int count(byte[] key) throws IOException {
-      byte[] value = store.get(COUNTS, key);
-      return value == null ? 0 : ByteBuffer.wrap(value).getInt();
-    }
-
-    /// The message of the record at `at`, from the log or, once that is recycled, from `bodies`.
-    private @Nullable Slice message(long at) throws IOException {
-      if (at == lastPosition) {
-        return lastMessage;
-      }
-      byte[] bytes = reader.read(at);
-      Slice message;
-      if (bytes != null && bytes[0] == Records.PUBLISH) {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        record.read(buffer, 0);
-        int from = record.messageAt();
-        int to = view.read(buffer, from);
-        message = Slice.copyOf(buffer, from, to);
-      } else {
-        message = wrapped(store.get(BODIES, key(at)));
-      }
-      lastPosition = at;
-      lastMessage = message;
-      return message;
-    }
-
-    private void fetch(Fetch task) throws IOException {
-      write();
-      List<Fetched> found = new ArrayList<>();
-      long bytes = 0;
-      long number = task.from;
-      for (long at : task.positions) {
-        if (found.size() >= task.maxMessages || bytes >= task.maxBytes) {
-          task.done.accept(new FetchResult(number, found));
-          return;
-        }
-        if (at == NOT_NEEDED) {
-          number++;
-          continue;
-        }
-        Slice message = log.firstPosition() <= at ? message(at) : null;
-        if (message == null) {
-          message = storedMessage(row(task.session, number));
-        }
-        if (message == null) {
-          lost.incrementAndGet();
-        } else {
-          bytes += message.length();
-        }
-        found.add(new Fetched(number, null, message, message == null));
-        number++;
-      }
-      if (number < task.to && found.size() < task.maxMessages) {
-        number = scan(task, number, bytes, found);
-      }
-      task.done.accept(new FetchResult(number, found));
-    }
-
-    private long scan(Fetch task, long from, long bytesSoFar, List<Fetched> found)
-        throws IOException {
-      long[] state = {bytesSoFar, task.to};
-      List<Fetched> rows = new ArrayList<>();
-      store.scan(
-          QUEUES,
-          QueueRow.key(task.session, from),
-          QueueRow.key(task.session, task.to),
-          (key, value) -> {
-            long number = ByteBuffer.wrap(key).getLong(8);
-            if (found.size() + rows.size() >= task.maxMessages || state[0] >= task.maxBytes) {
-              state[1] = number;
-              return false;
-            }
-            rows.add(new Fetched(number, QueueRow.decode(value), null, false));
-            state[0] += value.length;
-            return true;
-          });
-      for (Fetched f : rows) {
-        QueueRow row = f.row;
-        Slice message = storedMessage(row);
-        boolean missing = message == null && row != null && !row.released();
-        if (missing) {
-          lost.incrementAndGet();
-        }
-        found.add(new Fetched(f.number, row, message, missing));
-      }
-      return state[1];
-    }
-
-    private @Nullable Slice storedMessage(@Nullable QueueRow row) throws IOException {
-      if (row == null) {
-        return null;
-      }
-      Slice message = row.message();
-      if (message != null) {
-        return message;
-      }
-      return row.shared() ? wrapped(store.get(BODIES, key(row.position()))) : null;
-    }
-
-    private static @Nullable Slice wrapped(byte @Nullable [] bytes) {
-      return bytes == null ? null : Slice.wrap(bytes);
-    }
-
-    private void checkpoint(Checkpoint task) throws IOException {
-      position = task.position;
-      // The position must be kept even if no row has changed.
-      write();
-      store.write(batch, position);
-      long kept = store.flush();
-      log.recycleBefore(kept);
-      task.done.accept(kept);
-    }
+    mover.rewrite();
+    reopens = false;
   }
 }

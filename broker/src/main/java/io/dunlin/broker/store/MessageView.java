@@ -97,7 +97,12 @@ public final class MessageView {
 
   /// Bytes of the stored form.
   public int storedBytes() {
-    return HEADER_BYTES + topicBytes() + passOnTo - passOnFrom + payloadBytes();
+    return storedBytes(topicBytes(), passOnTo - passOnFrom, payloadBytes());
+  }
+
+  /// Bytes of the stored form of a message with so many bytes of each part.
+  public static int storedBytes(int topicBytes, int propertyBytes, int payloadBytes) {
+    return HEADER_BYTES + topicBytes + propertyBytes + payloadBytes;
   }
 
   /// Writes the stored form at `at`; returns its end.

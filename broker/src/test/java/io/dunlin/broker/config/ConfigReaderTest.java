@@ -160,8 +160,8 @@ class ConfigReaderTest {
                 + ":12:20: session.receive-maximum: takes one value, not a list or a group;"
                 + " allowed: 1 to 65535 packets",
             file
-                + ":13:1: zebra: unknown key; known keys: connection, data, listeners, message,"
-                + " retained, server, session, shards, storage",
+                + ":13:1: zebra: unknown key; known keys: acl, admin, connection, data, listeners, log, message,"
+                + " retained, server, session, shards, storage, sys, users",
             "--set shards: '=' is missing; write --set key=value, for example --set shards=2",
             file + ":15:15: data.durability: 'none' is not allowed; allowed: disk or memory",
             file + ":8:11: listeners.0.port: '70000' is not allowed; allowed: 0 to 65535",
@@ -226,11 +226,36 @@ class ConfigReaderTest {
         .containsExactly(
             file
                 + ":2:11: listeners.0.bind: listener 'default' at 127.0.0.1, 0.0.0.0 can be"
-                + " reached from other machines, and would let everybody in: this version knows"
-                + " no logins; bind 127.0.0.1 or ::1, or say so in words: 'anonymous: true' at"
-                + " this listener in the file, or --set listeners.0.anonymous=true");
+                + " reached from other machines, and would let everybody in: no logins are"
+                + " known; set users.password-file ('dunlin passwd' makes one), bind 127.0.0.1 or"
+                + " ::1, or say so in words: 'anonymous: true' at this listener in the file, or"
+                + " --set listeners.0.anonymous=true");
     assertThat(new ConfigReader().file(file).set("listeners.0.anonymous=true").read().config())
         .satisfies(config -> assertThat(config.listeners().getFirst().anonymous()).isTrue());
+  }
+
+  @Test
+  void withLoginsNobodyIsLetInWithoutUnlessTheListenerSaysSo() throws Exception {
+    ConfigReader reader =
+        new ConfigReader()
+            .set("users.password-file=users.txt")
+            .set("listeners.0.bind=0.0.0.0")
+            .set("listeners.1.port=1884")
+            .set("listeners.2.port=1885")
+            .set("listeners.2.anonymous=true");
+
+    assertThat(reader.read().config().listeners())
+        .extracting(ListenerConfig::anonymous)
+        .containsExactly(false, false, true);
+    assertThat(
+            new ConfigReader()
+                .set("listeners.0.bind=0.0.0.0")
+                .set("listeners.0.certificate-user=common-name")
+                .read()
+                .config()
+                .listeners())
+        .extracting(ListenerConfig::anonymous)
+        .containsExactly(false);
   }
 
   @Test

@@ -10,7 +10,7 @@ import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A connection that remembers what was sent, and takes as much as the test says.
-final class FakeConnection implements Connection {
+public final class FakeConnection implements Connection {
   private final Loop loop;
   private final long id;
   private byte[] sent = new byte[1 << 16];
@@ -19,18 +19,19 @@ final class FakeConnection implements Connection {
   /// From the bytes offered to those taken.
   IntUnaryOperator takes = offered -> offered;
 
-  @Nullable ConnectionHandler handler;
+  public @Nullable ConnectionHandler handler;
+  public boolean closed;
   boolean reading;
-  boolean closed;
   long bytesSent;
 
-  FakeConnection(Loop loop, long id) {
+  /// On `loop`, where it stays.
+  public FakeConnection(Loop loop, long id) {
     this.loop = loop;
     this.id = id;
   }
 
   /// What was sent since the last call.
-  byte[] takeSent() {
+  public byte[] takeSent() {
     byte[] bytes = Arrays.copyOf(sent, end);
     end = 0;
     return bytes;
@@ -42,7 +43,7 @@ final class FakeConnection implements Connection {
   }
 
   /// The peer has gone.
-  void lose() {
+  public void lose() {
     closed = true;
     if (handler != null) {
       handler.onClosed();
@@ -114,6 +115,9 @@ final class FakeConnection implements Connection {
 
   @Override
   public void moveTo(Loop target, Consumer<Connection> arrived) {
-    throw new UnsupportedOperationException("stays on its loop");
+    if (target != loop) {
+      throw new UnsupportedOperationException("stays on its loop");
+    }
+    loop.execute(() -> arrived.accept(this));
   }
 }

@@ -8,7 +8,7 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /// A loop that turns when it is told to, on the caller's thread.
-final class FakeLoop implements Loop {
+public final class FakeLoop implements Loop {
   private static final int ARENA_BYTES = 1 << 20;
 
   private final int index;
@@ -60,7 +60,7 @@ final class FakeLoop implements Loop {
   }
 
   /// Where so many bytes can be put into the arena in this turn.
-  int reserve(int bytes) {
+  public int reserve(int bytes) {
     int at = arenaEnd;
     arenaEnd += bytes;
     if (arenaEnd > ARENA_BYTES) {

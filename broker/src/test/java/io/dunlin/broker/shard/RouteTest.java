@@ -5,6 +5,7 @@ import static io.dunlin.broker.shard.TestSessions.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +17,7 @@ class RouteTest {
   void overlappingSubscriptionsAreOneTargetAtTheHighestQos() {
     Session session = session(1, false, 0);
     Route route =
-        Route.of(
+        route(
             7,
             0,
             List.of(
@@ -51,7 +52,7 @@ class RouteTest {
     Session durableQos0 = session(2, true, 0);
     Session transientHere = session(3, false, 0);
     Route route =
-        Route.of(
+        route(
             0,
             0,
             List.of(
@@ -70,7 +71,7 @@ class RouteTest {
     Session durable = session(1, true, 63);
     Session transientThere = session(2, false, 5);
     Route route =
-        Route.of(0, 0, List.of(subscription(durable, 1, 0), subscription(transientThere, 1, 0)));
+        route(0, 0, List.of(subscription(durable, 1, 0), subscription(transientThere, 1, 0)));
     assertThat(route.local).isEmpty();
     assertThat(route.direct).isEmpty();
     assertThat(sessions(route.recorded)).containsExactly(durable);
@@ -81,10 +82,14 @@ class RouteTest {
 
   @Test
   void routeWithoutAnybodyIsEmpty() {
-    assertThat(Route.of(0, 0, List.of()).isEmpty()).isTrue();
+    assertThat(route(0, 0, List.of()).isEmpty()).isTrue();
     SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1);
-    assertThat(Route.of(0, 0, List.of(group)).groups).containsExactly(group);
-    assertThat(Route.of(0, 0, List.of(group)).isEmpty()).isFalse();
+    assertThat(route(0, 0, List.of(group)).groups).containsExactly(group);
+    assertThat(route(0, 0, List.of(group)).isEmpty()).isFalse();
+  }
+
+  private static Route route(long version, int shard, List<Object> matched) {
+    return Route.of(version, Access.OPEN, Slice.utf8("t"), shard, matched);
   }
 
   private static List<Session> sessions(Target[] targets) {

@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
@@ -34,7 +35,7 @@ import java.util.Map;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
-final class ShardBench implements Clock {
+public final class ShardBench implements Clock {
   static final Limits LIMITS =
       new Limits(
           1 << 20,
@@ -57,21 +58,27 @@ final class ShardBench implements Clock {
           true,
           "",
           "",
-          true,
+          1L << 30,
           Map.of());
 
-  final List<Shard> shards = new ArrayList<>();
-  final List<FakeLoop> loops = new ArrayList<>();
+  public final List<Shard> shards = new ArrayList<>();
+  public final List<FakeLoop> loops = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store = new MemoryStore();
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
+
+  /// Of two connections; who is opened without a reception is not asked.
+  public final Admission admission = new Admission(2);
+
   final Keeper keeper;
   private final FileLog log;
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
   private long nanos = 1_000_000_000L;
   private long connections;
+  int spilled; // shards that have, in all
 
-  ShardBench(int count, Access access) {
+  /// So many shards, and who may do what.
+  public ShardBench(int count, Access access) {
     log =
         FileLog.open(
             new SimDisk(1),
@@ -80,7 +87,9 @@ final class ShardBench implements Clock {
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
-    Shard.Shared shared = new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book);
+    Shard.Shared shared =
+        new Shard.Shared(
+            LIMITS, access, keeper, new Numbers(), retained, book, admission);
     try {
       log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
@@ -110,7 +119,7 @@ final class ShardBench implements Clock {
   }
 
   /// Turns everything until nothing happens any more; waits for the log, not for timers.
-  void settle() {
+  public void settle() {
     boolean busy = true;
     while (busy) {
       loops.forEach(FakeLoop::turn);
@@ -130,7 +139,7 @@ final class ShardBench implements Clock {
   }
 
   /// Lets time pass, tick by tick.
-  void pass(long seconds) {
+  public void pass(long seconds) {
     long end = nanos + seconds * 1_000_000_000L;
     while (nanos < end) {
       nanos = Math.min(end, nanos + 100_000_000L);
@@ -149,9 +158,55 @@ final class ShardBench implements Clock {
   /// Gives rows of all that changed to the store, and lets go of the log.
   void checkpoint() {
     settle();
-    shards.forEach(Shard::spill);
+    spill();
+    settle();
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// Begins to give rows of all that changed to the store.
+  void spill() {
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      loops
+          .get(i)
+          .execute(() -> shard.spill(() -> spilled++, e -> failures.add(new IOException(e))));
+    }
+  }
+
+  /// Turns everything but the log until nothing happens any more: nothing is committed.
+  void settleWithoutTheLog() {
+    boolean busy = true;
+    while (busy) {
+      loops.forEach(FakeLoop::turn);
+      busy = loops.stream().anyMatch(FakeLoop::busy);
+      for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+        run.run();
+        busy = true;
+      }
+    }
+  }
+
+  /// The log commits once.
+  void commit() {
+    log.work();
+  }
+
+  /// The row of a session in the store.
+  SessionRow row(String clientId) {
+    List<SessionRow> rows = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("sessions"),
+        new byte[0],
+        null,
+        (_, value) -> {
+          SessionRow row = SessionRow.decode(value);
+          if (row.clientId().equals(clientId)) {
+            rows.add(row);
+          }
+          return true;
+        });
+    return rows.getFirst();
   }
 
   static Connect.Builder connect(String clientId) {

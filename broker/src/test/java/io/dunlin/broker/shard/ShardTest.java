@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
@@ -26,8 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ShardTest {
-  private final Rules rules = new Rules();
-  private final ShardBench bench = new ShardBench(2, rules);
+  private final ShardBench bench = new ShardBench(2, Access.OPEN);
 
   @AfterEach
   void nothingHasFailed() {
@@ -169,9 +169,10 @@ class ShardTest {
 
   @Test
   void sessionWhoseRecordedWillIsRefusedIsOver() {
-    rules.refused = "forbidden";
     ShardBench.Client client =
         bench.connected(ShardBench.connect("a").will(will("forbidden", 0)).build());
+    Rules rules = new Rules("forbidden");
+    bench.shards.forEach(shard -> shard.reconfigure(ShardBench.LIMITS, rules));
     client.connection.lose();
     bench.settle();
     assertThat(sessions()).isZero();
@@ -320,16 +321,24 @@ class ShardTest {
         + bench.shards.stream().mapToLong(shard -> shard.counters.lost).sum();
   }
 
-  private static final class Rules implements Access {
-    String refused = "";
+  private record Rules(String refused) implements Access, Rights {
+    @Override
+    public Rights rights(String clientId, String owner) {
+      return this;
+    }
 
     @Override
-    public boolean mayPublish(String clientId, String owner, TopicName topic) {
+    public boolean mayPublish(TopicName topic) {
       return !topic.toString().equals(refused);
     }
 
     @Override
-    public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
+    public boolean maySubscribe(TopicFilter filter) {
+      return true;
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
       return true;
     }
   }

@@ -19,7 +19,7 @@ class SharedGroupTest {
     for (int shard = 0; shard < 2; shard++) {
       Map<StandingSubscription, Integer> counts = new HashMap<>();
       for (int i = 0; i < 300; i++) {
-        counts.merge(Objects.requireNonNull(group.choose(shard, 1, null)), 1, Integer::sum);
+        counts.merge(Objects.requireNonNull(group.choose(shard, 1, null, null)), 1, Integer::sum);
       }
       assertThat(counts)
           .containsOnlyKeys(members)
@@ -33,10 +33,10 @@ class SharedGroupTest {
     members.get(0).session.hasRoom = false;
     members.get(2).session.online = false;
     for (int i = 0; i < 10; i++) {
-      assertThat(group.choose(0, 1, null)).isSameAs(members.get(1));
+      assertThat(group.choose(0, 1, null, null)).isSameAs(members.get(1));
     }
     members.get(1).session.hasRoom = false;
-    assertThat(group.choose(0, 1, null)).isIn(members.get(0), members.get(1));
+    assertThat(group.choose(0, 1, null, null)).isIn(members.get(0), members.get(1));
   }
 
   @Test
@@ -48,10 +48,10 @@ class SharedGroupTest {
       member.session.online = false;
     }
     for (int i = 0; i < 5; i++) {
-      assertThat(group.choose(0, 1, null)).isSameAs(durable);
-      assertThat(group.choose(0, 0, null)).isNull();
+      assertThat(group.choose(0, 1, null, null)).isSameAs(durable);
+      assertThat(group.choose(0, 0, null, null)).isNull();
     }
-    assertThat(group.choose(0, 1, durable.session)).isNull();
+    assertThat(group.choose(0, 1, durable.session, null)).isNull();
   }
 
   @Test
@@ -66,7 +66,7 @@ class SharedGroupTest {
     assertThat(group.members()).as("it was replaced before").containsExactly(second);
     group.remove(second);
     assertThat(group.isEmpty()).isTrue();
-    assertThat(group.choose(0, 1, null)).isNull();
+    assertThat(group.choose(0, 1, null, null)).isNull();
   }
 
   private List<StandingSubscription> members(int count) {

@@ -17,12 +17,13 @@ final class KeeperBench {
 
   final MemoryLog log = new MemoryLog();
   final MemoryStore store = new MemoryStore();
+  final FragileStore fragile = new FragileStore(store);
   final List<IOException> failures = new ArrayList<>();
   private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
   Keeper keeper = keeper();
 
   private Keeper keeper() {
-    Keeper fresh = new Keeper(store, log, waiting::add, failures::add);
+    Keeper fresh = new Keeper(fragile, log, waiting::add, failures::add);
     fresh.serve();
     return fresh;
   }
@@ -45,6 +46,12 @@ final class KeeperBench {
     for (Keeper.Task task : tasks) {
       keeper.submit(task);
     }
+    work();
+  }
+
+  /// Tries again what failed, at that time, with space on the disk.
+  void retry(long seconds) {
+    keeper.retry(seconds * 1_000_000_000L, true);
     work();
   }
 

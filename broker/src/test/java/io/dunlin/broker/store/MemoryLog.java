@@ -59,6 +59,9 @@ final class MemoryLog implements Log {
   }
 
   @Override
+  public void sync() {}
+
+  @Override
   public RecoveryReport recover(long fromPosition, RecordVisitor visitor) {
     throw new UnsupportedOperationException("only read");
   }

@@ -38,7 +38,20 @@ final class Modules {
                   "codec",
                   "session",
                   "routing")),
-          Map.entry("cli", Set.of("base", "mqtt", "transport", "storage", "rocksdb", "broker")));
+          Map.entry("client", Set.of("base", "mqtt", "codec", "session")),
+          Map.entry("admin", Set.of("base", "mqtt", "broker")),
+          Map.entry(
+              "cli",
+              Set.of(
+                  "base",
+                  "mqtt",
+                  "transport",
+                  "storage",
+                  "rocksdb",
+                  "routing",
+                  "client",
+                  "broker",
+                  "admin")));
 
   /// Module to the packages of third parties it may use, for all modules up to floor 2.
   static final Map<String, Set<String>> THIRD_PARTIES =
@@ -50,7 +63,8 @@ final class Modules {
           "rocksdb", Set.of("org.jspecify.", "org.slf4j.", "org.rocksdb."),
           "codec", Set.of("org.jspecify."),
           "session", Set.of("org.jspecify."),
-          "routing", Set.of("org.jspecify."));
+          "routing", Set.of("org.jspecify."),
+          "client", Set.of("org.jspecify.", "javax.net."));
 
   static final JavaClasses CLASSES =
       new ClassFileImporter()

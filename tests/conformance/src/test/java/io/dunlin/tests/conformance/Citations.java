@@ -17,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Which tests cite which statements, read from the annotations of this module's test classes.
 final class Citations {
-  /// A test that cites a statement.
+  /// A test that cites a statement. Those of the client are in classes whose names begin so.
   ///
+  /// @param ofClient whether it holds the client to the statement, not the broker
   /// @param departure why its behaviour departs from the statement, null where it does not
-  record Citation(String test, @Nullable String departure) {}
+  record Citation(String test, boolean ofClient, @Nullable String departure) {}
 
   private final Map<String, List<Citation>> byStatement = new TreeMap<>();
 
@@ -67,6 +68,7 @@ final class Citations {
     Citation citation =
         new Citation(
             method.getDeclaringClass().getSimpleName() + "#" + method.getName(),
+            method.getDeclaringClass().getSimpleName().startsWith("Client"),
             departure == null ? null : departure.value());
     for (Statement statement : method.getAnnotationsByType(Statement.class)) {
       for (String id : statement.value()) {
@@ -84,6 +86,11 @@ final class Citations {
 
   List<Citation> of(Requirement requirement) {
     return byStatement.getOrDefault(requirement.key(), List.of());
+  }
+
+  /// Whether a test holds the client, or else the broker, to the statement.
+  boolean tested(Requirement requirement, boolean client) {
+    return of(requirement).stream().anyMatch(each -> each.ofClient() == client);
   }
 
   long tests() {

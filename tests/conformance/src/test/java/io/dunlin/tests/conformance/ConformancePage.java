@@ -34,8 +34,9 @@ final class ConformancePage {
 
         Every numbered statement of the two specifications, in short words of our own (the standards' text
         decides), and the rules that the texts give without a number (`rule-…`). **Who** says
-        whose duty a statement is: S the server, C the client, SC both. A broker is held to S and SC. MQTT 3.1
-        has no numbered statements; besides its own rules it is held to the cases of 3.1.1 where the two agree.
+        whose duty a statement is: S the server, C the client, SC both. The broker is held to S and SC, the client
+        library to C and SC: a server of which the test says every byte talks to it (`Client…Test`). MQTT 3.1 has no
+        numbered statements; besides its own rules the broker is held to the cases of 3.1.1 where the two agree.
 
         """
             .formatted(PacketTable.cases().size()));
@@ -48,27 +49,30 @@ final class ConformancePage {
   }
 
   private void summarize(List<String> specifications) {
-    page.append("| | bind a server | of these tested | not tested | client only |\n");
-    page.append("|---|---|---|---|---|\n");
+    page.append("| | bind a server | tested | not tested | bind a client | tested | not tested |\n");
+    page.append("|---|---|---|---|---|---|---|\n");
     for (String specification : specifications) {
-      List<Requirement> all = of(specification);
-      long server = all.stream().filter(Requirement::bindsServer).count();
-      long tested = all.stream().filter(r -> r.bindsServer() && isTested(r)).count();
-      page.append("| MQTT %s | ".formatted(specification))
-          .append(
-              "%d | %d | %d | %d |\n"
-                  .formatted(server, tested, server - tested, all.size() - server));
+      page.append("| MQTT %s |".formatted(specification));
+      for (boolean client : new boolean[] {false, true}) {
+        List<Requirement> all =
+            of(specification).stream().filter(each -> each.binds(client)).toList();
+        long tested = all.stream().filter(each -> citations.tested(each, client)).count();
+        page.append(" %d | %d | %d |".formatted(all.size(), tested, all.size() - tested));
+      }
+      page.append("\n");
     }
     page.append("\n%d tests cite them.\n".formatted(citations.tests()));
   }
 
   private void table(String specification) {
     page.append("\n## MQTT %s\n\n".formatted(specification));
-    page.append("| Statement | Who | What it asks | Verdict | Tests |\n|---|---|---|---|---|\n");
+    page.append("| Statement | Who | What it asks | Broker | Client | Tests |\n|---|---|---|---|---|---|\n");
     for (Requirement each : of(specification)) {
       page.append(
               "| %s | %s | %s | ".formatted(each.id(), each.who(), each.text().replace("|", "\\|")))
-          .append("%s | %s |\n".formatted(verdict(each), tests(each)));
+          .append(
+              "%s | %s | %s |\n"
+                  .formatted(verdict(each, false), verdict(each, true), tests(each)));
     }
   }
 
@@ -91,27 +95,28 @@ final class ConformancePage {
     return requirements.stream().filter(r -> r.specification().equals(specification)).toList();
   }
 
-  private boolean isTested(Requirement each) {
-    return !citations.of(each).isEmpty();
+  private @Nullable String departure(Requirement each) {
+    @Nullable String ofBroker = departure(each, false);
+    return ofBroker == null ? departure(each, true) : ofBroker;
   }
 
-  private @Nullable String departure(Requirement each) {
+  private @Nullable String departure(Requirement each, boolean client) {
     for (Citations.Citation citation : citations.of(each)) {
-      if (citation.departure() != null) {
+      if (citation.departure() != null && citation.ofClient() == client) {
         return citation.departure();
       }
     }
     return null;
   }
 
-  private String verdict(Requirement each) {
-    if (departure(each) != null) {
+  private String verdict(Requirement each, boolean client) {
+    if (departure(each, client) != null) {
       return "departs";
     }
-    if (isTested(each)) {
+    if (citations.tested(each, client)) {
       return "tested";
     }
-    return each.bindsServer() ? each.noTestBecause() : "client";
+    return each.binds(client) ? each.noTestBecause(client) : "–";
   }
 
   private String tests(Requirement each) {

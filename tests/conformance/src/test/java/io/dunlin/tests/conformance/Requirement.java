@@ -12,9 +12,16 @@ import java.util.Objects;
 ///
 /// @param specification `3.1.1` or `5.0`
 /// @param who whose duty it is: S of the server, C of the client, SC of both
-/// @param noTestBecause why a statement that binds a server has no test; empty where it must have
-///   one
-record Requirement(String specification, String id, String who, String text, String noTestBecause) {
+/// @param noTestBecause why a statement that binds a server has no test of the broker; empty where
+///   it must have one
+/// @param noClientTestBecause the same for the client
+record Requirement(
+    String specification,
+    String id,
+    String who,
+    String text,
+    String noTestBecause,
+    String noClientTestBecause) {
   static List<Requirement> all() {
     try (InputStream in = Requirement.class.getResourceAsStream("statements.tsv")) {
       String text = new String(Objects.requireNonNull(in).readAllBytes(), UTF_8);
@@ -27,11 +34,29 @@ record Requirement(String specification, String id, String who, String text, Str
   private static Requirement parse(String line) {
     String[] fields = line.split("\t", -1);
     return new Requirement(
-        fields[0], fields[1], fields[2], fields[3], fields.length > 4 ? fields[4] : "");
+        fields[0],
+        fields[1],
+        fields[2],
+        fields[3],
+        fields.length > 4 ? fields[4] : "",
+        fields.length > 5 ? fields[5] : "");
   }
 
   boolean bindsServer() {
     return who.contains("S");
+  }
+
+  boolean bindsClient() {
+    return who.contains("C");
+  }
+
+  /// Why there is no test of the client, or else of the broker; empty where there must be one.
+  String noTestBecause(boolean client) {
+    return client ? noClientTestBecause : noTestBecause;
+  }
+
+  boolean binds(boolean client) {
+    return client ? bindsClient() : bindsServer();
   }
 
   String key() {

@@ -55,14 +55,22 @@ public final class BrokerProcess implements AutoCloseable {
   /// @param options more of the command line, such as `--set key=value`
   public static BrokerProcess start(String... options) {
     try {
-      Path data = Files.createTempDirectory("dunlin-broker");
-      BrokerProcess broker = new BrokerProcess(data, true, List.of(options));
-      Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
-      broker.awaitReady();
-      return broker;
+      return start(Files.createTempDirectory("dunlin-broker"), true, options);
     } catch (IOException e) {
       throw new UncheckedIOException("no directory for a broker", e);
     }
+  }
+
+  /// Starts a broker on that directory, which stays when it is closed.
+  public static BrokerProcess startOn(Path data, String... options) {
+    return start(data, false, options);
+  }
+
+  private static BrokerProcess start(Path data, boolean ownsData, String... options) {
+    BrokerProcess broker = new BrokerProcess(data, ownsData, List.of(options));
+    Runtime.getRuntime().addShutdownHook(new Thread(broker::close));
+    broker.awaitReady();
+    return broker;
   }
 
   /// Starts another process on this one's directory and another port, and does not wait.

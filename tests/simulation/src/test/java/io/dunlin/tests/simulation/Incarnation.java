@@ -75,7 +75,7 @@ final class Incarnation {
                 Runnable::run,
                 () -> "auto" + world.random.nextLong(),
                 world.seed),
-            new BrokerCore.Bounds(LIMITS, 1_000, 1 << 20, 10, 64 * 1024),
+            new BrokerCore.Bounds(LIMITS, 1_000, 1 << 20, 10, 64 * 1024, 1_000),
             Plugins.NONE,
             machine::diskFailed);
     boolean started = false;

@@ -287,6 +287,11 @@ class PlantedBugTest {
     }
 
     @Override
+    public java.util.List<String> reopen() throws IOException {
+      return store.reopen();
+    }
+
+    @Override
     public long position() throws IOException {
       return store.position();
     }

@@ -1,0 +1,81 @@
+package io.dunlin.broker.auth;
+
+import io.dunlin.broker.config.AclRules;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Rights by rules. Immutable. Clients whose rules have no placeholders share one object, so that
+/// what was decided for one is known for all.
+public final class AclAccess implements Access {
+  private final AclRules rules;
+  private final Map<String, Rights> ofUsers = new HashMap<>();
+  private final @Nullable Rights ofAnonymous;
+  private final @Nullable Rights ofOthers;
+
+  /// @param rules not empty
+  public AclAccess(AclRules rules) {
+    this.rules = rules;
+    rules.users().keySet().forEach(user -> {
+      List<AclRules.Rule> own = rulesOf(user);
+      if (!hasPlaceholder(own, 'c')) {
+        ofUsers.put(user, new AclRights(own, "", user));
+      }
+    });
+    this.ofAnonymous = shared(anonymousRules());
+    this.ofOthers = shared(rules.everyone());
+  }
+
+  private static @Nullable Rights shared(List<AclRules.Rule> rules) {
+    boolean personal = hasPlaceholder(rules, 'c') || hasPlaceholder(rules, 'u');
+    return personal ? null : new AclRights(rules, "", "");
+  }
+
+  private static boolean hasPlaceholder(List<AclRules.Rule> rules, char letter) {
+    return rules.stream()
+        .flatMap(rule -> rule.topics().stream())
+        .anyMatch(topic -> TopicPattern.hasPlaceholder(topic, letter));
+  }
+
+  private List<AclRules.Rule> anonymousRules() {
+    List<AclRules.Rule> all = new ArrayList<>(rules.anonymous());
+    all.addAll(rules.everyone());
+    return all;
+  }
+
+  private List<AclRules.Rule> rulesOf(String user) {
+    if (user.isEmpty()) {
+      return anonymousRules();
+    }
+    AclRules.User known = rules.users().get(user);
+    List<AclRules.Rule> all = new ArrayList<>();
+    if (known != null) {
+      all.addAll(known.rules());
+      known.roles().forEach(role -> all.addAll(rules.roles().getOrDefault(role, List.of())));
+    }
+    all.addAll(rules.everyone());
+    return all;
+  }
+
+  @Override
+  public Rights rights(String clientId, String owner) {
+    Rights shared =
+        owner.isEmpty()
+            ? ofAnonymous
+            : rules.users().containsKey(owner) ? ofUsers.get(owner) : ofOthers;
+    return shared != null ? shared : new AclRights(rulesOf(owner), clientId, owner);
+  }
+
+  @Override
+  public boolean mayHave(String clientId, String owner) {
+    AclRules.User user = rules.users().get(owner);
+    return user == null
+        || user.clientIds().isEmpty()
+        || user.clientIds().stream()
+            .anyMatch(prefix -> clientId.startsWith(prefix.replace("%u", owner)));
+  }
+}

@@ -1,0 +1,98 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.broker.store.Records;
+import io.dunlin.broker.store.SessionRow;
+import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.session.Outgoing;
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/// How the sessions of one shard come back after a restart: rows of the store, then the records
+/// behind them, then the clocks of what waits for its client.
+@OwnedBy("shard")
+final class Recovery {
+  private final Shard shard;
+  private boolean replaying = true;
+
+  Recovery(Shard shard) {
+    this.shard = shard;
+  }
+
+  boolean replaying() {
+    return replaying;
+  }
+
+  /// Takes a session as the store has it. Before [#serve].
+  void restore(SessionRow row) {
+    Session session =
+        new Session(
+            row.number(),
+            row.clientId(),
+            row.owner(),
+            row.durable(),
+            shard.index,
+            0,
+            row.window(),
+            row.expirySeconds(),
+            row.queueMessages());
+    session.outgoing.restore(row.first(), row.end());
+    session.finishedByRecords = row.finished();
+    session.appliedPosition = row.position();
+    session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
+    row.incoming().forEach(session.incoming::add);
+    Slice will = row.will();
+    if (will != null) {
+      session.will = new Session.WillMessage(will, row.willDelaySeconds());
+    }
+    session.willRecorded = will != null || !row.durable(); // else it would have no row
+    shard.sessions.install(session);
+    for (Records.SubscriptionRow s : row.subscriptions()) {
+      StandingSubscription standing =
+          shard.subscriptions.stand(session, TopicFilter.of(s.filter()), s);
+      if (s.retainedPending()) {
+        standing.retainedPending = true;
+        standing.retainedAfter = s.retainedAfter();
+        standing.savedPending = true;
+        standing.savedAfter = s.retainedAfter();
+        shard.retainedSender.add(standing);
+      }
+    }
+  }
+
+  /// Applies a record that was found in the log. Before [#serve].
+  void replay(ByteBuffer buffer, int from, int to, long position) {
+    if (buffer.get(from) == Records.OPEN && !shard.owns(Records.session(buffer, from))) {
+      return;
+    }
+    shard.applier.apply(buffer, from, to, position, 0);
+  }
+
+  /// Recovery is over: from now on records come from commits. On the loop.
+  void serve() {
+    replaying = false;
+    for (Session session : List.copyOf(shard.sessions.all())) {
+      session.lostAtRestart = session.closedAtMillis == 0;
+      if (session.lostAtRestart) {
+        session.closedAtMillis = shard.nowMillis();
+      }
+      int left = session.recordedWindow;
+      Outgoing<Session.Queued> outgoing = session.outgoing;
+      for (long n = outgoing.first(); n < outgoing.memoryEnd() && left > 0; n++) {
+        if (outgoing.state(n) == Outgoing.State.WAITING) {
+          outgoing.maybeSent(n);
+          left--;
+        }
+      }
+      session.maybeSentLeft = left;
+      session.maybeSentEnd = outgoing.end();
+      if (!session.durable && session.will == null) {
+        shard.sessions.end(session); // its DISCONNECT came, its end was not forced any more
+        continue;
+      }
+      shard.sessions.awaitEnd(session, session.lostAtRestart ? shard.limits.willGraceSeconds() : 0);
+    }
+    shard.retainedSender.resume();
+  }
+}

@@ -1,0 +1,196 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.Records;
+import io.dunlin.broker.store.SessionRow;
+import io.dunlin.session.Outgoing;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Gives the keeper, for a checkpoint, a row of every session that has changed, with what waits in
+/// it: a bounded number of rows each turn.
+///
+/// What a session shows may be ahead of the log: a message that was handed over, a will that has
+/// fired, an acknowledgement that came are effects of records that are appended and not yet forced.
+/// The store must not show more than is committed, so the rows of each turn follow a
+/// [Keeper.Await] that lets them pass when all that this shard had appended by then is committed.
+/// Records that wait for room are not even appended: while there are any, nothing is spilled.
+@OwnedBy("shard")
+final class Spill {
+  /// Rows a turn.
+  static final int TURN_ROWS = 1_024;
+
+  private final Shard shard;
+  private final ArrayDeque<Session> changed = new ArrayDeque<>();
+
+  // of the spill under way
+  private int sessionsLeft;
+  private long nextNumber; // of the session at the head, from which on its queue is to be kept
+  private int rowsLeft;
+  private @Nullable Runnable done;
+  private @Nullable Consumer<RuntimeException> failed;
+
+  /// Written by the shard, read by the keeper: its last committed sequence.
+  private volatile long committed;
+
+  Spill(Shard shard) {
+    this.shard = shard;
+  }
+
+  /// The row of a session in the store, if any, is outdated.
+  void changed(Session session) {
+    if (!session.dirty) {
+      session.dirty = true;
+      changed.addLast(session);
+    }
+  }
+
+  /// The shard's records up to `sequence` are committed and applied.
+  void committed(long sequence) {
+    committed = sequence;
+    shard.keeper.resume();
+  }
+
+  /// Begins; `done` is run when all sessions that are changed now have their rows on the way.
+  void begin(Runnable whenDone, Consumer<RuntimeException> whenFailed) {
+    assert done == null : "two spills at once";
+    done = whenDone;
+    failed = whenFailed;
+    sessionsLeft = changed.size();
+    nextNumber = 0;
+    step();
+  }
+
+  private void step() {
+    try {
+      if (shard.defersRecords()) {
+        shard.whenRoom(this::step);
+      } else if (spillSome()) {
+        finish();
+      } else {
+        shard.loop.execute(this::step);
+      }
+    } catch (RuntimeException e) { // no checkpoint without all rows
+      Consumer<RuntimeException> taker = failed;
+      if (taker != null) {
+        taker.accept(e);
+      }
+    }
+  }
+
+  private void finish() {
+    Runnable action = done;
+    done = null;
+    failed = null;
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /// A turn's worth; whether that was all.
+  private boolean spillSome() {
+    long appended = shard.appender.urge();
+    if (committed < appended) {
+      shard.keeper.submit(new Keeper.Await(() -> committed >= appended));
+    }
+    rowsLeft = TURN_ROWS;
+    while (sessionsLeft > 0 && rowsLeft > 0) {
+      Session session = changed.getFirst();
+      if (hasRow(session)) {
+        if (!spillQueue(session)) {
+          return false;
+        }
+        shard.keeper.submit(new Keeper.PutSession(row(session)));
+        rowsLeft--;
+      }
+      changed.removeFirst();
+      session.dirty = false;
+      nextNumber = 0;
+      sessionsLeft--;
+    }
+    return sessionsLeft == 0;
+  }
+
+  private static boolean hasRow(Session session) {
+    return !session.ended && (session.durable || session.willRecorded);
+  }
+
+  /// Keeps what waits in memory only; false when the turn is over before that is all.
+  private boolean spillQueue(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    for (long n = Math.max(nextNumber, outgoing.first()); n < outgoing.memoryEnd(); n++) {
+      if (outgoing.state(n) == Outgoing.State.FINISHED || outgoing.stored(n)) {
+        continue;
+      }
+      if (rowsLeft == 0) {
+        nextNumber = n;
+        return false;
+      }
+      rowsLeft--;
+      outgoing.markStored(n);
+      shard.keeper.submit(queued(session, n));
+    }
+    return true;
+  }
+
+  private static Keeper.PutQueued queued(Session session, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    Session.Queued queued = outgoing.body(number);
+    return new Keeper.PutQueued(
+        session.number,
+        number,
+        Applier.row(
+            outgoing.qos(number),
+            outgoing.retain(number),
+            outgoing.state(number) == Outgoing.State.RELEASED,
+            queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
+            queued == null ? null : queued.shared,
+            outgoing.position(number)),
+        false,
+        null);
+  }
+
+  private static SessionRow row(Session s) {
+    List<Integer> incoming = new ArrayList<>();
+    for (int id : s.incoming.toArray()) {
+      if (!s.unsavedIncoming.contains(id)) { // its message is not in the log for certain
+        incoming.add(id);
+      }
+    }
+    List<Records.SubscriptionRow> rows =
+        s.subscriptions.values().stream()
+            .map(t ->
+                new Records.SubscriptionRow(
+                    t.number,
+                    t.line,
+                    t.filter.bytes(),
+                    t.options,
+                    t.identifier,
+                    t.savedPending,
+                    t.savedAfter))
+            .toList();
+    Session.WillMessage will = s.will;
+    return new SessionRow(
+        s.number,
+        s.appliedPosition,
+        s.durable,
+        s.clientId,
+        s.owner,
+        s.closedAtMillis == 0,
+        s.closedAtMillis,
+        s.expirySeconds,
+        s.recordedWindow,
+        s.queueMessages,
+        s.outgoing.first(),
+        s.outgoing.end(),
+        s.finishedByRecords,
+        will == null ? null : will.message(),
+        will == null ? 0 : will.delaySeconds(),
+        incoming,
+        rows);
+  }
+}

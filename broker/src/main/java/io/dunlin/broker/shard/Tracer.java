@@ -1,0 +1,167 @@
+package io.dunlin.broker.shard;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.broker.observe.Trace;
+import io.dunlin.broker.observe.TraceEvent;
+import io.dunlin.broker.observe.TraceEvent.Direction;
+import io.dunlin.broker.store.MessageView;
+import io.dunlin.mqtt.PublishView;
+import io.dunlin.mqtt.ReasonCode;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Tells running traces what happens on a shard. Whoever calls it has looked at [Shard#tracing]
+/// first, so that without a trace a packet costs one look at a field.
+@OwnedBy("shard")
+final class Tracer {
+  private static final String[] PACKETS = {
+    "?", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE",
+    "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"
+  };
+
+  private static final int SUBSCRIBE = 8;
+  private static final int UNSUBSCRIBE = 10;
+
+  /// Recipients that one event names.
+  private static final int MAX_NAMED = 10;
+
+  private final Shard shard;
+  private final SubscriptionBook book;
+  private final List<Trace> traces = new ArrayList<>(1);
+
+  Tracer(Shard shard, SubscriptionBook book) {
+    this.shard = shard;
+    this.book = book;
+  }
+
+  void start(Trace trace) {
+    traces.add(trace);
+    shard.tracing = true;
+  }
+
+  void stop(Trace trace) {
+    traces.remove(trace);
+    shard.tracing = !traces.isEmpty();
+  }
+
+  /// A packet other than PUBLISH has come.
+  void received(ClientConnection client, ByteBuffer buffer, int from, int to) {
+    int type = (buffer.get(from) & 0xff) >> 4;
+    if (type == SUBSCRIBE || type == UNSUBSCRIBE) {
+      return; // told filter by filter
+    }
+    boolean ack = type >= 4 && type <= 7 && to - from >= 4;
+    int id = ack ? Short.toUnsignedInt(buffer.getShort(from + 2)) : 0;
+    event(client.clientId, Direction.IN, PACKETS[type], null, -1, id, to - from, "");
+  }
+
+  /// A PUBLISH has come.
+  ///
+  /// @param outcome what [Fanout#publish] said
+  void published(ClientConnection client, PublishView view, Topic topic, long outcome) {
+    if (wanted(client.clientId, topic.name)) {
+      published(client, view, topic, decision(topic, view.qos(), outcome));
+    }
+  }
+
+  private boolean wanted(String clientId, Slice topic) {
+    for (Trace trace : traces) {
+      if (trace.wantsClient(clientId) && trace.wantsTopic(topic)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// A PUBLISH has come, and this was decided.
+  void published(ClientConnection client, PublishView view, Topic topic, String decision) {
+    int id = view.qos() == 0 ? 0 : view.packetId();
+    int bytes = view.payloadTo() - view.payloadFrom();
+    String retain = view.retain() ? "retain; " : "";
+    event(
+        client.clientId, Direction.IN, "PUBLISH", topic.name, view.qos(), id, bytes, retain + decision);
+  }
+
+  private String decision(Topic topic, int qos, long outcome) {
+    if (outcome == Fanout.NO_ROOM) {
+      return "held back: the log, the store or another shard is behind; it comes again";
+    }
+    if (outcome == Fanout.NO_SPACE) {
+      return "held back: the disk is nearly full";
+    }
+    String kept = outcome > 0 ? "; recorded, acknowledged when forced" : "";
+    return matched(topic, qos) + kept;
+  }
+
+  /// Whom the topic's messages go to, in words.
+  private String matched(Topic topic, int qos) {
+    List<StandingSubscription> all = book.matching(topic.name);
+    if (all.isEmpty()) {
+      return "matched nobody";
+    }
+    StringBuilder words = new StringBuilder("matched ");
+    for (int i = 0; i < Math.min(all.size(), MAX_NAMED); i++) {
+      StandingSubscription s = all.get(i);
+      words
+          .append(i == 0 ? "" : ", ")
+          .append(s.session.clientId)
+          .append(" by ")
+          .append(s.filter.bytes().utf8())
+          .append(" at QoS ")
+          .append(Math.min(qos, s.qos()));
+    }
+    int more = all.size() - MAX_NAMED;
+    return more > 0 ? words.append(" and ").append(more).append(" more").toString() : words.toString();
+  }
+
+  /// A message was given to a session, or not.
+  void given(Session session, MessageView message, int qos, int id, String decision) {
+    for (Trace trace : traces) {
+      if (trace.wantsClient(session.clientId)) { // else its topic need not be copied
+        Slice topic = message.topic();
+        int bytes = message.payloadBytes();
+        event(session.clientId, Direction.OUT, "PUBLISH", topic, qos, id, bytes, decision);
+        return;
+      }
+    }
+  }
+
+  /// A packet other than PUBLISH goes to a client.
+  void sent(ClientConnection client, int firstByte, int id, int reason) {
+    ReasonCode code = ReasonCode.of(reason);
+    String decision = reason == 0 ? "" : code == null ? "0x" + Integer.toHexString(reason) : code.name();
+    event(client.clientId, Direction.OUT, PACKETS[firstByte >> 4], null, -1, id, 0, decision);
+  }
+
+  /// A topic filter of a SUBSCRIBE or UNSUBSCRIBE was decided about.
+  void filter(ClientConnection client, String packet, Slice filter, int qos, String decision) {
+    event(client.clientId, Direction.IN, packet, filter, qos, 0, 0, decision);
+  }
+
+  /// Something about a client's connection.
+  void connection(String clientId, String decision) {
+    event(clientId, Direction.NONE, "connection", null, -1, 0, 0, decision);
+  }
+
+  private void event(
+      String clientId,
+      Direction direction,
+      String what,
+      @Nullable Slice topic,
+      int qos,
+      int id,
+      int bytes,
+      String decision) {
+    for (Trace trace : traces) {
+      if (trace.wantsClient(clientId) && trace.wantsTopic(topic)) {
+        String text = topic == null ? "" : topic.utf8();
+        trace.add(
+            new TraceEvent(
+                shard.nowMillis(), clientId, direction, what, text, qos, id, bytes, decision));
+      }
+    }
+  }
+}

@@ -1,0 +1,385 @@
+package io.dunlin.broker.store;
+
+import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
+import io.dunlin.storage.Log;
+import io.dunlin.storage.SortedStore;
+import io.dunlin.storage.WriteBatch;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Carries out the keeper's tasks on the store's thread.
+///
+/// Every step can be tried again after a failure: a task changes nothing here before it has read
+/// all that it needs, and a batch says what is, not what is added. What was written since the last
+/// flush is remembered, so that the store can be closed, opened again without it, and brought back
+/// to where it was.
+@OwnedBy("mover")
+final class Mover {
+  private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
+  private static final int SESSIONS = 0;
+  private static final int QUEUES = 1;
+  private static final int BODIES = 2;
+  private static final int COUNTS = 3;
+  private static final int RETAINED = 4;
+  private static final int BATCH_BYTES = 1 << 20;
+
+  /// What may be written without a flush. RocksDB flushes by itself about as often.
+  private static final long UNFLUSHED_BYTES = 8 << 20;
+
+  private static final int CHANGE_BYTES = 100; // of objects around a key and a value
+
+  /// How often a record is tried to be read that the disk gives an error for.
+  private static final int READ_TRIES = 5;
+
+  private final SortedStore store;
+  private final Log log;
+  private final Log.Reader reader;
+  private final AtomicLong lost;
+  private final Map<Long, Integer> shares = new HashMap<>();
+  private final PublishRecord record = new PublishRecord();
+  private final MessageView view = new MessageView();
+  private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
+  private final List<WriteBatch> unflushed = new ArrayList<>();
+  private WriteBatch batch = new WriteBatch();
+  private boolean writeFirst; // what the last task has changed must not be found by the next
+  private long unflushedBytes;
+  private boolean journals; // not before it serves: a recovery begins anew instead
+  private int readFailures;
+  private long lastPosition = -1;
+  private @Nullable Slice lastMessage;
+  private volatile long position; // of the last checkpoint: every write says it again
+
+  /// @param lost counts messages that could not be read back
+  Mover(SortedStore store, Log log, AtomicLong lost) {
+    this.store = store;
+    this.log = log;
+    this.reader = log.reader();
+    this.lost = lost;
+  }
+
+  /// Recovery begins at `position`, which the store has.
+  void beginAt(long position) {
+    this.position = position;
+  }
+
+  /// That of the last checkpoint. Any thread.
+  long position() {
+    return position;
+  }
+
+  /// From now on the store can be opened again.
+  void serve() {
+    journals = true;
+  }
+
+  void carryOut(Keeper.Task task) throws IOException {
+    if (writeFirst) {
+      write();
+    }
+    switch (task) {
+      case Keeper.PutSession t -> batch.put(SESSIONS, key(t.row().number()), t.row().encode());
+      case Keeper.DropSession t -> dropSession(t.session());
+      case Keeper.PutQueued t -> putQueued(t);
+      case Keeper.MarkReleased t -> markReleased(t);
+      case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
+      case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
+      case Keeper.DropRetained t -> batch.delete(RETAINED, t.topic().toArray());
+      case Keeper.Fetch t -> fetch(t);
+      case Keeper.Checkpoint t -> checkpoint(t);
+      case Keeper.Several t -> {
+        for (Keeper.Task each : t.tasks()) {
+          carryOut(each);
+        }
+      }
+      case Keeper.Await _ -> {} // the keeper has seen to it
+    }
+    if (batch.bytes() > BATCH_BYTES) {
+      write();
+    }
+  }
+
+  /// Writes what was gathered.
+  void write() throws IOException {
+    writeFirst = true; // should this fail
+    for (Map.Entry<Long, Integer> share : shares.entrySet()) {
+      byte[] key = key(share.getKey());
+      int count = count(key) + share.getValue();
+      if (count > 0) {
+        batch.put(COUNTS, key, ByteBuffer.allocate(4).putInt(count).array());
+      } else {
+        batch.delete(COUNTS, key);
+        batch.delete(BODIES, key);
+      }
+    }
+    shares.clear(); // the batch has absolute counts now
+    if (!batch.isEmpty()) {
+      log.sync(); // the store must not have more than the log
+      store.write(batch, position);
+      remember();
+    }
+    unwritten.clear();
+    writeFirst = false;
+    if (unflushedBytes > UNFLUSHED_BYTES) {
+      flush();
+    }
+  }
+
+  private void remember() {
+    if (!journals) {
+      batch.clear();
+      return;
+    }
+    unflushed.add(batch);
+    unflushedBytes += batch.bytes() + (long) CHANGE_BYTES * batch.changes().size();
+    batch = new WriteBatch();
+  }
+
+  private long flush() throws IOException {
+    long kept = store.flush();
+    unflushed.clear();
+    unflushedBytes = 0;
+    return kept;
+  }
+
+  /// The store was opened again: writes once more what was not flushed.
+  void rewrite() throws IOException {
+    for (WriteBatch each : unflushed) {
+      store.write(each, position);
+    }
+  }
+
+  private void putQueued(Keeper.PutQueued task) throws IOException {
+    long at = task.row().position();
+    Slice message = task.message();
+    if (message == null && !task.row().released()) {
+      message = message(at);
+    }
+    QueueRow old = row(task.session(), task.number()); // put again: the log was replayed
+    if (old != null) {
+      unshare(old);
+    }
+    QueueRow row;
+    if (message == null) {
+      row = task.row();
+    } else if (task.shared()) {
+      row = task.row().with(true, null);
+      if (shares.merge(at, 1, Integer::sum) == 1) {
+        batch.put(BODIES, key(at), message.toArray());
+      }
+    } else {
+      row = task.row().with(false, message);
+    }
+    put(task.session(), task.number(), row);
+  }
+
+  private void put(long session, long number, QueueRow row) {
+    byte[] key = QueueRow.key(session, number);
+    unwritten.put(Slice.wrap(key), row);
+    batch.put(QUEUES, key, row.encode());
+  }
+
+  private @Nullable QueueRow row(long session, long number) throws IOException {
+    byte[] key = QueueRow.key(session, number);
+    Slice name = Slice.wrap(key);
+    if (unwritten.containsKey(name)) {
+      return unwritten.get(name);
+    }
+    byte[] value = store.get(QUEUES, key);
+    return value == null ? null : QueueRow.decode(value);
+  }
+
+  private void markReleased(Keeper.MarkReleased task) throws IOException {
+    QueueRow row = row(task.session(), task.number());
+    if (row == null || row.released()) {
+      return;
+    }
+    unshare(row);
+    put(
+        task.session(),
+        task.number(),
+        new QueueRow(
+            row.position(), row.qos(), row.retain(), true, false, List.of(), row.group(), null));
+  }
+
+  private void dropQueued(long session, long number) throws IOException {
+    QueueRow row = row(session, number);
+    if (row == null) {
+      return;
+    }
+    unshare(row);
+    byte[] key = QueueRow.key(session, number);
+    unwritten.put(Slice.wrap(key), null); // it must not be found again by a later drop
+    batch.delete(QUEUES, key);
+  }
+
+  private void unshare(QueueRow row) {
+    if (row.shared()) {
+      shares.merge(row.position(), -1, Integer::sum);
+    }
+  }
+
+  private void dropSession(long session) throws IOException {
+    write();
+    byte[] from = QueueRow.key(session, 0);
+    byte[] to = QueueRow.key(session + 1, 0);
+    Map<Long, Integer> given = new HashMap<>(); // back, when all is read
+    store.scan(
+        QUEUES,
+        from,
+        to,
+        (key, value) -> {
+          QueueRow row = QueueRow.decode(value);
+          if (row.shared()) {
+            given.merge(row.position(), -1, Integer::sum);
+          }
+          return true;
+        });
+    given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
+    batch.deleteRange(QUEUES, from, to);
+    batch.delete(SESSIONS, key(session));
+    writeFirst = true;
+  }
+
+  private int count(byte[] key) throws IOException {
+    byte[] value = store.get(COUNTS, key);
+    return value == null ? 0 : ByteBuffer.wrap(value).getInt();
+  }
+
+  /// The message of the record at `at`, from the log or, once that is recycled, from `bodies`.
+  private @Nullable Slice message(long at) throws IOException {
+    if (at == lastPosition) {
+      return lastMessage;
+    }
+    byte[] bytes = read(at);
+    Slice message;
+    if (bytes != null && bytes[0] == Records.PUBLISH) {
+      ByteBuffer buffer = ByteBuffer.wrap(bytes);
+      record.read(buffer, 0);
+      int from = record.messageAt();
+      int to = view.read(buffer, from);
+      message = Slice.copyOf(buffer, from, to);
+    } else {
+      message = wrapped(store.get(BODIES, key(at)));
+    }
+    lastPosition = at;
+    lastMessage = message;
+    return message;
+  }
+
+  /// The record at `at`, or null. What the disk gives an error for again and again is damage.
+  private byte @Nullable [] read(long at) throws IOException {
+    try {
+      byte[] bytes = reader.read(at);
+      readFailures = 0;
+      return bytes;
+    } catch (IOException e) {
+      if (++readFailures < READ_TRIES) {
+        throw new IOException("read the log at position " + at, e);
+      }
+      readFailures = 0;
+      LOG.error("log.damaged position={} error={}", at, e.toString(), e);
+      return null;
+    }
+  }
+
+  private void fetch(Keeper.Fetch task) throws IOException {
+    write();
+    List<Keeper.Fetched> found = new ArrayList<>();
+    long bytes = 0;
+    long number = task.from();
+    for (long at : task.positions()) {
+      if (found.size() >= task.maxMessages() || bytes >= task.maxBytes()) {
+        task.done().accept(new Keeper.FetchResult(number, found));
+        return;
+      }
+      if (at == Keeper.NOT_NEEDED) {
+        number++;
+        continue;
+      }
+      Slice message = log.firstPosition() <= at ? message(at) : null;
+      if (message == null) {
+        message = storedMessage(row(task.session(), number));
+      }
+      if (message == null) {
+        lost.incrementAndGet();
+      } else {
+        bytes += message.length();
+      }
+      found.add(new Keeper.Fetched(number, null, message, message == null));
+      number++;
+    }
+    if (number < task.to() && found.size() < task.maxMessages()) {
+      number = scan(task, number, bytes, found);
+    }
+    task.done().accept(new Keeper.FetchResult(number, found));
+  }
+
+  private long scan(Keeper.Fetch task, long from, long bytesSoFar, List<Keeper.Fetched> found)
+      throws IOException {
+    long[] state = {bytesSoFar, task.to()};
+    List<Keeper.Fetched> rows = new ArrayList<>();
+    store.scan(
+        QUEUES,
+        QueueRow.key(task.session(), from),
+        QueueRow.key(task.session(), task.to()),
+        (key, value) -> {
+          long number = ByteBuffer.wrap(key).getLong(8);
+          if (found.size() + rows.size() >= task.maxMessages() || state[0] >= task.maxBytes()) {
+            state[1] = number;
+            return false;
+          }
+          rows.add(new Keeper.Fetched(number, QueueRow.decode(value), null, false));
+          state[0] += value.length;
+          return true;
+        });
+    for (Keeper.Fetched f : rows) {
+      QueueRow row = f.row();
+      Slice message = storedMessage(row);
+      boolean missing = message == null && row != null && !row.released();
+      if (missing) {
+        lost.incrementAndGet();
+      }
+      found.add(new Keeper.Fetched(f.number(), row, message, missing));
+    }
+    return state[1];
+  }
+
+  private @Nullable Slice storedMessage(@Nullable QueueRow row) throws IOException {
+    if (row == null) {
+      return null;
+    }
+    Slice message = row.message();
+    if (message != null) {
+      return message;
+    }
+    return row.shared() ? wrapped(store.get(BODIES, key(row.position()))) : null;
+  }
+
+  private static @Nullable Slice wrapped(byte @Nullable [] bytes) {
+    return bytes == null ? null : Slice.wrap(bytes);
+  }
+
+  private void checkpoint(Keeper.Checkpoint task) throws IOException {
+    write();
+    position = task.position();
+    // The position must be kept even if no row has changed.
+    log.sync();
+    store.write(batch, position);
+    long kept = flush();
+    log.recycleBefore(kept);
+    task.done().accept(kept);
+  }
+
+  private static byte[] key(long number) {
+    return ByteBuffer.allocate(8).putLong(number).array();
+  }
+}

@@ -1,0 +1,133 @@
+package io.dunlin.broker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.store.Keeper;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.Will;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What reaches the store while the log holds its commits back.
+class SpillTest {
+  private final ShardBench bench = new ShardBench(2, Access.OPEN);
+
+  @AfterEach
+  void nothingHasFailed() {
+    assertThat(bench.failures).isEmpty();
+  }
+
+  @Test
+  void willThatHasFiredStaysInTheStoreUntilItsRecordIsCommitted() {
+    Will will = new Will(TopicName.of("w"), Slice.utf8("gone"), Qos.AT_LEAST_ONCE, false);
+    ShardBench.Client client = bench.connected(durable("a").will(will).build());
+    bench.checkpoint();
+    assertThat(bench.row("a").will()).isNotNull();
+
+    client.connection.lose();
+    bench.spill();
+    bench.settleWithoutTheLog();
+
+    assertThat(bench.row("a").will()).as("nothing is committed").isNotNull();
+    bench.settle();
+    bench.checkpoint();
+    assertThat(bench.row("a").will()).isNull();
+  }
+
+  @Test
+  void messageThatWasHandedOverStaysInTheStoreUntilItsRecordIsCommitted() {
+    for (String id : List.of("a", "b")) {
+      ShardBench.Client member = bench.connected(durable(id).build());
+      member.subscribe("$share/g/t", 1);
+      member.connection.lose();
+      bench.settle();
+    }
+    bench.checkpoint();
+    bench.connected(ShardBench.connect("p").build()).publish("t", "hello", 1, 1);
+    String holder = holds("a") ? "a" : "b";
+    assertThat(holds(holder)).isTrue();
+
+    bench.open(durable(holder.equals("a") ? "b" : "a").cleanStart(false).build());
+    bench.settleWithoutTheLog();
+    bench.commit(); // of the CONNECT; what follows from it is appended only
+    bench.settleWithoutTheLog();
+    bench.spill();
+    bench.settleWithoutTheLog();
+
+    assertThat(bench.row(holder).first()).as("the move is not committed").isZero();
+    assertThat(bench.keeper.backlog()).as("it waits").isPositive();
+    bench.settle();
+    assertThat(bench.row(holder).first()).isEqualTo(1);
+    assertThat(bench.keeper.backlog()).isZero();
+  }
+
+  private boolean holds(String clientId) {
+    return bench.shards.stream()
+        .flatMap(shard -> shard.describeSessions().stream())
+        .anyMatch(text -> text.contains(" " + clientId + " ") && text.contains(" end=1 "));
+  }
+
+  @Test
+  void retainedMessageReachesTheStoreWhenItsRecordIsCommitted() {
+    ShardBench.Client client = bench.connected(ShardBench.connect("p").build());
+    client.put(new Publish(TopicName.of("t"), Slice.utf8("hello"), Qos.AT_LEAST_ONCE, true, 1));
+
+    List<Keeper.Task> changes = new ArrayList<>();
+    bench.retained.drain((topic, row) -> changes.add(new Keeper.PutRetained(topic, row)), _ -> {});
+    bench.spill();
+    bench.settleWithoutTheLog();
+    bench.keeper.submit(new Keeper.Several(changes)); // as a checkpoint does
+    bench.settleWithoutTheLog();
+
+    assertThat(changes).hasSize(1);
+    assertThat(retainedRows()).as("nothing is committed").isZero();
+    bench.settle();
+    assertThat(retainedRows()).isEqualTo(1);
+  }
+
+  private int retainedRows() {
+    List<byte[]> rows = new ArrayList<>();
+    bench.store.scan(
+        Keeper.FAMILIES.indexOf("retained"), new byte[0], null, (key, _) -> rows.add(key));
+    return rows.size();
+  }
+
+  @Test
+  void longQueueIsSpilledOverSeveralTurns() {
+    ShardBench.Client client = bench.connected(durable("a").build());
+    client.subscribe("t", 1);
+    client.connection.lose();
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 90; i++) {
+      publisher.publish("t", "m" + i, 1, 1 + i);
+    }
+    int sessions = 0;
+    while (sessions < 3 * Spill.TURN_ROWS) {
+      bench.open(durable("s" + sessions++).build());
+    }
+    bench.settle();
+    int before = bench.spilled;
+
+    bench.spill();
+    bench.loops.forEach(FakeLoop::turn);
+
+    assertThat(bench.spilled).as("not in one turn").isEqualTo(before);
+    assertThat(bench.keeper.backlog()).isLessThanOrEqualTo(2 * Spill.TURN_ROWS + 2);
+    bench.settle();
+    assertThat(bench.spilled).isEqualTo(before + 2);
+    assertThat(bench.row("a").end()).isEqualTo(90);
+    assertThat(bench.row("s0").durable()).isTrue();
+  }
+
+  private static Connect.Builder durable(String clientId) {
+    return Connect.builder(MqttVersion.V5, clientId).cleanStart(false).sessionExpirySeconds(600);
+  }
+}

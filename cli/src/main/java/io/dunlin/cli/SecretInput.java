@@ -1,0 +1,73 @@
+package io.dunlin.cli;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Console;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// Where a password comes from.
+interface SecretInput {
+  /// Whether a person types it: then it is asked for twice.
+  boolean isTerminal();
+
+  /// Reads one line, on a terminal without echo; null at the end of the input.
+  byte @Nullable [] read(String prompt) throws IOException;
+
+  /// The terminal of this process, or else its standard input.
+  static SecretInput ofProcess() {
+    Console console = System.console();
+    return console != null && console.isTerminal()
+        ? new Terminal(console)
+        : new Pipe(System.in);
+  }
+
+  /// A person.
+  record Terminal(Console console) implements SecretInput {
+    @Override
+    public boolean isTerminal() {
+      return true;
+    }
+
+    @Override
+    public byte @Nullable [] read(String prompt) {
+      char[] typed = console.readPassword("%s", prompt);
+      if (typed == null) {
+        return null;
+      }
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
+      byte[] secret = Arrays.copyOf(bytes.array(), bytes.limit());
+      Arrays.fill(typed, ' ');
+      Arrays.fill(bytes.array(), (byte) 0);
+      return secret;
+    }
+  }
+
+  /// A program.
+  record Pipe(InputStream in) implements SecretInput {
+    @Override
+    public boolean isTerminal() {
+      return false;
+    }
+
+    @Override
+    public byte @Nullable [] read(String prompt) throws IOException {
+      ByteArrayOutputStream line = new ByteArrayOutputStream();
+      int b = in.read();
+      if (b < 0) {
+        return null;
+      }
+      while (b >= 0 && b != '\n') {
+        line.write(b);
+        b = in.read();
+      }
+      byte[] bytes = line.toByteArray();
+      boolean carriageReturn = bytes.length > 0 && bytes[bytes.length - 1] == '\r';
+      return carriageReturn ? Arrays.copyOf(bytes, bytes.length - 1) : bytes;
+    }
+  }
+}

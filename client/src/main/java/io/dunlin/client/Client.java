@@ -1,0 +1,572 @@
+package io.dunlin.client;
+
+import io.dunlin.base.Slice;
+import io.dunlin.client.Inbox.Delivery;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.MalformedPacket;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubComp;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
+import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.SubAck;
+import io.dunlin.mqtt.Subscription;
+import io.dunlin.mqtt.SubscriptionOptions;
+import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.UnsubAck;
+import io.dunlin.mqtt.UserProperty;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// An MQTT client: one session with one broker, over as many connections as it takes. Thread-safe,
+/// by one lock, which is never held while it reads, writes, or calls the application.
+///
+/// ```java
+/// var config = ClientConfig.builder(BrokerAddress.parse("mqtt://localhost"), "pump-7")
+///     .handler(message -> System.out.println(message.message().topic()))
+///     .build();
+/// try (Client client = Client.connect(config)) {
+///   client.subscribe("plant/#", Qos.AT_LEAST_ONCE).join();
+///   client.publish(Message.of("plant/oven", Slice.utf8("218.5"), Qos.AT_LEAST_ONCE)).join();
+/// }
+/// ```
+///
+/// Its session is in memory: it ends with the process, whatever the broker keeps of it. A client
+/// that asks for a session to go on (Clean Start 0) says by that that it has finished what was in
+/// flight, or does without.
+public final class Client implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /// A connection that stood so long was no failed attempt.
+  private static final Duration STOOD = Duration.ofSeconds(10);
+
+  private final ClientConfig config;
+  private final Inbox inbox;
+  private final Semaphore unfinished;
+  private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread lifecycle;
+  private final Thread handling;
+
+  // under the lock
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Session session = new Session();
+  private boolean over;
+  private @Nullable ClientException cause;
+  private Disconnect farewell = new Disconnect(ReasonCode.SUCCESS);
+  private ConnAck connAck = ConnAck.accepted(false);
+  private String clientId;
+
+  // the lifecycle thread's own
+  private @Nullable TopicName[] aliases = {};
+
+  private Client(ClientConfig config, Connection first) {
+    this.config = config;
+    this.inbox = new Inbox(config.inboxMessages(), config.inboxBytes());
+    this.unfinished = new Semaphore(config.maxUnfinished());
+    this.clientId = config.connect().clientId();
+    this.lifecycle = Thread.ofVirtual().name("dunlin-client").unstarted(() -> run(first));
+    this.handling = Thread.ofVirtual().name("dunlin-client-handler").unstarted(this::handle);
+  }
+
+  /// Connects. Blocks until the CONNACK, for about the connect timeout at most. Only connections
+  /// after this one are made anew by themselves.
+  ///
+  /// @throws ClientException.Unreachable without a connection or a CONNACK in time
+  /// @throws ClientException.ConnectRefused if the CONNACK says no
+  public static Client connect(ClientConfig config) throws ClientException {
+    Connection first = Dial.connect(config, config.connect());
+    boolean impossible = config.connect().cleanStart() && first.connAck().sessionPresent();
+    if (impossible) { // [MQTT-3.2.2-4]
+      first.fail(new ClientException.Closed(null, true));
+      throw new ClientException.Unreachable(
+          "the server says that it has a session, though a new one was asked for", null);
+    }
+    Client client = new Client(config, first);
+    client.attach(first, !config.connect().cleanStart());
+    client.lifecycle.start();
+    client.handling.start();
+    return client;
+  }
+
+  /// What the server said when it accepted the present connection, or the last one.
+  public ConnAck connAck() {
+    lock.lock();
+    try {
+      return connAck;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The client identifier: the server's own choice if it was asked to choose.
+  public String clientId() {
+    lock.lock();
+    try {
+      return clientId;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Completes when the client is over: normally after [#close] or [#disconnect], exceptionally
+  /// with the [ClientException] for which it has given up to reconnect.
+  public CompletableFuture<@Nullable Void> ended() {
+    return ended.copy();
+  }
+
+  /// Publishes a message. Blocks while [ClientConfig#maxUnfinished] are not finished.
+  ///
+  /// The future completes with what the server said: for QoS 0, which has no answer, when the bytes
+  /// have been written. Or it fails with
+  /// - [ClientException.PublishRefused]: by the server, or because it takes none of this kind or
+  ///   size;
+  /// - [ClientException.ConnectionLost]: QoS 0 only, there is no connection or it ended; QoS 1 and 2
+  ///   wait for the next one;
+  /// - [ClientException.SessionLost]: QoS 2 only, the server forgot the session meanwhile;
+  /// - [ClientException.Closed]: the client was closed or has given up.
+  public CompletableFuture<Published> publish(Message message) {
+    CompletableFuture<Published> future = new CompletableFuture<>();
+    unfinished.acquireUninterruptibly();
+    future.whenComplete((_, _) -> unfinished.release());
+    locked(() -> {
+      if (over) {
+        return () -> future.completeExceptionally(new ClientException.Closed(cause, true));
+      }
+      if (message.qos() == Qos.AT_MOST_ONCE) {
+        session.publishAtMostOnce(message, future);
+      } else {
+        session.publish(message, future);
+      }
+      return () -> {};
+    });
+    return future;
+  }
+
+  /// Subscribes to one filter. Completes as [#subscribe(List, int, List)].
+  ///
+  /// @throws IllegalArgumentException if `filter` is no topic filter
+  public CompletableFuture<SubAck> subscribe(String filter, Qos qos) {
+    Subscription one = new Subscription(TopicFilter.of(filter), SubscriptionOptions.of(qos));
+    return subscribe(List.of(one), 0, List.of());
+  }
+
+  /// Subscribes. Without a connection the request waits for one. What was granted is asked for
+  /// again when the server has lost the session.
+  ///
+  /// The future completes with the SUBACK, in which any filter may be refused; or it fails with
+  /// [ClientException.Closed], or with [ClientException.PublishRefused] if the request is larger
+  /// than the server takes.
+  ///
+  /// @param identifier comes with each message that matches, 1..268435455; 0 for none
+  public CompletableFuture<SubAck> subscribe(
+      List<Subscription> subscriptions, int identifier, List<UserProperty> properties) {
+    CompletableFuture<SubAck> future = new CompletableFuture<>();
+    request(new Requests.Subscribing(List.copyOf(subscriptions), identifier, properties, future));
+    return future;
+  }
+
+  /// Ends subscriptions. Without a connection the request waits for one.
+  ///
+  /// The future completes with the UNSUBACK, which has no reason codes before MQTT 5.0; or it fails
+  /// as that of [#subscribe(List, int, List)].
+  public CompletableFuture<UnsubAck> unsubscribe(
+      List<TopicFilter> filters, List<UserProperty> properties) {
+    CompletableFuture<UnsubAck> future = new CompletableFuture<>();
+    request(new Requests.Unsubscribing(List.copyOf(filters), properties, future));
+    return future;
+  }
+
+  private void request(Requests.Request request) {
+    locked(() -> {
+      if (over) {
+        return () -> request.fail(new ClientException.Closed(cause, true));
+      }
+      session.request(request);
+      return () -> {};
+    });
+  }
+
+  /// Disconnects: as [#disconnect] with nothing special to say.
+  @Override
+  public void close() {
+    disconnect(new Disconnect(ReasonCode.SUCCESS));
+  }
+
+  /// Disconnects. The message that the handler has is acknowledged when the handler returns; those
+  /// that wait are not, the server keeps them for the session's next connection. Then `last` is
+  /// sent, the connection closed, and what is unfinished fails with [ClientException.Closed].
+  ///
+  /// Blocks until that is done, some seconds at most; not where the handler calls it: then it
+  /// happens when the handler returns. A second call does nothing but wait.
+  public void disconnect(Disconnect last) {
+    lock.lock();
+    try {
+      if (closing.getCount() > 0) {
+        farewell = last;
+        closing.countDown();
+      }
+    } finally {
+      lock.unlock();
+    }
+    inbox.close(false);
+    Thread caller = Thread.currentThread();
+    if (caller == handling || caller == lifecycle) {
+      return;
+    }
+    try {
+      if (!handling.join(PATIENCE) || !lifecycle.join(PATIENCE)) {
+        finish();
+      }
+    } catch (InterruptedException e) {
+      caller.interrupt();
+      finish();
+    }
+  }
+
+  /// Sends the DISCONNECT.
+  private void finish() {
+    lock.lock();
+    try {
+      if (session.connection() != null) {
+        session.connection().finish(farewell);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// A change under the lock; what it returns, and the futures that it finished, run after it.
+  private void locked(Supplier<Runnable> change) {
+    Runnable then;
+    List<Runnable> completions;
+    lock.lock();
+    try {
+      then = change.get();
+      completions = session.takeCompletions();
+    } finally {
+      lock.unlock();
+    }
+    then.run();
+    completions.forEach(Runnable::run);
+  }
+
+  // The handler's thread.
+
+  private void handle() {
+    for (Delivery next = inbox.take(); next != null; next = inbox.take()) {
+      Delivery delivery = next;
+      boolean failed = !delivery.duplicate() && !deliver(delivery.publish());
+      locked(() -> {
+        session.acknowledge(delivery.connection(), delivery.publish(), failed);
+        return () -> {};
+      });
+    }
+    if (closing.getCount() == 0) {
+      finish();
+    }
+  }
+
+  /// Whether the application took it.
+  private boolean deliver(Publish publish) {
+    Message message =
+        new Message(
+            Objects.requireNonNull(publish.topic()),
+            publish.payload(),
+            publish.qos(),
+            publish.retain(),
+            publish.payloadFormatUtf8(),
+            publish.messageExpirySeconds(),
+            publish.contentType(),
+            publish.responseTopic(),
+            publish.correlationData(),
+            publish.userProperties());
+    try {
+      config
+          .handler()
+          .onMessage(
+              new ReceivedMessage(
+                  message, publish.dup(), publish.packetId(), publish.subscriptionIdentifiers()));
+      return true;
+    } catch (RuntimeException | Error e) {
+      Thread caller = Thread.currentThread();
+      caller.getUncaughtExceptionHandler().uncaughtException(caller, e);
+      return false;
+    }
+  }
+
+  // The lifecycle's thread.
+
+  private void run(Connection first) {
+    Connection connection = first;
+    @Nullable ClientException why;
+    int attempt = 0;
+    while (true) {
+      long began = System.nanoTime();
+      why = receive(connection);
+      attempt = System.nanoTime() - began > STOOD.toNanos() ? 0 : attempt;
+      @Nullable Connection next = null;
+      while (next == null && mayRetry(why, attempt)) {
+        Duration delay = config.reconnect().delay(attempt++, ThreadLocalRandom.current());
+        config.listener().onDisconnected(why, delay);
+        try {
+          if (closing.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
+            break;
+          }
+          next = Dial.connect(config, reconnecting());
+        } catch (ClientException e) {
+          why = e;
+        } catch (InterruptedException e) {
+          break; // Nobody interrupts it.
+        }
+      }
+      if (next == null || !attach(next, true)) {
+        break;
+      }
+      connection = next;
+    }
+    end(closing.getCount() == 0 ? null : why);
+  }
+
+  /// The CONNECT of all connections but the first. MQTT 5.0 lets the session go on; before, Clean
+  /// Session also says whether it outlives the connection, so it stays.
+  private Connect reconnecting() {
+    Connect connect = config.connect();
+    return new Connect(
+        connect.version(),
+        clientId(),
+        connect.version() != MqttVersion.V5 && connect.cleanStart(),
+        connect.keepAliveSeconds(),
+        connect.sessionExpirySeconds(),
+        connect.receiveMaximum(),
+        connect.maximumPacketSize(),
+        connect.topicAliasMaximum(),
+        connect.requestResponseInformation(),
+        connect.requestProblemInformation(),
+        connect.userProperties(),
+        connect.authenticationMethod(),
+        connect.authenticationData(),
+        connect.will(),
+        connect.userName(),
+        connect.password());
+  }
+
+  private boolean mayRetry(ClientException why, int attempt) {
+    @Nullable ReasonCode reason =
+        switch (why) {
+          case ClientException.ConnectionLost lost -> lost.reason();
+          case ClientException.ConnectRefused refused -> refused.reason();
+          default -> null;
+        };
+    return closing.getCount() > 0
+        && attempt < config.reconnect().attempts()
+        && (reason == null || isPassing(reason));
+  }
+
+  /// Whether what the server said may be otherwise a moment later.
+  private static boolean isPassing(ReasonCode reason) {
+    return switch (reason) {
+      case SESSION_TAKEN_OVER,
+          NOT_AUTHORIZED,
+          BAD_USER_NAME_OR_PASSWORD,
+          BAD_AUTHENTICATION_METHOD,
+          BANNED,
+          CLIENT_IDENTIFIER_NOT_VALID,
+          UNSUPPORTED_PROTOCOL_VERSION,
+          USE_ANOTHER_SERVER,
+          SERVER_MOVED ->
+          false;
+      default -> true;
+    };
+  }
+
+  /// Begins to use a connection; false if the client was closed meanwhile, or the server claims a
+  /// session that cannot be.
+  ///
+  /// @param mayHaveSession whether the server may know the session
+  private boolean attach(Connection connection, boolean mayHaveSession) {
+    ConnAck accepted = connection.connAck();
+    Connect asked = config.connect();
+    boolean endsWithConnection = asked.version() != MqttVersion.V5 && asked.cleanStart();
+    // MQTT 3.1 does not tell whether there is a session.
+    boolean present =
+        mayHaveSession
+            && !endsWithConnection
+            && (accepted.sessionPresent() || connection.version() == MqttVersion.V3_1);
+    aliases = new @Nullable TopicName[asked.topicAliasMaximum() + 1]; // [MQTT-3.3.2-7]
+    if (present) {
+      // The server sends these again.
+      inbox.removeIf(each -> each.publish().qos() == Qos.AT_LEAST_ONCE);
+    }
+    connection.start();
+    config.listener().onConnected(accepted);
+    locked(() -> {
+      connAck = accepted;
+      if (accepted.assignedClientId() != null) {
+        clientId = accepted.assignedClientId();
+      }
+      session.onConnected(connection, present);
+      return () -> {};
+    });
+    if (closing.getCount() == 0) {
+      finish();
+    }
+    return true;
+  }
+
+  /// Reads until the end of the connection; returns why it ended.
+  private ClientException receive(Connection connection) {
+    ClientException why;
+    try {
+      while (true) {
+        Packet packet = connection.read();
+        if (!connection.finishing()) {
+          on(connection, packet);
+        }
+      }
+    } catch (MalformedPacket e) {
+      if (connection.version() == MqttVersion.V5) {
+        connection.finish(new Disconnect(e.reason(), e.detail()));
+        connection.drain();
+      }
+      why =
+          new ClientException.ConnectionLost(
+              "the server broke the protocol: " + e.getMessage(), e, false, null);
+    } catch (IOException e) {
+      why =
+          new ClientException.ConnectionLost(
+              "the connection was lost: " + e.getMessage(), e, false, null);
+    } catch (ClientException e) {
+      why = e;
+    }
+    @Nullable ClientException own = connection.failure();
+    locked(() -> {
+      session.onConnectionEnded();
+      return () -> {};
+    });
+    connection.end();
+    return own == null ? why : own;
+  }
+
+  private void on(Connection connection, Packet packet)
+      throws MalformedPacket, ClientException {
+    if (packet instanceof Publish publish) {
+      onPublish(connection, publish);
+      return;
+    }
+    List<Runnable> completions;
+    lock.lock();
+    try {
+      switch (packet) {
+        case PubAck p -> session.on(p);
+        case PubRec p -> session.on(p);
+        case PubRel p -> session.on(p);
+        case PubComp p -> session.on(p);
+        case SubAck p -> session.on(p);
+        case UnsubAck p -> session.on(p);
+        case Disconnect p -> throw disconnected(p);
+        case io.dunlin.mqtt.PingResp _ -> {}
+        default -> // [MQTT-4.12.0-7]
+            throw new MalformedPacket(
+                ReasonCode.PROTOCOL_ERROR,
+                "§4.13",
+                "unexpected " + packet.getClass().getSimpleName());
+      }
+      completions = session.takeCompletions();
+    } finally {
+      lock.unlock();
+    }
+    completions.forEach(Runnable::run);
+  }
+
+  private static ClientException disconnected(Disconnect disconnect) {
+    String words = disconnect.reasonString() == null ? "" : ", " + disconnect.reasonString();
+    String elsewhere =
+        disconnect.serverReference() == null ? "" : "; use " + disconnect.serverReference();
+    return new ClientException.ConnectionLost(
+        "the server disconnected: " + disconnect.reasonCode() + words + elsewhere,
+        null,
+        false,
+        disconnect.reasonCode());
+  }
+
+  private void onPublish(Connection connection, Publish publish) throws MalformedPacket {
+    Publish whole = publish.topicAlias() == 0 ? publish : withTopic(publish);
+    boolean duplicate;
+    lock.lock();
+    try {
+      duplicate = session.onPublish(whole, config.connect().receiveMaximum());
+    } finally {
+      lock.unlock();
+    }
+    connection.readingStalled(true);
+    inbox.put(new Delivery(connection, whole, duplicate));
+    connection.readingStalled(false);
+  }
+
+  /// Sets or looks up a topic alias [MQTT-3.3.2-10].
+  private Publish withTopic(Publish publish) throws MalformedPacket {
+    int alias = publish.topicAlias();
+    if (alias >= aliases.length) {
+      throw new MalformedPacket(
+          ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.1.2-26", "topic alias " + alias);
+    }
+    if (publish.topic() != null) {
+      aliases[alias] = publish.topic();
+      return publish;
+    }
+    @Nullable TopicName topic = aliases[alias];
+    if (topic == null) {
+      throw new MalformedPacket(
+          ReasonCode.PROTOCOL_ERROR, "§3.3.2.3.4", "topic alias " + alias + " stands for nothing");
+    }
+    return new Publish(
+        topic,
+        publish.payload(),
+        publish.qos(),
+        publish.retain(),
+        publish.dup(),
+        publish.packetId(),
+        alias,
+        publish.payloadFormatUtf8(),
+        publish.messageExpirySeconds(),
+        publish.contentType(),
+        publish.responseTopic(),
+        publish.correlationData(),
+        publish.subscriptionIdentifiers(),
+        publish.userProperties());
+  }
+
+  /// The client is over. What has come and waits is still handled, unless the application closed.
+  private void end(@Nullable ClientException why) {
+    locked(() -> {
+      over = true;
+      cause = why;
+      session.failAll(why);
+      return () -> {};
+    });
+    inbox.close(why != null);
+    if (why == null) {
+      ended.complete(null);
+    } else {
+      ended.completeExceptionally(why);
+    }
+  }
+}
