@@ -14,7 +14,6 @@ import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -55,10 +54,10 @@ final class Listeners {
   /// @param index in the configuration
   /// @throws UnusableFile if one cannot be used
   void read(ListenerConfig config, int index) throws UnusableFile {
-    Optional<TlsSettings> tls = config.tls().settings();
-    if (config.type().tls() && tls.isPresent()) {
+    if (config.type().tls()) {
       try {
-        contexts.put(config.name(), TlsContext.load(config.name(), tls.get()));
+        TlsSettings tls = config.tls().settings().orElseThrow();
+        contexts.put(config.name(), TlsContext.load(config.name(), tls));
       } catch (TlsFileException e) {
         throw new UnusableFile(
             "listeners.%d.tls.%s: %s; %s"

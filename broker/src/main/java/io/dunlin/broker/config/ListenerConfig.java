@@ -132,10 +132,8 @@ public record ListenerConfig(
     if (name.isBlank()) {
       throw new InvalidConfig(NAME.path(), "a listener needs a name");
     }
-    if (type.tls() && tls.settings().isEmpty()) {
-      throw new InvalidConfig(
-          TlsConfig.CERTIFICATE.path(),
-          "listener '" + name + "' needs tls.certificate and tls.key, as PEM files");
+    if (type.tls()) {
+      tls.check(name);
     }
     if (type == ListenerType.UNIX && unix.path().toString().isEmpty()) {
       throw new InvalidConfig(UnixConfig.PATH.path(), "listener '" + name + "' needs unix.path");

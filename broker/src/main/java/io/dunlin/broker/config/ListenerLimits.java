@@ -52,8 +52,8 @@ public record ListenerLimits(
           "",
           "Load balancers in front of this listener, as addresses or networks (10.1.0.0/16): only"
               + " they may connect, and each connection begins with the PROXY protocol, version 1"
-              + " or 2, which tells the client's address. Without any, the protocol is not"
-              + " spoken.");
+              + " or 2, which tells the client's address. Empty: none,"
+              + " and the protocol is not spoken.");
 
   static final List<Key<?>> KEYS =
       List.of(MAX_CONNECTIONS, MAX_PACKET_BYTES, MQTT_VERSIONS, PROXIES);

@@ -41,7 +41,7 @@ public record TlsConfig(
           new FileType(),
           "",
           "The server's certificate and those that vouch for it, in a PEM file. A changed file is"
-              + " used for new connections, without a restart.");
+              + " used for new connections, without a restart. Empty: none.");
 
   /// The server's key.
   public static final Key<Path> KEY =
@@ -49,7 +49,8 @@ public record TlsConfig(
           "listeners.*.tls.key",
           new FileType(),
           "",
-          "The private key of the certificate, in a PEM file (PKCS #8, not encrypted).");
+          "The private key of the certificate, in a PEM file (PKCS #8, not encrypted)."
+              + " Empty: none.");
 
   /// Whether clients show certificates.
   public static final Key<ClientCertificates> CLIENT_CERTIFICATES =
@@ -66,7 +67,7 @@ public record TlsConfig(
           "listeners.*.tls.ca",
           new FileType(),
           "",
-          "The authorities whose certificates clients may show, in a PEM file.");
+          "The authorities whose certificates clients may show, in a PEM file. Empty: none.");
 
   /// Which certificates are revoked.
   public static final Key<Path> CRL =
@@ -75,7 +76,7 @@ public record TlsConfig(
           new FileType(),
           "",
           "Revocation lists of these authorities, in a PEM file. When it changes, clients whose"
-              + " certificates it names are disconnected.");
+              + " certificates it names are disconnected. Empty: none.");
 
   /// The oldest version.
   public static final Key<TlsVersion> MIN_VERSION =
@@ -99,14 +100,14 @@ public record TlsConfig(
         certificate, key, ClientCertificates.NONE, NONE, NONE, TlsVersion.TLS_1_2);
   }
 
-  /// Checks that what belongs together is there.
+  /// Checks that what belongs together is there, for a listener that speaks TLS.
   ///
   /// @throws InvalidConfig if it is not
-  public TlsConfig {
-    if (present(certificate) != present(key)) {
+  void check(String listener) {
+    if (!present(certificate) || !present(key)) {
       throw new InvalidConfig(
-          present(key) ? CERTIFICATE.path() : KEY.path(),
-          "tls.certificate and tls.key belong together, and one is missing");
+          present(certificate) ? KEY.path() : CERTIFICATE.path(),
+          "listener '" + listener + "' needs tls.certificate and tls.key, as PEM files");
     }
     if (clientCertificates != ClientCertificates.NONE && !present(ca)) {
       throw new InvalidConfig(

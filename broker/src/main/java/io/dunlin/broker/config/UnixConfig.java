@@ -36,7 +36,7 @@ public record UnixConfig(Path path, String mode) {
           new FileType(),
           "",
           "The file of a Unix socket. One that is left over is replaced if nobody listens at it;"
-              + " it is removed at the end.");
+              + " it is removed at the end. Empty: none.");
 
   /// Who may connect.
   public static final Key<String> MODE =
