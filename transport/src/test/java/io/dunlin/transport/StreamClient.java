@@ -67,28 +67,42 @@ abstract class StreamClient extends Socket {
     private static final byte[] MASK = {0x11, (byte) 0x82, 0x33, (byte) 0xf4};
     private final Socket socket;
 
-    private WebSocketClient(Socket socket) throws IOException {
-      super(
-          new Payload(new DataInputStream(socket.getInputStream())),
-          new Frames(socket.getOutputStream()));
+    private WebSocketClient(Socket socket, Asking asking) {
+      super(new Payload(socket, asking), new Frames(socket, asking));
       this.socket = socket;
     }
 
-    /// Asks for the upgrade and reads the answer.
-    static WebSocketClient open(Socket socket, String protocol) throws IOException {
-      socket
-          .getOutputStream()
-          .write(
-              ("GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-                      + "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                      + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                      + "Sec-WebSocket-Protocol: "
-                      + protocol
-                      + "\r\n\r\n")
-                  .getBytes(US_ASCII));
-      var client = new WebSocketClient(socket);
-      ((Payload) client.getInputStream()).upgrading = true;
-      return client;
+    /// Asks for the upgrade when it is first written or read, as a TLS socket does its handshake.
+    static WebSocketClient open(Socket socket, String protocol) {
+      return new WebSocketClient(socket, new Asking(socket, protocol));
+    }
+
+    private static final class Asking {
+      private final Socket socket;
+      private final String protocol;
+      private boolean asked;
+
+      Asking(Socket socket, String protocol) {
+        this.socket = socket;
+        this.protocol = protocol;
+      }
+
+      synchronized void ask() throws IOException {
+        if (asked) {
+          return;
+        }
+        asked = true;
+        socket
+            .getOutputStream()
+            .write(
+                ("GET /mqtt HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                        + "Connection: keep-alive, Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                        + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                        + "Sec-WebSocket-Protocol: "
+                        + protocol
+                        + "\r\n\r\n")
+                    .getBytes(US_ASCII));
+      }
     }
 
     @Override
@@ -127,10 +141,12 @@ abstract class StreamClient extends Socket {
     }
 
     private static final class Frames extends OutputStream {
-      private final OutputStream out;
+      private final Socket socket;
+      private final Asking asking;
 
-      Frames(OutputStream out) {
-        this.out = out;
+      Frames(Socket socket, Asking asking) {
+        this.socket = socket;
+        this.asking = asking;
       }
 
       @Override
@@ -140,19 +156,24 @@ abstract class StreamClient extends Socket {
 
       @Override
       public void write(byte[] bytes, int from, int length) throws IOException {
-        out.write(frame(0x82, java.util.Arrays.copyOfRange(bytes, from, from + length)));
+        asking.ask();
+        socket
+            .getOutputStream()
+            .write(frame(0x82, java.util.Arrays.copyOfRange(bytes, from, from + length)));
       }
     }
 
     /// The payload of binary frames; a close frame is the end.
     private static final class Payload extends InputStream {
-      private final DataInputStream in;
-      private boolean upgrading;
+      private final Socket socket;
+      private final Asking asking;
+      private boolean upgrading = true;
       private long left;
       private boolean ended;
 
-      Payload(DataInputStream in) {
-        this.in = in;
+      Payload(Socket socket, Asking asking) {
+        this.socket = socket;
+        this.asking = asking;
       }
 
       @Override
@@ -169,14 +190,16 @@ abstract class StreamClient extends Socket {
         if (ended) {
           return -1;
         }
-        int count = in.read(bytes, from, (int) Math.min(length, left));
+        int count = socket.getInputStream().read(bytes, from, (int) Math.min(length, left));
         left -= Math.max(0, count);
         return count;
       }
 
       private void next() throws IOException {
+        var in = new DataInputStream(socket.getInputStream());
         if (upgrading) {
           upgrading = false;
+          asking.ask();
           var answer = new StringBuilder();
           while (answer.indexOf("\r\n\r\n") < 0) {
             answer.append((char) in.readUnsignedByte());
