@@ -1,5 +1,5 @@
 // How all scripts connect. The first two arguments are the version (4 or 5) and the port; the environment may have
-// ROUTE (tcp, tls, ws, wss, unix), CA (a PEM file) and SOCKET (of the route unix).
+// ROUTE (tcp, tls, ws, wss) and CA (a PEM file).
 const { readFileSync } = require('node:fs');
 const mqtt = require('mqtt');
 
@@ -12,7 +12,6 @@ const routes = {
   tls: () => ({ protocol: 'mqtts', host: 'localhost', ca: readFileSync(process.env.CA) }),
   ws: () => ({ protocol: 'ws', host: '127.0.0.1', path: '/mqtt' }),
   wss: () => ({ protocol: 'wss', host: 'localhost', path: '/mqtt', wsOptions: { ca: readFileSync(process.env.CA) } }),
-  unix: () => ({ protocol: 'mqtt', path: process.env.SOCKET }),
 };
 
 exports.connect = (options) =>

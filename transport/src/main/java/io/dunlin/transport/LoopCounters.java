@@ -37,7 +37,8 @@ public final class LoopCounters {
     return refused;
   }
 
-  /// Connections closed at once on accepting, because the listener takes them only from its proxies.
+  /// Connections closed at once on accepting, because the listener takes them only from its
+  /// proxies.
   public long untrusted() {
     return untrusted;
   }

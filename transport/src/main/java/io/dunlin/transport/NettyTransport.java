@@ -86,8 +86,7 @@ public final class NettyTransport implements Transport {
         case InetSocketAddress ip when ip.isUnresolved() ->
             throw new IOException("unknown host " + ip.getHostString());
         case InetSocketAddress ip -> sockets.bind(ip, config.backlog());
-        case UnixDomainSocketAddress unix ->
-            sockets.bind(unix, settings.mode(), config.backlog());
+        case UnixDomainSocketAddress unix -> sockets.bind(unix, settings.mode(), config.backlog());
         default -> throw new IllegalArgumentException("not an address: " + settings.address());
       };
     } catch (IOException e) {

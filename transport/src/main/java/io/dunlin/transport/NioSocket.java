@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A [RawSocket] on the JDK's selector. A reset while reading is paused shows only when it is
-/// read or written again.
+/// A [RawSocket] on the JDK's selector. A reset while reading is paused shows only when it is read
+/// or written again.
 @OwnedBy("loop")
 final class NioSocket extends RawSocket implements NioIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(NioSocket.class);

@@ -57,7 +57,8 @@ final class ProxiedSocket extends LayeredSocket {
     }
     countOpening(count);
     try {
-      reading.writeInbound(Unpooled.copiedBuffer(target.duplicate().limit(from + count).position(from)));
+      reading.writeInbound(
+          Unpooled.copiedBuffer(target.duplicate().limit(from + count).position(from)));
     } catch (DecoderException e) {
       release();
       refuse(listener, "PROXY: " + e.getMessage());
@@ -81,8 +82,7 @@ final class ProxiedSocket extends LayeredSocket {
         && NetUtil.createByteArrayFromIpAddressString(address) != null) {
       announced =
           NetUtil.toSocketAddressString(
-              new InetSocketAddress(
-                  java.net.InetAddress.ofLiteral(address), header.sourcePort()));
+              new InetSocketAddress(java.net.InetAddress.ofLiteral(address), header.sourcePort()));
     }
     header.release();
   }

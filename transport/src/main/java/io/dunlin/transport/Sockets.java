@@ -24,8 +24,7 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(
-        UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+    ServerSocket bind(UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
         throws IOException {
       return EpollServerSocket.bind(address, mode, backlog);
     }
@@ -43,8 +42,7 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(
-        UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+    ServerSocket bind(UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
         throws IOException {
       return NioServerSocket.bind(address, mode, backlog);
     }

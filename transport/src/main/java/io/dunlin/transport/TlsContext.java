@@ -59,6 +59,7 @@ public final class TlsContext implements AutoCloseable {
   private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
   private List<Stamp> stamps; // of the caller of refresh
   private volatile State state;
+  private volatile boolean closed;
 
   /// What is in use.
   private record State(TlsMaterial material, SslContext context) {}
@@ -98,7 +99,7 @@ public final class TlsContext implements AutoCloseable {
   /// Looks at the files, and uses them if they have changed. Blocks. One caller at a time.
   public synchronized void refresh() {
     List<Stamp> present = stamps();
-    if (present.equals(stamps)) {
+    if (closed || present.equals(stamps)) {
       return;
     }
     stamps = present;
@@ -121,6 +122,7 @@ public final class TlsContext implements AutoCloseable {
   /// Frees it; no connection may begin afterwards.
   @Override
   public synchronized void close() {
+    closed = true;
     ReferenceCountUtil.release(state.context);
   }
 
@@ -134,7 +136,7 @@ public final class TlsContext implements AutoCloseable {
       try {
         ReferenceCountUtil.retain(context);
       } catch (IllegalReferenceCountException e) { // replaced in this moment
-        if (context == state.context) {
+        if (closed) {
           throw e;
         }
         continue;

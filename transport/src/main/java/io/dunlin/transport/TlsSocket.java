@@ -151,8 +151,7 @@ final class TlsSocket extends LayeredSocket {
 
   /// Decrypts `[0, end)` of `in` into `[from, to)` and keeps what is left over; returns how many
   /// bytes came out.
-  private int decrypt(
-      NettyLoop loop, ByteBuffer in, int end, ByteBuffer target, int from, int to)
+  private int decrypt(NettyLoop loop, ByteBuffer in, int end, ByteBuffer target, int from, int to)
       throws IOException {
     in.limit(end).position(0);
     int out = from;

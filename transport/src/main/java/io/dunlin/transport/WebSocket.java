@@ -285,7 +285,8 @@ final class WebSocket extends LayeredSocket {
       case CLOSE -> {
         if (!goodbyeSaid) {
           goodbyeSaid = true;
-          control(loop, CLOSE, payload.length >= 2 ? new byte[] {payload[0], payload[1]} : NO_BYTES);
+          control(
+              loop, CLOSE, payload.length >= 2 ? new byte[] {payload[0], payload[1]} : NO_BYTES);
         }
         ended = true;
       }

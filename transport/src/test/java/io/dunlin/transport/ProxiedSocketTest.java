@@ -90,7 +90,6 @@ final class ProxiedSocketTest {
   }
 
   private static OpenTransport behind(String network) throws IOException {
-    return OpenTransport.onLoopback(
-        plain -> plain.withProxies(List.of(Network.parse(network))));
+    return OpenTransport.onLoopback(plain -> plain.withProxies(List.of(Network.parse(network))));
   }
 }

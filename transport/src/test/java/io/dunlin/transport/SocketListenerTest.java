@@ -10,8 +10,8 @@ import io.netty.channel.nio.NioIoHandle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -31,12 +31,19 @@ final class SocketListenerTest {
                       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10));
       var accepted = new CompletableFuture<Connection>();
       var loop = (NettyLoop) transport.loops().getFirst();
-      var listener = new SocketListener(
-              transport, ListenerSettings.of("test", socket.address()), socket, loop, accepted::complete);
+      var listener =
+          new SocketListener(
+              transport,
+              ListenerSettings.of("test", socket.address()),
+              socket,
+              loop,
+              accepted::complete);
       listener.start();
 
       try (var client =
-          new Socket(InetAddress.getLoopbackAddress(), ((InetSocketAddress) listener.address()).getPort())) {
+          new Socket(
+              InetAddress.getLoopbackAddress(),
+              ((InetSocketAddress) listener.address()).getPort())) {
         assertThat(accepted.get(20, TimeUnit.SECONDS).remoteAddress())
             .endsWith(":" + client.getLocalPort());
       }

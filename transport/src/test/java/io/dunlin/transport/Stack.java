@@ -61,7 +61,9 @@ enum Stack {
     socket.connect(address);
     return switch (this) {
       case PROXY -> {
-        socket.getOutputStream().write("PROXY TCP4 192.0.2.7 192.0.2.1 4711 1883\r\n".getBytes(US_ASCII));
+        socket
+            .getOutputStream()
+            .write("PROXY TCP4 192.0.2.7 192.0.2.1 4711 1883\r\n".getBytes(US_ASCII));
         yield socket;
       }
       case TLS, TLS_OF_THE_JDK -> tls(socket);
@@ -100,7 +102,9 @@ enum Stack {
 
   /// A socket that speaks TLS on another; the handshake is done when it is used.
   static SSLSocket tls(
-      Socket socket, TestCa ca, TestCa.@org.jspecify.annotations.Nullable Identity identity,
+      Socket socket,
+      TestCa ca,
+      TestCa.@org.jspecify.annotations.Nullable Identity identity,
       List<String> protocols)
       throws IOException {
     SSLSocket secure =

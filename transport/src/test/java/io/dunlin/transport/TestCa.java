@@ -33,6 +33,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /// An authority that makes certificates, and writes them to files.
+@SuppressWarnings("JavaUtilDate") // the builders take no other
 final class TestCa {
   private static final AtomicLong SERIAL = new AtomicLong(1);
   private static final Duration LIFE = Duration.ofDays(2);
@@ -141,7 +142,8 @@ final class TestCa {
       try (JcaPEMWriter pem = new JcaPEMWriter(text)) {
         pem.writeObject(object);
       }
-      Path fresh = Files.writeString(Files.createTempFile(file.getParent(), "new", ""), text.toString());
+      Path fresh =
+          Files.writeString(Files.createTempFile(file.getParent(), "new", ""), text.toString());
       return Files.move(
           fresh,
           file,

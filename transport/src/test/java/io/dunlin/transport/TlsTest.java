@@ -85,7 +85,9 @@ final class TlsTest {
     var transport = listen(context());
     var client = transport.connect();
 
-    client.getOutputStream().write(new byte[] {0x10, 12, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 0});
+    client
+        .getOutputStream()
+        .write(new byte[] {0x10, 12, 0, 4, 'M', 'Q', 'T', 'T', 4, 2, 0, 0, 0, 0});
 
     assertThat(client.getInputStream().readAllBytes().length).as("an alert").isLessThan(10);
     assertThat(transport.counters().openingsFailed()).isEqualTo(1);
@@ -97,10 +99,11 @@ final class TlsTest {
     SSLSocket client = connect(transport, null, List.of("TLSv1.2"));
     assertEchoes(client);
 
-    assertThatThrownBy(() -> {
-          client.startHandshake();
-          assertEchoes(client);
-        })
+    assertThatThrownBy(
+            () -> {
+              client.startHandshake();
+              assertEchoes(client);
+            })
         .isInstanceOf(IOException.class);
   }
 
@@ -135,12 +138,13 @@ final class TlsTest {
     assertEchoes(connect(transport, null, BOTH));
     assertThat(transport.accepted().peerCertificates()).isEmpty();
     var foreign = new TestCa("Clients").issue("alice"); // of the name, but with another key
-    assertThatThrownBy(() -> {
-          SSLSocket client = connect(transport, foreign, List.of("TLSv1.2"));
-          client.startHandshake();
-          assertEchoes(client);
-          assertThat(transport.accepted().peerCertificates()).as("none was shown").isNotEmpty();
-        })
+    assertThatThrownBy(
+            () -> {
+              SSLSocket client = connect(transport, foreign, List.of("TLSv1.2"));
+              client.startHandshake();
+              assertEchoes(client);
+              assertThat(transport.accepted().peerCertificates()).as("none was shown").isNotEmpty();
+            })
         .isInstanceOfAny(IOException.class, AssertionError.class);
   }
 
@@ -194,17 +198,25 @@ final class TlsTest {
   @Test
   void filesThatCannotBeUsedAreNamedWithARemedy() throws Exception {
     Instant yesterday = Instant.now().minus(1, ChronoUnit.DAYS);
-    assertUnusable(Part.CERTIFICATE, "expired at", CA.issue("x", yesterday).certificateFile(fresh()), null);
+    assertUnusable(
+        Part.CERTIFICATE, "expired at", CA.issue("x", yesterday).certificateFile(fresh()), null);
     assertUnusable(Part.CERTIFICATE, "does not exist", directory.resolve("nowhere.pem"), null);
-    assertUnusable(Part.CERTIFICATE, "holds no certificate", Files.writeString(directory.resolve("t"), "x"), null);
-    assertUnusable(Part.KEY, "is not the certificate's key", null, CA.issue("other").keyFile(fresh()));
-    assertUnusable(Part.KEY, "holds no private key", null, Files.writeString(directory.resolve("t"), "x"));
+    assertUnusable(
+        Part.CERTIFICATE,
+        "holds no certificate",
+        Files.writeString(directory.resolve("t"), "x"),
+        null);
+    assertUnusable(
+        Part.KEY, "is not the certificate's key", null, CA.issue("other").keyFile(fresh()));
+    assertUnusable(
+        Part.KEY, "holds no private key", null, Files.writeString(directory.resolve("t"), "x"));
     assertUnusable(
         Part.KEY,
         "EC PRIVATE KEY",
         null,
         Files.writeString(
-            directory.resolve("t"), "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----"));
+            directory.resolve("t"),
+            "-----BEGIN EC PRIVATE KEY-----\nAA==\n-----END EC PRIVATE KEY-----"));
     Path crl = new TestCa("Others").crlFile(fresh());
     Path ca = CLIENTS.file(directory);
     assertThat(
@@ -224,8 +236,7 @@ final class TlsTest {
         TlsSettings.of(
             certificate == null ? settings.certificate() : certificate,
             key == null ? settings.key() : key);
-    var e =
-        catchThrowableOfType(TlsFileException.class, () -> TlsContext.load("test", changed));
+    var e = catchThrowableOfType(TlsFileException.class, () -> TlsContext.load("test", changed));
     assertThat(e).hasMessageContaining(complaint);
     assertThat(e.part()).isEqualTo(part);
     assertThat(e.remedy()).isNotBlank();

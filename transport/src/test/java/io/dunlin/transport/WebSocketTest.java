@@ -19,9 +19,16 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(60)
 final class WebSocketTest {
   private static final String REQUEST =
-      "GET /mqtt HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          + "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-          + "Sec-WebSocket-Protocol: mqtt\r\n";
+      String.join(
+          "\r\n",
+          "GET /mqtt HTTP/1.1",
+          "Host: here",
+          "Upgrade: websocket",
+          "Connection: Upgrade",
+          "Sec-WebSocket-Version: 13",
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+          "Sec-WebSocket-Protocol: mqtt",
+          "");
   private static final int FIN = 0x80;
   private static final int BINARY = 0x82;
 
@@ -150,8 +157,7 @@ final class WebSocketTest {
     "82 ff 8000000000000001 00000000, 1009, a negative length",
     "02 80 00000000 82 80 00000000, 1002, a message inside another",
   })
-  void aWrongFrameEndsTheConnectionWithItsCode(String hex, int code, String what)
-      throws Exception {
+  void aWrongFrameEndsTheConnectionWithItsCode(String hex, int code, String what) throws Exception {
     Socket client = open();
 
     client.getOutputStream().write(java.util.HexFormat.of().parseHex(hex.replace(" ", "")));

@@ -22,8 +22,7 @@ import org.jspecify.annotations.Nullable;
 @OwnedBy("caller")
 public final class ConfigReader {
   /// Variables with our prefix that are no keys: the command and its launcher read them.
-  private static final Set<String> OTHER_VARIABLES =
-      Set.of("DUNLIN_CONFIG", "DUNLIN_HOME");
+  private static final Set<String> OTHER_VARIABLES = Set.of("DUNLIN_CONFIG", "DUNLIN_HOME");
 
   private static final KeyTree TREE = new KeyTree(BrokerConfig.KEYS);
   private static final Pattern LIST_ITEM = Pattern.compile("([a-z-]+)\\.(\\d{1,9})\\..*");

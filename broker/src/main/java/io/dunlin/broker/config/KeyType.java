@@ -283,7 +283,8 @@ public sealed interface KeyType<T> {
     @Override
     public boolean allows(List<String> value) {
       TextType one = new TextType(maxChars);
-      return !value.isEmpty() && value.stream().allMatch(text -> !text.isEmpty() && one.allows(text));
+      return !value.isEmpty()
+          && value.stream().allMatch(text -> !text.isEmpty() && one.allows(text));
     }
 
     @Override

@@ -81,7 +81,11 @@ final class Greeter implements ConnectionHandler {
       }
       finish();
       LOG.info("connection.refused remote={} reason={}", remote(), ReasonCode.MAXIMUM_CONNECT_TIME);
-      reception.refused(connection, clientId, ReasonCode.MAXIMUM_CONNECT_TIME, null); // CONNACK has no such code (§3.2.2.2)
+      reception.refused(
+          connection,
+          clientId,
+          ReasonCode.MAXIMUM_CONNECT_TIME,
+          null); // CONNACK has no such code (§3.2.2.2)
       connection.close();
     }
   }
@@ -219,7 +223,12 @@ final class Greeter implements ConnectionHandler {
           accepted(
               new Hello(
                   c.withoutPassword(),
-                  clientId, assigned, next.owner(), l.withoutPassword(), m, next.data()));
+                  clientId,
+                  assigned,
+                  next.owner(),
+                  l.withoutPassword(),
+                  m,
+                  next.data()));
       case AuthenticationMethod.Step.Failure next -> refuse(c.version(), next.reason());
     }
   }

@@ -88,8 +88,7 @@ public final class ShardBench implements Clock {
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(
-            LIMITS, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book, admission);
     try {
       log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {

@@ -73,11 +73,7 @@ class WebSocketTest extends ConformanceTest {
   void oneFrameHoldsSeveralPackets(Version version) {
     Client client = open("mqtt");
     byte[] packets =
-        new Bytes()
-            .raw(connect(clientId()).bytes(version))
-            .raw(PINGREQ)
-            .raw(PINGREQ)
-            .toArray();
+        new Bytes().raw(connect(clientId()).bytes(version)).raw(PINGREQ).raw(PINGREQ).toArray();
 
     client.send(packets, true);
 

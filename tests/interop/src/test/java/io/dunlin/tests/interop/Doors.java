@@ -114,17 +114,13 @@ final class Doors {
       keys.load(in, PASSWORD.toCharArray());
     }
     write("server.pem", "CERTIFICATE", keys.getCertificate("server").getEncoded());
-    write(
-        "server.key",
-        "PRIVATE KEY",
-        keys.getKey("server", PASSWORD.toCharArray()).getEncoded());
+    write("server.key", "PRIVATE KEY", keys.getKey("server", PASSWORD.toCharArray()).getEncoded());
   }
 
   private void write(String name, String what, byte[] encoded) throws IOException {
     String body = Base64.getMimeEncoder().encodeToString(encoded);
     Files.writeString(
-        file(name),
-        "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
+        file(name), "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
   }
 
   /// Trust in what stands in a PEM file.

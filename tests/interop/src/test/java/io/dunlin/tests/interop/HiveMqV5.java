@@ -84,8 +84,7 @@ final class HiveMqV5 implements ForeignClient {
             .serverHost("127.0.0.1")
             .serverPort(port);
     if (route.tls()) {
-      builder =
-          builder.sslConfig().trustManagerFactory(Doors.trust(route.ca())).applySslConfig();
+      builder = builder.sslConfig().trustManagerFactory(Doors.trust(route.ca())).applySslConfig();
     }
     return route.webSocket()
         ? builder.webSocketConfig().serverPath("mqtt").applyWebSocketConfig()

@@ -56,12 +56,12 @@ record MqttJs(int version, Route route) implements ForeignClient {
   }
 
   private List<String> command(String script, Object... arguments) {
-    List<String> command = new ArrayList<>(
+    List<String> command =
+        new ArrayList<>(
             List.of(
                 "env",
                 "ROUTE=" + route.kind().name().toLowerCase(Locale.ROOT),
                 "CA=" + route.ca(),
-                "SOCKET=" + route.socket(),
                 "node",
                 script,
                 Integer.toString(version)));
