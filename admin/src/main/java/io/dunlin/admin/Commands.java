@@ -5,13 +5,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.Inspection;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.InvalidConfig;
+import io.dunlin.broker.config.LogConfig;
 import io.dunlin.broker.observe.ClientReport;
 import io.dunlin.broker.observe.Release;
 import io.dunlin.broker.observe.SessionPage;
 import io.dunlin.broker.observe.Trace;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
+import java.io.IOException;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -51,6 +53,7 @@ final class Commands {
       case "retained" -> retained(request);
       case "stats" -> stats();
       case "log-level" -> logLevel(text(request, "level"));
+      case "reload" -> reload();
       default -> throw new Refusal("unsupported", "this broker knows no '" + what + "'");
     };
   }
@@ -145,12 +148,26 @@ final class Commands {
 
   private JsonNode logLevel(String name) throws Refusal {
     try {
-      LogLevel level = LogLevel.valueOf(name.toUpperCase(Locale.ROOT));
+      LogConfig.Level level = LogConfig.Level.valueOf(name.toUpperCase(Locale.ROOT));
       hooks.logLevel(level);
       LOG.info("control.log-level level={}", level);
       return Json.object().put("level", level.toString());
     } catch (IllegalArgumentException e) {
       throw new Refusal("bad-request", "'" + name + "' is no level: error, warn, info, debug, trace");
+    } catch (UnsupportedOperationException e) {
+      throw new Refusal("unsupported", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private JsonNode reload() throws Refusal {
+    try {
+      Broker.Reloaded reloaded = hooks.reload();
+      ObjectNode answer = Json.object();
+      reloaded.applied().forEach(answer.putArray("applied")::add);
+      reloaded.needsRestart().forEach(answer.putArray("needsRestart")::add);
+      return answer;
+    } catch (IOException | InvalidConfig e) {
+      throw new Refusal("invalid", "nothing has changed: " + e.getMessage());
     } catch (UnsupportedOperationException e) {
       throw new Refusal("unsupported", String.valueOf(e.getMessage()));
     }

@@ -15,6 +15,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -76,13 +77,26 @@ final class HttpEndpoint implements AutoCloseable {
     try {
       int port = config.port();
       for (InetAddress address : config.bind()) {
-        port = endpoint.listen(new InetSocketAddress(address, port));
+        try {
+          port = endpoint.listen(new InetSocketAddress(address, port));
+        } catch (BindException e) {
+          if (endpoint.servers.isEmpty() || !isMissing(address, e)) {
+            throw e;
+          }
+          LOG.warn("admin.skipped address={} error={}", address, e.getMessage());
+        }
       }
       return endpoint;
     } catch (IOException e) {
       endpoint.close();
       throw e;
     }
+  }
+
+  /// Whether `::1` failed because this machine has no IPv6; the default names it, beside 127.0.0.1.
+  private static boolean isMissing(InetAddress address, BindException e) {
+    boolean taken = String.valueOf(e.getMessage()).contains("in use");
+    return address instanceof Inet6Address && address.isLoopbackAddress() && !taken;
   }
 
   /// The JDK's server reads its limits from properties of the process, once; those that somebody has

@@ -94,7 +94,8 @@ final class Json {
         .put("retainHandling", s.retainHandling())
         .put("subscriptionIdentifier", s.identifier())
         .put("connected", s.connected())
-        .put("durable", s.durable());
+        .put("durable", s.durable())
+        .put("mayReceive", s.mayReceive());
   }
 
   static ObjectNode of(RetainedView r) {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -181,7 +181,7 @@ class ControlTest {
       client.ask("{\"v\":1,\"do\":\"log-level\",\"level\":\"debug\"}");
       JsonNode wrong = client.ask("{\"v\":1,\"do\":\"log-level\",\"level\":\"loud\"}");
 
-      assertThat(running.levels()).containsExactly(LogLevel.DEBUG);
+      assertThat(running.levels()).containsExactly(LogConfig.Level.DEBUG);
       assertThat(wrong.path("error").asText()).contains("'loud' is no level");
     }
   }

@@ -2,7 +2,7 @@ package io.dunlin.admin;
 
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /// A broker with what surrounds it, on ports of the system's choice.
-record Running(Broker broker, Admin admin, List<LogLevel> levels, Path data)
+record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path data)
     implements AutoCloseable {
   static Running on(Path data, Map<String, String> more) throws IOException {
     Map<String, String> settings = new LinkedHashMap<>();
@@ -27,9 +27,9 @@ record Running(Broker broker, Admin admin, List<LogLevel> levels, Path data)
     settings.put("message.max-packet-bytes", "65536");
     settings.putAll(more);
     Broker broker = Broker.start(BrokerConfig.of(settings));
-    List<LogLevel> levels = new ArrayList<>();
+    List<LogConfig.Level> levels = new ArrayList<>();
     try {
-      return new Running(broker, Admin.start(broker, levels::add), levels, data);
+      return new Running(broker, Admin.start(broker, hooks(levels)), levels, data);
     } catch (IOException e) {
       broker.close();
       throw e;
@@ -38,6 +38,20 @@ record Running(Broker broker, Admin admin, List<LogLevel> levels, Path data)
 
   static Running on(Path data) throws IOException {
     return on(data, Map.of());
+  }
+
+  private static ControlHooks hooks(List<LogConfig.Level> levels) {
+    return new ControlHooks() {
+      @Override
+      public void logLevel(LogConfig.Level level) {
+        levels.add(level);
+      }
+
+      @Override
+      public Broker.Reloaded reload() throws IOException {
+        throw new IOException("the file is gone");
+      }
+    };
   }
 
   MqttPeer client(String clientId) throws IOException {

@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,6 +70,8 @@ public final class Broker implements AutoCloseable {
   private final BrokerMetrics metrics;
   private final Readiness readiness = new Readiness();
   private final Inspection inspection;
+  private final Watchdog watchdog;
+  private final ScheduledExecutorService watchdogThread;
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -115,7 +118,7 @@ public final class Broker implements AutoCloseable {
     if (plugins.loginCheck() == null) {
       config.checkLogins();
     }
-    if (plugins.access() != Access.OPEN && !config.acl().equals(AclConfig.NONE)) {
+    if (!plugins.access().equals(Access.OPEN) && !config.acl().equals(AclConfig.NONE)) {
       throw new IllegalArgumentException("both a plug-in and acl say who may do what");
     }
     return Policy.read(config);
@@ -165,6 +168,11 @@ public final class Broker implements AutoCloseable {
                 plugins.methods(),
                 access),
             this::fail);
+    this.watchdog =
+        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdogThread =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("watchdog").daemon().factory());
     this.upkeep = new Upkeep(core, storage, () -> this.config.storage(), readiness);
     this.metrics =
         new BrokerMetrics(
@@ -229,6 +237,7 @@ public final class Broker implements AutoCloseable {
             Upkeep.LOOK_MILLIS,
             Upkeep.LOOK_MILLIS,
             TimeUnit.MILLISECONDS);
+    watch();
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
@@ -236,12 +245,26 @@ public final class Broker implements AutoCloseable {
     }
   }
 
+  private void watch() {
+    transport.loops().forEach(loop -> watchdog.watchLoop("loop-" + loop.index(), loop::execute));
+    watchdog.watchWorker("log", storage.log()::busySinceNanos, storage.log()::thread);
+    long every = config.server().watchdogSeconds() * 250L;
+    ScheduledFuture<?> _ =
+        watchdogThread.scheduleWithFixedDelay(watchdog::look, 0, every, TimeUnit.MILLISECONDS);
+  }
+
+  /// How often an event loop or the log's thread stood still for longer than
+  /// `server.watchdog-seconds`. Any thread.
+  public long stalls() {
+    return watchdog.missed();
+  }
+
   // -- reload ---------------------------------------------------------------------------------
 
-  /// Goes on with another configuration, as far as that can be done without a restart: users, rules,
-  /// limits, listeners that are new or gone. Files that it names are read again, also when nothing
-  /// else has changed. Who may not be connected any more is disconnected; connections of a listener
-  /// that is gone stay. Blocks until all shards have changed.
+  /// Goes on with another configuration, as far as that can be done without a restart: users,
+  /// rules, limits, listeners that are new or gone. Files that it names are read again, also when
+  /// nothing else has changed. Who may not be connected any more is disconnected; connections of a
+  /// listener that is gone stay. Blocks until all shards have changed.
   ///
   /// @return what was applied, and what needs a restart
   /// @throws io.dunlin.broker.config.ConfigException when a file cannot be used
@@ -438,6 +461,7 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
+    watchdogThread.shutdownNow();
     background.shutdown(); // not interrupted: that would close the file it works on
     storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();

@@ -44,7 +44,9 @@ public final class BrokerCore {
   private final List<Shard> shards = new ArrayList<>();
   private final List<Loop> loops;
   private final Reception reception;
+  private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
+  private final AtomicLong damagedFiles = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
   /// What a core stands on.
@@ -84,6 +86,7 @@ public final class BrokerCore {
     this.log = ground.log;
     this.failure = failure;
     this.loops = ground.loops;
+    this.access = plugins.access();
     int count = loops.size();
     this.keeper = new Keeper(ground.store, log, ground.storeExecutor, failure);
     this.retained = new RetainedMessages(bounds.retainedMessages, bounds.retainedBytes);
@@ -221,6 +224,11 @@ public final class BrokerCore {
     return answer;
   }
 
+  /// Who may do what, now.
+  Access access() {
+    return access;
+  }
+
   /// The subscriptions of all shards.
   SubscriptionBook book() {
     return book;
@@ -256,9 +264,15 @@ public final class BrokerCore {
     keeper.retry(nowNanos, spaceFree);
   }
 
-  /// Damage was found in the store. Any thread.
+  /// A scrub has found a damaged file in the store. Any thread.
   public void storeDamaged(StoreDamaged cause) {
+    damagedFiles.incrementAndGet();
     keeper.damaged(cause);
+  }
+
+  /// How many damaged files scrubs have found in the store. Any thread.
+  public long damagedFiles() {
+    return damagedFiles.get();
   }
 
   /// Rows may be missing in the store: the next checkpoint writes those of all that is in memory.
@@ -317,9 +331,10 @@ public final class BrokerCore {
             }));
   }
 
-  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not be
-  /// any more are closed.
+  /// Goes on with other limits and rights; `done` is run once per shard. Connections that may not
+  /// be any more are closed.
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
+    this.access = access;
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);
     reception.reconfigure(
         bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());

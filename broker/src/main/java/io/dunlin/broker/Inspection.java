@@ -80,7 +80,7 @@ public final class Inspection {
   /// The subscriptions that match a topic now, every member of a shared one among them; at most
   /// `limit`. On the caller's thread.
   public List<SubscriptionView> matching(TopicName topic, int limit) {
-    return core.book().matching(topic.bytes(), limit);
+    return core.book().matching(topic, core.access(), limit);
   }
 
   /// The retained messages that match a filter, at most `limit`. On the caller's thread.
@@ -95,7 +95,7 @@ public final class Inspection {
                   after,
                   SCAN_STEPS,
                   limit - found.size(),
-                  (topic, message) -> found.add(view(topic, message)));
+                  (topic, retained) -> found.add(view(topic, retained.message())));
     } while (after != null && found.size() < limit);
     return found;
   }

@@ -186,7 +186,7 @@ final class MetricList {
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
                 + " its queue was full, it takes no packets so large, the message expired in the"
-                + " queue, it could not be read back from the disk.",
+                + " queue, it could not be read back from the disk, the rules keep it from the client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),
@@ -282,6 +282,10 @@ final class MetricList {
   private void store() {
     gauge("dunlin_store_tasks", "Tasks that wait for the store's thread.", () -> sources.core().storeBacklog());
     gauge("dunlin_store_bytes", "Bytes of the store on the disk.", () -> looked.storeBytes);
+    counter(
+        "dunlin_store_damaged_total",
+        "Damaged files of the store that were found, when it was opened, used or scrubbed.",
+        () -> sources.core().damagedFiles());
     gauge("dunlin_store_rows", "Rows in the store, roughly.", () -> looked.storeRows);
   }
 

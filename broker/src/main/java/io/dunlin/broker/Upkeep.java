@@ -33,7 +33,6 @@ final class Upkeep {
   private boolean lowOnSpace;
   private @Nullable Scrub scrub;
   private long scrubAtMillis;
-  private volatile long damagedFiles;
 
   /// @param settings asked at each look: some of them change while the broker runs
   Upkeep(
@@ -108,18 +107,12 @@ final class Upkeep {
       if (!now.next()) {
         scrub = null;
         scrubAtMillis = nowMillis + intervalMillis;
-        LOG.info("store.scrubbed damagedFiles={}", damagedFiles);
+        LOG.info("store.scrubbed");
       }
     } catch (StoreDamaged e) {
-      damagedFiles++;
       core.storeDamaged(e); // opens it again, which repairs; the next scrub sees what became of it
       scrub = null;
       scrubAtMillis = nowMillis + intervalMillis;
     }
-  }
-
-  /// How many damaged files scrubs have found. Any thread.
-  long damagedFiles() {
-    return damagedFiles;
   }
 }

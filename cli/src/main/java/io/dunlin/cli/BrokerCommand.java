@@ -9,7 +9,7 @@ import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerType;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -47,7 +47,7 @@ final class BrokerCommand implements Action {
     spec.addOption(
         OptionSpec.builder("--log-level")
             .paramLabel("LEVEL")
-            .type(LogLevel.class)
+            .type(LogConfig.Level.class)
             .description(
                 "How much is logged: ${COMPLETION-CANDIDATES}; default: the key log.level, which"
                     + " is info.")
@@ -90,7 +90,9 @@ final class BrokerCommand implements Action {
   }
 
   private ExitCode run(RunningBroker broker, ParseResult options) {
-    Hangup.handle(new Reloading(broker, options, around));
+    Reloading reloading = new Reloading(broker, options, around);
+    Hangup.handle(reloading);
+    broker.reloadBy(reloading);
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
     around.out().println(ready(broker.listeners()));

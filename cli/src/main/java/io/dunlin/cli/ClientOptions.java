@@ -52,8 +52,7 @@ final class ClientOptions {
 
   static CommandSpec addTo(CommandSpec spec) {
     return spec.addOption(text("HOST", "The broker's host; default: localhost.", "-h", "--host"))
-        .addOption(
-            number("N", "Its port; default: 1883, with TLS 8883.", "-p", "--port"))
+        .addOption(number("N", "Its port; default: 1883, with TLS 8883.", "-p", "--port"))
         .addOption(
             text(
                 "URL",
@@ -70,8 +69,7 @@ final class ClientOptions {
                 "The version of MQTT: 5, 311 or 31 (or mqttv5, …); default: 5.",
                 "-V",
                 "--protocol-version"))
-        .addOption(
-            text("ID", "The client identifier; default: one of its own.", "-i", "--id"))
+        .addOption(text("ID", "The client identifier; default: one of its own.", "-i", "--id"))
         .addOption(
             text("PREFIX", "A client identifier that begins like this.", "-I", "--id-prefix"))
         .addOption(text("NAME", "The user name.", "-u", "--username"))
@@ -114,10 +112,7 @@ final class ClientOptions {
         .addOption(flag("Tell every packet on standard error.", "-d", "--debug"))
         .addOption(flag("No errors on standard error.", "--quiet"))
         .addOption(
-            OptionSpec.builder("--nodelay")
-                .hidden(true)
-                .description("Always so here.")
-                .build());
+            OptionSpec.builder("--nodelay").hidden(true).description("Always so here.").build());
   }
 
   static OptionSpec text(String label, String description, String... names) {
@@ -133,11 +128,7 @@ final class ClientOptions {
   }
 
   static OptionSpec option(String label, Class<?> type, String description, String... names) {
-    return OptionSpec.builder(names)
-        .paramLabel(label)
-        .type(type)
-        .description(description)
-        .build();
+    return OptionSpec.builder(names).paramLabel(label).type(type).description(description).build();
   }
 
   static OptionSpec texts(String label, String description, String... names) {

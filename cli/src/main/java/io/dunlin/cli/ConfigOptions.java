@@ -4,7 +4,6 @@ import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.ConfigReader;
 import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.ListenerType;
-import io.dunlin.broker.config.LogLevel;
 import io.dunlin.broker.config.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -105,9 +104,9 @@ final class ConfigOptions {
     if (data != null) {
       reader.option("--data", "data.directory", data.toString());
     }
-    LogLevel level = options.matchedOptionValue("--log-level", null);
-    if (level != null) {
-      reader.option("--log-level", "log.level", level.toString());
+    Object logLevel = options.matchedOptionValue("--log-level", null);
+    if (logLevel != null) {
+      reader.option("--log-level", "log.level", logLevel.toString());
     }
     return reader.read();
   }

@@ -3,7 +3,7 @@ package io.dunlin.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.broker.config.Configuration;
-import io.dunlin.broker.config.LogLevel;
+import io.dunlin.broker.config.LogConfig;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -134,17 +134,24 @@ final class CtlCommand {
             "Set how much the broker logs, until it ends.",
             o ->
                 CtlClient.request("log-level")
-                    .put("level", o.matchedPositionalValue(0, LogLevel.INFO).toString()),
+                    .put("level", o.matchedPositionalValue(0, LogConfig.Level.INFO).toString()),
             (answer, printer) -> printer.line("log level " + answer.path("level").asText()));
     level.addPositional(
         PositionalParamSpec.builder()
             .index("0")
             .arity("1")
-            .type(LogLevel.class)
+            .type(LogConfig.Level.class)
             .paramLabel("LEVEL")
             .description("${COMPLETION-CANDIDATES}")
             .build());
     spec.addSubcommand("log-level", level);
+    spec.addSubcommand(
+        "reload",
+        asking(
+            "reload",
+            "Let the broker read its configuration again, as on SIGHUP, and say what has changed.",
+            _ -> CtlClient.request("reload"),
+            (answer, printer) -> printer.reloaded(answer)));
   }
 
   private CommandSpec traceSpec() {

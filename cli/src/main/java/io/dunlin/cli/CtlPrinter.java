@@ -181,6 +181,9 @@ final class CtlPrinter {
 
   private static String options(JsonNode s) {
     List<String> options = new ArrayList<>();
+    if (!s.path("mayReceive").asBoolean(true)) {
+      options.add("the rules keep this topic from it");
+    }
     if (s.path("filter").asText().startsWith("$share/")) {
       options.add("shared: one member gets it");
     }
@@ -207,6 +210,14 @@ final class CtlPrinter {
           row(r.path("topic").asText(), r.path("qos").asText(), r.path("payloadBytes").asText(), expires));
     }
     table(rows, "TOPIC", "QOS", "BYTES", "EXPIRES");
+  }
+
+  void reloaded(JsonNode answer) {
+    if (answer.path("applied").isEmpty() && answer.path("needsRestart").isEmpty()) {
+      line("nothing has changed");
+    }
+    answer.path("applied").forEach(what -> line("applied: " + what.asText()));
+    answer.path("needsRestart").forEach(what -> line("needs a restart: " + what.asText()));
   }
 
   void stats(JsonNode answer) {

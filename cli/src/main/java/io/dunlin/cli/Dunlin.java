@@ -56,8 +56,7 @@ final class Dunlin {
 
   /// A command with `--help` and `--version`, and their short forms.
   static CommandSpec command(String name, Action action, String... description) {
-    return command(
-        name, action, List.of("-h", "--help"), List.of("-V", "--version"), description);
+    return command(name, action, List.of("-h", "--help"), List.of("-V", "--version"), description);
   }
 
   /// A command whose short options are those of Mosquitto's tools: `-h` is a host there.
@@ -66,11 +65,7 @@ final class Dunlin {
   }
 
   private static CommandSpec command(
-      String name,
-      Action action,
-      List<String> help,
-      List<String> version,
-      String... description) {
+      String name, Action action, List<String> help, List<String> version, String... description) {
     CommandSpec spec =
         CommandSpec.wrapWithoutInspection(action)
             .name(name)

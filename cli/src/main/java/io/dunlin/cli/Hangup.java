@@ -13,6 +13,7 @@ final class Hangup {
   private Hangup() {}
 
   /// Runs `action` on a thread of its own at each SIGHUP, which ends the process otherwise.
+  @SuppressWarnings("ReferenceEquality") // a proxy equals itself alone
   static void handle(Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

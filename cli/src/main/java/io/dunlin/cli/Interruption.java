@@ -2,8 +2,8 @@ package io.dunlin.cli;
 
 import io.dunlin.client.Client;
 
-/// SIGINT and SIGTERM end a client in order: DISCONNECT, then the exit code. Left alone the JVM would
-/// end at once, and the broker publish the will.
+/// SIGINT and SIGTERM end a client in order: DISCONNECT, then the exit code. Left alone the JVM
+/// would end at once, and the broker publish the will.
 final class Interruption implements Runnable {
   private final Client client;
   private final Surroundings around;

@@ -11,7 +11,6 @@ import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import io.dunlin.broker.config.LogConfig;
-import io.dunlin.broker.config.LogLevel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -84,12 +83,12 @@ public final class Logging extends ContextAwareBase implements Configurator {
   }
 
   /// Logs our own events from `level` on; libraries only from WARN on, unless asked for the most.
-  static void level(LogLevel level) {
+  static void level(LogConfig.Level level) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.getLogger("io.dunlin").setLevel(Level.toLevel(level.name()));
       context
           .getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)
-          .setLevel(level == LogLevel.TRACE ? Level.DEBUG : Level.WARN);
+          .setLevel(level == LogConfig.Level.TRACE ? Level.DEBUG : Level.WARN);
     }
   }
 

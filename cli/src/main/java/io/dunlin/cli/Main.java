@@ -1,12 +1,15 @@
 package io.dunlin.cli;
 
 import io.dunlin.admin.Admin;
+import io.dunlin.admin.ControlHooks;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// The entry of the process.
 public final class Main {
@@ -20,9 +23,10 @@ public final class Main {
   /// The one place where the command meets the broker.
   private static RunningBroker startBroker(BrokerConfig config) throws IOException {
     Broker broker = Broker.start(config);
+    Hooks hooks = new Hooks();
     Admin admin;
     try {
-      admin = Admin.start(broker, Logging::level);
+      admin = Admin.start(broker, hooks);
     } catch (IOException | RuntimeException e) {
       broker.close();
       throw e;
@@ -39,6 +43,11 @@ public final class Main {
       }
 
       @Override
+      public void reloadBy(Reloading reloading) {
+        hooks.reloading = reloading;
+      }
+
+      @Override
       public CompletableFuture<Void> ended() {
         return broker.ended();
       }
@@ -49,5 +58,24 @@ public final class Main {
         broker.close();
       }
     };
+  }
+
+  /// What `dunlin ctl` may do to this process.
+  private static final class Hooks implements ControlHooks {
+    private volatile @Nullable Reloading reloading;
+
+    @Override
+    public void logLevel(LogConfig.Level level) {
+      Logging.level(level);
+    }
+
+    @Override
+    public Broker.Reloaded reload() throws IOException {
+      Reloading how = reloading;
+      if (how == null) {
+        throw new UnsupportedOperationException("the broker is still starting");
+      }
+      return how.reload();
+    }
   }
 }

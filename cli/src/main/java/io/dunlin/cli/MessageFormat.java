@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /// How a message is printed: a format as `mosquitto_sub -F` has it. Immutable.
 ///
-/// `%t` and its like are parts of the message, `@Y` parts of the time, `\n` characters that are hard
-/// to type; all else stands for itself.
+/// `%t` and its like are parts of the message, `@Y` parts of the time, `\n` characters that are
+/// hard to type; all else stands for itself.
 final class MessageFormat {
   /// For `--help`.
   static final String DESCRIPTION =
@@ -75,7 +75,8 @@ final class MessageFormat {
       if (c == '%') {
         at = made.parameter(format, at + 1);
       } else if ((c == '@' || c == '\\') && at + 1 < format.length()) {
-        made.pieces.add(c == '@' ? time(format.charAt(at + 1)) : text(escape(format.charAt(at + 1))));
+        made.pieces.add(
+            c == '@' ? time(format.charAt(at + 1)) : text(escape(format.charAt(at + 1))));
         at += 2;
       } else {
         int end = at + 1;
@@ -254,8 +255,7 @@ final class MessageFormat {
       JsonText.quote(properties.append(",\"response-topic\":"), message.responseTopic().toString());
     }
     if (message.correlationData() != null) {
-      JsonText.quote(
-          properties.append(",\"correlation-data\":"), message.correlationData().utf8());
+      JsonText.quote(properties.append(",\"correlation-data\":"), message.correlationData().utf8());
     }
     if (message.payloadFormatUtf8()) {
       properties.append(",\"payload-format-indicator\":1");

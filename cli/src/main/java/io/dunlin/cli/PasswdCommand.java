@@ -29,7 +29,7 @@ final class PasswdCommand implements Action {
   }
 
   static CommandSpec spec(Surroundings around) {
-    return spec(around, SecretInput.ofProcess());
+    return spec(around, SecretInput.of(around));
   }
 
   static CommandSpec spec(Surroundings around, SecretInput input) {

@@ -10,6 +10,7 @@ import io.dunlin.routing.TopicMatcher;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -113,7 +114,7 @@ final class Printer implements MessageHandler {
 
   private byte[] print(ReceivedMessage received) throws MessageFormat.Unprintable {
     if (format != null) {
-      return format.print(received, ZonedDateTime.now());
+      return format.print(received, ZonedDateTime.now(ZoneId.systemDefault()));
     }
     String topic = received.message().topic().toString();
     return MessageFormat.verbose(
@@ -121,11 +122,9 @@ final class Printer implements MessageHandler {
   }
 
   private void remove(Message message) {
-    client
-        .join()
-        .publish(
-            // QoS 0: the handler must not wait for what the reader has to read.
-            Message.builder(message.topic().toString()).retain(true).build());
+    // QoS 0: the handler must not wait for what the reader has to read.
+    Message nothing = Message.builder(message.topic().toString()).retain(true).build();
+    var _ = client.join().publish(nothing);
   }
 
   void flush() {

@@ -72,7 +72,8 @@ final class PubCommand implements Action {
                     "--null-message"))
             .addOption(ClientOptions.number("QOS", "0, 1 or 2; default: 0.", "-q", "--qos"))
             .addOption(
-                ClientOptions.flag("The broker keeps it for who subscribes later.", "-r", "--retain"))
+                ClientOptions.flag(
+                    "The broker keeps it for who subscribes later.", "-r", "--retain"))
             .addOption(ClientOptions.number("N", "Publish it N times.", "--repeat"))
             .addOption(
                 ClientOptions.option(
@@ -183,14 +184,13 @@ final class PubCommand implements Action {
     AtomicReference<@Nullable IOException> failure = new AtomicReference<>();
     Thread publishing =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    publish(run, message, parsed, options);
-                  } catch (IOException e) {
-                    failure.set(e);
-                  }
-                });
+            .start(() -> {
+              try {
+                publish(run, message, parsed, options);
+              } catch (IOException e) {
+                failure.set(e);
+              }
+            });
     try {
       boolean inTime = publishing.join(Duration.ofMillis((long) (limit * 1000)));
       @Nullable IOException failed = failure.get();
@@ -203,8 +203,7 @@ final class PubCommand implements Action {
     }
   }
 
-  private void publish(
-      Run run, Message.Builder message, ParseResult parsed, ClientOptions options)
+  private void publish(Run run, Message.Builder message, ParseResult parsed, ClientOptions options)
       throws IOException {
     if (options.has("-l")) {
       publishLines(run, message);
@@ -294,7 +293,7 @@ final class PubCommand implements Action {
     /// Waits until the message may go, and sends it.
     void publish(Message message) {
       free.acquireUninterruptibly();
-      client.publish(message).whenComplete(this::done);
+      var _ = client.publish(message).whenComplete(this::done);
     }
 
     private void done(@Nullable Published published, @Nullable Throwable failed) {

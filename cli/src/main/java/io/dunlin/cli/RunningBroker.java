@@ -18,6 +18,9 @@ interface RunningBroker {
   /// @throws io.dunlin.broker.config.InvalidConfig if its values do not fit
   Broker.Reloaded reload(BrokerConfig config) throws IOException;
 
+  /// Says how `dunlin ctl reload` makes the configuration anew.
+  default void reloadBy(Reloading reloading) {}
+
   /// Completes when the broker has ended: normally after [#close], exceptionally when it failed.
   CompletableFuture<Void> ended();
 

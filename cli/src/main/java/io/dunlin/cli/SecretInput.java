@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +20,15 @@ interface SecretInput {
   /// Reads one line, on a terminal without echo; null at the end of the input.
   byte @Nullable [] read(String prompt) throws IOException;
 
-  /// The terminal of this process, or else its standard input.
-  static SecretInput ofProcess() {
-    Console console = System.console();
+  /// The terminal of this process, or else what is given to the command.
+  static SecretInput of(Surroundings around) {
+    return of(System.console(), around);
+  }
+
+  private static SecretInput of(@Nullable Console console, Surroundings around) {
     return console != null && console.isTerminal()
         ? new Terminal(console)
-        : new Pipe(System.in);
+        : new Pipe(around.in());
   }
 
   /// A person.
@@ -39,8 +44,11 @@ interface SecretInput {
       if (typed == null) {
         return null;
       }
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(CharBuffer.wrap(typed));
-      byte[] secret = Arrays.copyOf(bytes.array(), bytes.limit());
+      ByteBuffer bytes = ByteBuffer.allocate(4 * typed.length);
+      CharsetEncoder encoder =
+          StandardCharsets.UTF_8.newEncoder().onMalformedInput(CodingErrorAction.REPLACE);
+      encoder.encode(CharBuffer.wrap(typed), bytes, true);
+      byte[] secret = Arrays.copyOf(bytes.array(), bytes.position());
       Arrays.fill(typed, ' ');
       Arrays.fill(bytes.array(), (byte) 0);
       return secret;

@@ -41,7 +41,8 @@ final class SubCommand implements Action {
             .addOption(
                 ClientOptions.texts("FILTER", "A topic filter; several are fine.", "-t", "--topic"))
             .addOption(
-                ClientOptions.texts("FILTER", "Leave out what this one matches.", "-T", "--filter-out"))
+                ClientOptions.texts(
+                    "FILTER", "Leave out what this one matches.", "-T", "--filter-out"))
             .addOption(
                 ClientOptions.texts(
                     "FILTER", "Unsubscribe from this one first.", "-U", "--unsubscribe"))
@@ -52,8 +53,7 @@ final class SubCommand implements Action {
                 ClientOptions.option(
                     "SECONDS", Double.class, "End after this time.", "-W", "--timeout"))
             .addOption(ClientOptions.flag("Print the topic, too.", "-v", "--verbose"))
-            .addOption(
-                ClientOptions.text("FORMAT", MessageFormat.DESCRIPTION, "-F", "--format"))
+            .addOption(ClientOptions.text("FORMAT", MessageFormat.DESCRIPTION, "-F", "--format"))
             .addOption(ClientOptions.flag("A line of JSON for each message: -F %%j.", "--json"))
             .addOption(ClientOptions.flag("The payload in hexadecimal: -F %%x.", "--hex"))
             .addOption(ClientOptions.flag("No line feed behind a message.", "-N", "--no-newline"))
@@ -179,15 +179,12 @@ final class SubCommand implements Action {
       List<Subscription> subscriptions = new ArrayList<>();
       topics.forEach(each -> subscriptions.add(new Subscription(TopicFilter.of(each), wanted)));
       List<String> unsubscribe = parsed.matchedOptionValue("-U", List.of());
-      long identifier =
-          options.properties().number("subscribe", "subscription-identifier", 0);
+      long identifier = options.properties().number("subscribe", "subscription-identifier", 0);
       if (identifier < 0 || identifier > Packet.MAX_SUBSCRIPTION_IDENTIFIER) {
         throw options.wrong("-D: a subscription identifier is in 1..268435455");
       }
       return new Request(
-          subscriptions,
-          unsubscribe.stream().map(TopicFilter::of).toList(),
-          options.properties());
+          subscriptions, unsubscribe.stream().map(TopicFilter::of).toList(), options.properties());
     }
 
     /// Sends it, and tells what was refused.

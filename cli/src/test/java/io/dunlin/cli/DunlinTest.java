@@ -61,7 +61,16 @@ class DunlinTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"broker", "pub", "sub", "config", "config check", "config show", "completion", "version"})
+      strings = {
+        "broker",
+        "pub",
+        "sub",
+        "config",
+        "config check",
+        "config show",
+        "completion",
+        "version"
+      })
   void everyCommandHasHelp(String command) {
     CommandLineRun run = CommandLineRun.of((command + " --help").split(" "));
 

@@ -10,8 +10,19 @@ class JsonTextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "1", "-0", "0.5", "1e9", "-1.5E-3", "true", "null", "\"\"", "\"\\u00e4\\n\"", "[]", "{}",
-        " [ 1 , {\"a\" : [ ] } ] ", "{\"a\":1,\"b\":\"x\"}"
+        "1",
+        "-0",
+        "0.5",
+        "1e9",
+        "-1.5E-3",
+        "true",
+        "null",
+        "\"\"",
+        "\"\\u00e4\\n\"",
+        "[]",
+        "{}",
+        " [ 1 , {\"a\" : [ ] } ] ",
+        "{\"a\":1,\"b\":\"x\"}"
       })
   void jsonIsValid(String text) {
     assertThat(JsonText.isValid(text)).isTrue();
@@ -20,8 +31,27 @@ class JsonTextTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "01", "1.", ".5", "1e", "-", "tru", "truex", "\"", "\"\\x\"", "\"\\u12\"", "[1,]",
-        "[1 2]", "{a:1}", "{\"a\"}", "{\"a\":}", "{,}", "1 2", "\"a\nb\"", "]"
+        "",
+        " ",
+        "01",
+        "1.",
+        ".5",
+        "1e",
+        "-",
+        "tru",
+        "truex",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12\"",
+        "[1,]",
+        "[1 2]",
+        "{a:1}",
+        "{\"a\"}",
+        "{\"a\":}",
+        "{,}",
+        "1 2",
+        "\"a\nb\"",
+        "]"
       })
   void allElseIsNot(String text) {
     assertThat(JsonText.isValid(text)).isFalse();

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.broker.auth.PasswordFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -102,7 +104,9 @@ class PasswdCommandTest {
     Surroundings around =
         new Surroundings(
             Map.of(),
+            InputStream.nullInputStream(),
             new PrintWriter(err),
+            OutputStream.nullOutputStream(),
             new PrintWriter(err),
             false,
             _ -> {

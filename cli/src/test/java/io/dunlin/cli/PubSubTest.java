@@ -77,8 +77,7 @@ class PubSubTest {
   private String receive(int count, String... arguments) {
     List<String> all =
         new ArrayList<>(
-            List.of(
-                "-i", id, "-c", "-q", "2", "-t", topic + "/#", "-W", "20", "-C", "" + count));
+            List.of("-i", id, "-c", "-q", "2", "-t", topic + "/#", "-W", "20", "-C", "" + count));
     all.addAll(List.of(arguments));
     CommandLineRun run = run("sub", all.toArray(String[]::new));
     assertThat(run.err()).isEmpty();
@@ -144,32 +143,63 @@ class PubSubTest {
     subscribe();
 
     publish(
-        "-t", topic, "-q", "1", "-m", "{\"a\": 1}",
-        "-D", "publish", "content-type", "application/json",
-        "-D", "publish", "response-topic", "-r",
-        "-D", "publish", "correlation-data", "c",
-        "-D", "publish", "payload-format-indicator", "1",
-        "-D", "publish", "user-property", "k", "v w",
-        "-D", "publish", "user-property", "k", "x");
+        "-t",
+        topic,
+        "-q",
+        "1",
+        "-m",
+        "{\"a\": 1}",
+        "-D",
+        "publish",
+        "content-type",
+        "application/json",
+        "-D",
+        "publish",
+        "response-topic",
+        "-r",
+        "-D",
+        "publish",
+        "correlation-data",
+        "c",
+        "-D",
+        "publish",
+        "payload-format-indicator",
+        "1",
+        "-D",
+        "publish",
+        "user-property",
+        "k",
+        "v w",
+        "-D",
+        "publish",
+        "user-property",
+        "k",
+        "x");
 
     String json = "{\"a\": 1}";
     assertThat(receive(1, "-F", "%t|%p|%q|%r|%l|%C|%R|%D|%F|%P|%x|%%|\\t|@@|%012l|%-12C|%.3t|"))
         .isEqualTo(
-            topic + "|" + json + "|1|0|8|application/json|-r|c|1|k:v w k:x|7b2261223a20317d|%|\t|@"
+            topic
+                + "|"
+                + json
+                + "|1|0|8|application/json|-r|c|1|k:v w k:x|7b2261223a20317d|%|\t|@"
                 + "|000000000008|application/json|top|\n");
   }
 
   @Test
   void jsonIsALineForEachMessage() {
     subscribe();
-    publish("-t", topic, "-q", "1", "-m", "say \"hi\"\n", "-D", "publish", "user-property", "k", "v");
+    publish(
+        "-t", topic, "-q", "1", "-m", "say \"hi\"\n", "-D", "publish", "user-property", "k", "v");
     publish("-t", topic, "-q", "1", "-m", "{\"a\":1}");
 
     assertThat(receive(1, "--json"))
         .matches(
-            "\\{\"tst\":\"[^\"]+\",\"topic\":\"" + topic + "\",\"qos\":1,\"retain\":0,"
-                + "\"payloadlen\":9,\"mid\":\\d+,\"properties\":\\{\"user-properties\":\\{\"k\":\"v\"}},"
-                + "\"payload\":\"say \\\\\"hi\\\\\"\\\\n\"}\n");
+            "\\{\"tst\":\"[^\"]+\",\"topic\":\""
+                + topic
+                + "\",\"qos\":1,\"retain\":0,"
+                + "\"payloadlen\":9,\"mid\":\\d+,\"properties\":\\{\"user-properties\":\\{\"k\":\"v\"}},\"payload\":\"say"
+                + " \\\\\"hi\\\\\"\\\\n\"}\n");
     assertThat(receive(1, "-F", "%J")).endsWith(",\"payload\":{\"a\":1}}\n");
   }
 
@@ -200,12 +230,26 @@ class PubSubTest {
     String sign = "sign/" + id;
     publish("-t", sign, "-r", "-m", "here");
     CompletableFuture<CommandLineRun> mortal =
-        CompletableFuture.supplyAsync(
-            () ->
-                run(
-                    "sub", "-i", id + "mortal", "-t", sign, "--remove-retained", "--will-topic", topic,
-                    "--will-payload", "gone", "--will-qos", "1", "-D", "will", "content-type", "t",
-                    "-W", "30"));
+        CompletableFuture.supplyAsync(() ->
+            run(
+                "sub",
+                "-i",
+                id + "mortal",
+                "-t",
+                sign,
+                "--remove-retained",
+                "--will-topic",
+                topic,
+                "--will-payload",
+                "gone",
+                "--will-qos",
+                "1",
+                "-D",
+                "will",
+                "content-type",
+                "t",
+                "-W",
+                "30"));
     while (!run("sub", "-t", sign, "--retained-only", "-W", "0.2").out().isEmpty()) {
       assertThat(mortal).isNotDone(); // It is not there yet to take the sign away.
     }

@@ -42,7 +42,29 @@ class TextLayoutTest {
         .endsWith("x.y a=\"\" b=null");
   }
 
-  private static LoggingEvent event(String name, KeyValuePair... fields) {
+  @Test
+  void valuesInThePatternAreFieldsThatCannotForgeOthers() {
+    assertThat(line(logged("session.connected clientId={} durable={}", "a b=c", true)))
+        .endsWith("session.connected clientId=\"a b=c\" durable=true");
+  }
+
+  @Test
+  void coloursAreForTerminals() {
+    String coloured = new TextLayout(true).doLayout(event("x.y", new KeyValuePair("a", "b")));
+
+    assertThat(coloured).contains("\u001b[33mWARN\u001b[0m", "\u001b[1mx.y\u001b[0m");
+    assertThat(line(event("x.y"))).doesNotContain("\u001b");
+  }
+
+  static LoggingEvent logged(String pattern, Object... arguments) {
+    LoggingEvent event =
+        new LoggingEvent(
+            "", new LoggerContext().getLogger("test"), Level.INFO, pattern, null, arguments);
+    event.setInstant(Instant.parse("2026-03-01T12:00:00Z"));
+    return event;
+  }
+
+  static LoggingEvent event(String name, KeyValuePair... fields) {
     LoggerContext context = new LoggerContext();
     LoggingEvent event =
         new LoggingEvent("", context.getLogger("test"), Level.WARN, name, null, new Object[0]);
@@ -52,6 +74,6 @@ class TextLayoutTest {
   }
 
   private static String line(LoggingEvent event) {
-    return new TextLayout().doLayout(event).stripTrailing();
+    return new TextLayout(false).doLayout(event).stripTrailing();
   }
 }

@@ -1,6 +1,5 @@
 package io.dunlin.client;
 
-import io.dunlin.base.Slice;
 import io.dunlin.client.Inbox.Delivery;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
@@ -8,6 +7,7 @@ import io.dunlin.mqtt.Disconnect;
 import io.dunlin.mqtt.MalformedPacket;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.PubComp;
 import io.dunlin.mqtt.PubRec;
@@ -19,13 +19,11 @@ import io.dunlin.mqtt.SubAck;
 import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
-import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.UnsubAck;
 import io.dunlin.mqtt.UserProperty;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -75,7 +73,7 @@ public final class Client implements AutoCloseable {
   private String clientId;
 
   // the lifecycle thread's own
-  private @Nullable TopicName[] aliases = {};
+  private TopicAliases aliases = new TopicAliases(0);
 
   private Client(ClientConfig config, Connection first) {
     this.config = config;
@@ -138,14 +136,14 @@ public final class Client implements AutoCloseable {
   /// have been written. Or it fails with
   /// - [ClientException.PublishRefused]: by the server, or because it takes none of this kind or
   ///   size;
-  /// - [ClientException.ConnectionLost]: QoS 0 only, there is no connection or it ended; QoS 1 and 2
-  ///   wait for the next one;
+  /// - [ClientException.ConnectionLost]: QoS 0 only, there is no connection or it ended; QoS 1 and
+  ///   2 wait for the next one;
   /// - [ClientException.SessionLost]: QoS 2 only, the server forgot the session meanwhile;
   /// - [ClientException.Closed]: the client was closed or has given up.
   public CompletableFuture<Published> publish(Message message) {
     CompletableFuture<Published> future = new CompletableFuture<>();
     unfinished.acquireUninterruptibly();
-    future.whenComplete((_, _) -> unfinished.release());
+    var _ = future.whenComplete((_, _) -> unfinished.release());
     locked(() -> {
       if (over) {
         return () -> future.completeExceptionally(new ClientException.Closed(cause, true));
@@ -228,7 +226,7 @@ public final class Client implements AutoCloseable {
     }
     inbox.close(false);
     Thread caller = Thread.currentThread();
-    if (caller == handling || caller == lifecycle) {
+    if (caller.equals(handling) || caller.equals(lifecycle)) {
       return;
     }
     try {
@@ -286,24 +284,8 @@ public final class Client implements AutoCloseable {
 
   /// Whether the application took it.
   private boolean deliver(Publish publish) {
-    Message message =
-        new Message(
-            Objects.requireNonNull(publish.topic()),
-            publish.payload(),
-            publish.qos(),
-            publish.retain(),
-            publish.payloadFormatUtf8(),
-            publish.messageExpirySeconds(),
-            publish.contentType(),
-            publish.responseTopic(),
-            publish.correlationData(),
-            publish.userProperties());
     try {
-      config
-          .handler()
-          .onMessage(
-              new ReceivedMessage(
-                  message, publish.dup(), publish.packetId(), publish.subscriptionIdentifiers()));
+      config.handler().onMessage(ReceivedMessage.of(publish));
       return true;
     } catch (RuntimeException | Error e) {
       Thread caller = Thread.currentThread();
@@ -330,78 +312,30 @@ public final class Client implements AutoCloseable {
           if (closing.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
             break;
           }
-          next = Dial.connect(config, reconnecting());
+          next = Dial.connect(config, Dial.again(config.connect(), clientId()));
         } catch (ClientException e) {
           why = e;
         } catch (InterruptedException e) {
           break; // Nobody interrupts it.
         }
       }
-      if (next == null || !attach(next, true)) {
+      if (next == null) {
         break;
       }
+      attach(next, true);
       connection = next;
     }
     end(closing.getCount() == 0 ? null : why);
   }
 
-  /// The CONNECT of all connections but the first. MQTT 5.0 lets the session go on; before, Clean
-  /// Session also says whether it outlives the connection, so it stays.
-  private Connect reconnecting() {
-    Connect connect = config.connect();
-    return new Connect(
-        connect.version(),
-        clientId(),
-        connect.version() != MqttVersion.V5 && connect.cleanStart(),
-        connect.keepAliveSeconds(),
-        connect.sessionExpirySeconds(),
-        connect.receiveMaximum(),
-        connect.maximumPacketSize(),
-        connect.topicAliasMaximum(),
-        connect.requestResponseInformation(),
-        connect.requestProblemInformation(),
-        connect.userProperties(),
-        connect.authenticationMethod(),
-        connect.authenticationData(),
-        connect.will(),
-        connect.userName(),
-        connect.password());
-  }
-
   private boolean mayRetry(ClientException why, int attempt) {
-    @Nullable ReasonCode reason =
-        switch (why) {
-          case ClientException.ConnectionLost lost -> lost.reason();
-          case ClientException.ConnectRefused refused -> refused.reason();
-          default -> null;
-        };
-    return closing.getCount() > 0
-        && attempt < config.reconnect().attempts()
-        && (reason == null || isPassing(reason));
+    return closing.getCount() > 0 && config.reconnect().isWorthIt(why, attempt);
   }
 
-  /// Whether what the server said may be otherwise a moment later.
-  private static boolean isPassing(ReasonCode reason) {
-    return switch (reason) {
-      case SESSION_TAKEN_OVER,
-          NOT_AUTHORIZED,
-          BAD_USER_NAME_OR_PASSWORD,
-          BAD_AUTHENTICATION_METHOD,
-          BANNED,
-          CLIENT_IDENTIFIER_NOT_VALID,
-          UNSUPPORTED_PROTOCOL_VERSION,
-          USE_ANOTHER_SERVER,
-          SERVER_MOVED ->
-          false;
-      default -> true;
-    };
-  }
-
-  /// Begins to use a connection; false if the client was closed meanwhile, or the server claims a
-  /// session that cannot be.
+  /// Begins to use a connection.
   ///
   /// @param mayHaveSession whether the server may know the session
-  private boolean attach(Connection connection, boolean mayHaveSession) {
+  private void attach(Connection connection, boolean mayHaveSession) {
     ConnAck accepted = connection.connAck();
     Connect asked = config.connect();
     boolean endsWithConnection = asked.version() != MqttVersion.V5 && asked.cleanStart();
@@ -410,7 +344,7 @@ public final class Client implements AutoCloseable {
         mayHaveSession
             && !endsWithConnection
             && (accepted.sessionPresent() || connection.version() == MqttVersion.V3_1);
-    aliases = new @Nullable TopicName[asked.topicAliasMaximum() + 1]; // [MQTT-3.3.2-7]
+    aliases = new TopicAliases(asked.topicAliasMaximum()); // [MQTT-3.3.2-7]
     if (present) {
       // The server sends these again.
       inbox.removeIf(each -> each.publish().qos() == Qos.AT_LEAST_ONCE);
@@ -428,7 +362,6 @@ public final class Client implements AutoCloseable {
     if (closing.getCount() == 0) {
       finish();
     }
-    return true;
   }
 
   /// Reads until the end of the connection; returns why it ended.
@@ -465,8 +398,7 @@ public final class Client implements AutoCloseable {
     return own == null ? why : own;
   }
 
-  private void on(Connection connection, Packet packet)
-      throws MalformedPacket, ClientException {
+  private void on(Connection connection, Packet packet) throws MalformedPacket, ClientException {
     if (packet instanceof Publish publish) {
       onPublish(connection, publish);
       return;
@@ -482,7 +414,7 @@ public final class Client implements AutoCloseable {
         case SubAck p -> session.on(p);
         case UnsubAck p -> session.on(p);
         case Disconnect p -> throw disconnected(p);
-        case io.dunlin.mqtt.PingResp _ -> {}
+        case PingResp _ -> {}
         default -> // [MQTT-4.12.0-7]
             throw new MalformedPacket(
                 ReasonCode.PROTOCOL_ERROR,
@@ -508,7 +440,7 @@ public final class Client implements AutoCloseable {
   }
 
   private void onPublish(Connection connection, Publish publish) throws MalformedPacket {
-    Publish whole = publish.topicAlias() == 0 ? publish : withTopic(publish);
+    Publish whole = aliases.resolve(publish);
     boolean duplicate;
     lock.lock();
     try {
@@ -519,39 +451,6 @@ public final class Client implements AutoCloseable {
     connection.readingStalled(true);
     inbox.put(new Delivery(connection, whole, duplicate));
     connection.readingStalled(false);
-  }
-
-  /// Sets or looks up a topic alias [MQTT-3.3.2-10].
-  private Publish withTopic(Publish publish) throws MalformedPacket {
-    int alias = publish.topicAlias();
-    if (alias >= aliases.length) {
-      throw new MalformedPacket(
-          ReasonCode.TOPIC_ALIAS_INVALID, "MQTT-3.1.2-26", "topic alias " + alias);
-    }
-    if (publish.topic() != null) {
-      aliases[alias] = publish.topic();
-      return publish;
-    }
-    @Nullable TopicName topic = aliases[alias];
-    if (topic == null) {
-      throw new MalformedPacket(
-          ReasonCode.PROTOCOL_ERROR, "§3.3.2.3.4", "topic alias " + alias + " stands for nothing");
-    }
-    return new Publish(
-        topic,
-        publish.payload(),
-        publish.qos(),
-        publish.retain(),
-        publish.dup(),
-        publish.packetId(),
-        alias,
-        publish.payloadFormatUtf8(),
-        publish.messageExpirySeconds(),
-        publish.contentType(),
-        publish.responseTopic(),
-        publish.correlationData(),
-        publish.subscriptionIdentifiers(),
-        publish.userProperties());
   }
 
   /// The client is over. What has come and waits is still handled, unless the application closed.

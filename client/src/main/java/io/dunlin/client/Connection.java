@@ -123,11 +123,9 @@ final class Connection {
   /// @throws IOException at the end
   Packet read() throws IOException, MalformedPacket {
     while (true) {
-      int length =
-          to == from ? 0 : PacketFrame.length(buffer, from, to, config.maxPacketBytes());
+      int length = to == from ? 0 : PacketFrame.length(buffer, from, to, config.maxPacketBytes());
       if (length > 0 && to - from >= length) {
-        Packet packet =
-            PacketDecoder.decode(buffer, from, from + length, version, Sender.SERVER);
+        Packet packet = PacketDecoder.decode(buffer, from, from + length, version, Sender.SERVER);
         from += length;
         config.listener().onReceived(packet);
         return packet;
@@ -181,8 +179,7 @@ final class Connection {
 
   /// Queues `packet`, and completes `whenWritten` once it has been written. Does not block.
   Fate send(Packet packet, @Nullable CompletableFuture<Published> whenWritten) {
-    Slice bytes =
-        PacketEncoder.encode(packet, version, connAck.maximumPacketSize(), true);
+    Slice bytes = PacketEncoder.encode(packet, version, connAck.maximumPacketSize(), true);
     if (bytes.isEmpty()) {
       return Fate.TOO_LARGE;
     }

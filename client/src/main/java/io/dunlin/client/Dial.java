@@ -2,6 +2,7 @@ package io.dunlin.client;
 
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MalformedPacket;
+import io.dunlin.mqtt.MqttVersion;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -51,6 +52,30 @@ final class Dial {
     }
   }
 
+  /// The CONNECT of all connections but the first. MQTT 5.0 lets the session go on; before, Clean
+  /// Session also says whether it outlives the connection, so it stays.
+  ///
+  /// @param clientId the one that the server may have chosen
+  static Connect again(Connect first, String clientId) {
+    return new Connect(
+        first.version(),
+        clientId,
+        first.version() != MqttVersion.V5 && first.cleanStart(),
+        first.keepAliveSeconds(),
+        first.sessionExpirySeconds(),
+        first.receiveMaximum(),
+        first.maximumPacketSize(),
+        first.topicAliasMaximum(),
+        first.requestResponseInformation(),
+        first.requestProblemInformation(),
+        first.userProperties(),
+        first.authenticationMethod(),
+        first.authenticationData(),
+        first.will(),
+        first.userName(),
+        first.password());
+  }
+
   private static Link dress(SocketLink socket, BrokerAddress address) throws IOException {
     Link link =
         address.tls() == null
@@ -59,7 +84,8 @@ final class Dial {
     if (address.webSocketPath() == null) {
       return link;
     }
-    String host = address.unixSocket() == null ? address.host() + ":" + address.port() : "localhost";
+    String host =
+        address.unixSocket() == null ? address.host() + ":" + address.port() : "localhost";
     return WebSocketLink.upgrade(link, host, address.webSocketPath());
   }
 

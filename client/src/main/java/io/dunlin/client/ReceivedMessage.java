@@ -1,6 +1,8 @@
 package io.dunlin.client;
 
+import io.dunlin.mqtt.Publish;
 import java.util.List;
+import java.util.Objects;
 
 /// A message as it came. Immutable.
 ///
@@ -11,5 +13,23 @@ public record ReceivedMessage(
     Message message, boolean dup, int packetId, List<Integer> subscriptionIdentifiers) {
   public ReceivedMessage {
     subscriptionIdentifiers = List.copyOf(subscriptionIdentifiers);
+  }
+
+  /// What a PUBLISH carries, whose topic name is known.
+  static ReceivedMessage of(Publish publish) {
+    Message message =
+        new Message(
+            Objects.requireNonNull(publish.topic()),
+            publish.payload(),
+            publish.qos(),
+            publish.retain(),
+            publish.payloadFormatUtf8(),
+            publish.messageExpirySeconds(),
+            publish.contentType(),
+            publish.responseTopic(),
+            publish.correlationData(),
+            publish.userProperties());
+    return new ReceivedMessage(
+        message, publish.dup(), publish.packetId(), publish.subscriptionIdentifiers());
   }
 }

@@ -106,9 +106,10 @@ final class Requests {
   private void send(Request request, Connection connection, IntPredicate inUse) {
     int packetId = freeId(inUse);
     if (connection.send(request.packet(packetId)) == Connection.Fate.TOO_LARGE) {
-      completions.accept(() -> request.fail(
-          new ClientException.PublishRefused(
-              ReasonCode.PACKET_TOO_LARGE, "the request is larger than the server takes")));
+      completions.accept(() ->
+          request.fail(
+              new ClientException.PublishRefused(
+                  ReasonCode.PACKET_TOO_LARGE, "the request is larger than the server takes")));
       return;
     }
     waiting.put(packetId, request);

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +69,8 @@ final class Session {
       publishAnew(window);
       requests.subscribeAnew();
     }
+    pump(); // First, so that a request gets no identifier of a message that is sent again.
     requests.sendAll(newConnection, this::inUse);
-    pump();
   }
 
   /// The server knows nothing of what was in flight. QoS 1 is published again, as new messages; a
@@ -110,7 +111,7 @@ final class Session {
   }
 
   private void add(Pending each) {
-    long number = outgoing.add(each.message().qos().value(), each.message().retain(), 0, null);
+    long number = outgoing.add(each.message().qos().value(), each.message().retain(), 0, 0, null);
     pending.put(number, each);
   }
 
@@ -127,7 +128,7 @@ final class Session {
         outgoing.skip();
       } else if (state == Outgoing.State.RELEASED) {
         connection.send(new PubRel(outgoing.offer(), ReasonCode.SUCCESS));
-      } else if (!outgoing.windowOpen() || requests.uses(Outgoing.packetId(number))) {
+      } else if (!outgoing.windowOpen() || !hasFreeId(number)) {
         return; // It goes when an acknowledgement, or the SUBACK, has come [MQTT-2.2.1-3].
       } else {
         sendNext(connection, number, state == Outgoing.State.SENT);
@@ -135,9 +136,21 @@ final class Session {
     }
   }
 
+  /// Whether the message can go out under an identifier that nothing else has [MQTT-2.2.1-3]: its
+  /// own, or, where an old message holds that, another.
+  private boolean hasFreeId(long number) {
+    if (!outgoing.idIsFree()) {
+      int other = outgoing.freeId();
+      if (other == 0) {
+        return false;
+      }
+      outgoing.rename(number, other);
+    }
+    return !requests.uses(outgoing.packetId(number));
+  }
+
   private void sendNext(Connection to, long number, boolean dup) {
-    Pending each = pending.get(number);
-    assert each != null : outgoing;
+    Pending each = Objects.requireNonNull(pending.get(number));
     ReasonCode refusal = dup ? ReasonCode.SUCCESS : refusal(each.message(), to.connAck());
     int packetId = outgoing.offer();
     if (refusal != ReasonCode.SUCCESS
@@ -315,8 +328,7 @@ final class Session {
     open.remove(packetId);
     boolean known = received.remove(packetId);
     send( // [MQTT-4.3.3-11]
-        new PubComp(
-            packetId, known ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND));
+        new PubComp(packetId, known ? ReasonCode.SUCCESS : ReasonCode.PACKET_IDENTIFIER_NOT_FOUND));
   }
 
   /// Asks for something that has an answer of its own.
@@ -339,8 +351,7 @@ final class Session {
     pending.forEach((number, each) ->
         fail(
             each.future(),
-            new ClientException.Closed(
-                cause, outgoing.state(number) == Outgoing.State.WAITING)));
+            new ClientException.Closed(cause, outgoing.state(number) == Outgoing.State.WAITING)));
     pending.clear();
     requests.failAll(cause);
   }

@@ -135,13 +135,14 @@ final class Tls {
     }
     PKCS8EncodedKeySpec encoded =
         new PKCS8EncodedKeySpec(Base64.getMimeDecoder().decode(key.group(1)));
+    IOException unfit = new IOException("the key in " + file + " is of none of " + KEY_ALGORITHMS);
     for (String algorithm : KEY_ALGORITHMS) {
       try {
         return KeyFactory.getInstance(algorithm).generatePrivate(encoded);
       } catch (InvalidKeySpecException e) {
-        continue; // One of another algorithm.
+        unfit.addSuppressed(e); // One of another algorithm.
       }
     }
-    throw new IOException("the key in " + file + " is of none of " + KEY_ALGORITHMS);
+    throw unfit;
   }
 }

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Locale;
 
 /// A link in the frames of a WebSocket (RFC 6455), as the client of it (MQTT 5.0 §6). Every write
@@ -71,9 +72,9 @@ final class WebSocketLink implements Link {
   }
 
   private void checkAnswer(String headers, String key) throws IOException {
-    String[] lines = headers.split("\r\n");
-    if (!lines[0].matches("HTTP/1\\.1 101\\b.*")) {
-      throw new IOException("the server refused a WebSocket: " + lines[0]);
+    List<String> lines = headers.lines().toList();
+    if (!lines.getFirst().matches("HTTP/1\\.1 101\\b.*")) {
+      throw new IOException("the server refused a WebSocket: " + lines.getFirst());
     }
     String accept = "";
     String protocol = "";

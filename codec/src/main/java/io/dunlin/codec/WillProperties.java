@@ -21,8 +21,7 @@ public final class WillProperties {
     return new PacketWriter()
         .flagUnless(false, Property.PAYLOAD_FORMAT, payloadFormatUtf8)
         .textIfAny(Property.CONTENT_TYPE, contentType)
-        .binaryIfAny(
-            Property.RESPONSE_TOPIC, responseTopic == null ? null : responseTopic.bytes())
+        .binaryIfAny(Property.RESPONSE_TOPIC, responseTopic == null ? null : responseTopic.bytes())
         .binaryIfAny(Property.CORRELATION_DATA, correlationData)
         .userProperties(userProperties)
         .toSlice();

@@ -52,6 +52,14 @@ class DistributionTest {
   }
 
   @Test
+  void theClientsClassesComeFromACacheOfTheirOwn() throws IOException, InterruptedException {
+    Result loads = run("-Xlog:class+load", launcher().toString(), "pub", "--help");
+
+    assertThat(loads.output())
+        .containsPattern("io\\.dunlin\\.cli\\.PubCommand source: shared objects file");
+  }
+
+  @Test
   void anotherCollectorReplacesTheLaunchers() throws IOException, InterruptedException {
     Result usual = run("", launcher().toString(), "version");
     Result other = run("-XX:+UseZGC", launcher().toString(), "version");

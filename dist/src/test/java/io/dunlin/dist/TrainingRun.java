@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,7 +16,8 @@ import java.util.stream.Stream;
 
 /// Makes `lib/dunlin.aot` of a distribution: starts its broker with the launcher and the launcher's
 /// flags, puts a [TrainingLoad] on it, and ends it with SIGTERM, upon which the JVM writes what it
-/// loaded and linked, and what it learnt of the methods that ran.
+/// loaded and linked, and what it learnt of the methods that ran. And `lib/dunlin-client.aot` for
+/// `pub` and `sub`, which share little with it: a subscriber that also publishes.
 ///
 /// One argument, the folder of the distribution. Whatever goes wrong fails the build: a
 /// distribution without its cache starts three times as slowly, and nobody would notice.
@@ -27,21 +30,24 @@ public final class TrainingRun {
   public static void main(String[] args) throws IOException, InterruptedException {
     Path image = Path.of(args[0]);
     Path cache = image.resolve("lib").resolve("dunlin.aot");
+    Path clientCache = image.resolve("lib").resolve("dunlin-client.aot");
     Path data = Files.createTempDirectory("dunlin-training");
     String said;
     try {
-      said = train(image.resolve("bin").resolve("dunlin"), cache, data);
+      said = train(image.resolve("bin").resolve("dunlin"), cache, clientCache, data);
     } finally {
       delete(data);
     }
-    if (!Files.exists(cache)) {
-      throw new IOException(
-          "the training run ended without writing " + cache + "; it said:\n" + said);
+    for (Path each : List.of(cache, clientCache)) {
+      if (!Files.exists(each)) {
+        throw new IOException(
+            "the training run ended without writing " + each + "; it said:\n" + said);
+      }
     }
   }
 
   /// Returns what the broker and the JVM said after `ready`.
-  private static String train(Path launcher, Path cache, Path data)
+  private static String train(Path launcher, Path cache, Path clientCache, Path data)
       throws IOException, InterruptedException {
     ProcessBuilder command =
         new ProcessBuilder(
@@ -57,6 +63,18 @@ public final class TrainingRun {
     try (BufferedReader lines = broker.inputReader(StandardCharsets.UTF_8)) {
       int port = awaitReady(lines);
       TrainingLoad.run(port);
+      client(launcher, "", port, "pub", "-q", "2", "-r", "-m", "payload");
+      client(
+          launcher,
+          "-XX:AOTCacheOutput=" + clientCache,
+          port,
+          "sub",
+          "-q",
+          "1",
+          "-v",
+          "-C",
+          "1",
+          "--remove-retained");
       broker.toHandle().destroy(); // Process.destroy would also close what the broker says
       String said = lines.readAllAsString();
       if (!broker.waitFor(PATIENCE)) {
@@ -65,6 +83,20 @@ public final class TrainingRun {
       return said;
     } finally {
       broker.destroyForcibly().waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  private static void client(Path launcher, String javaOpts, int port, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(launcher.toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-t", "training/command", "-p", Integer.toString(port)));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("JAVA_OPTS", javaOpts);
+    Process client = builder.redirectErrorStream(true).start();
+    String said = client.inputReader(StandardCharsets.UTF_8).readAllAsString();
+    if (client.waitFor() != 0) {
+      throw new IOException(command + " failed; it said:\n" + said);
     }
   }
 

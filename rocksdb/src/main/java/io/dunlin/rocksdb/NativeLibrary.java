@@ -11,6 +11,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
@@ -38,7 +39,7 @@ final class NativeLibrary {
   private static final Logger log = LoggerFactory.getLogger(NativeLibrary.class);
   private static final int CHUNK_BYTES = 1 << 16;
 
-  private static boolean loaded; // guarded by the class
+  private static final AtomicBoolean LOADED = new AtomicBoolean();
 
   private NativeLibrary() {}
 
@@ -46,11 +47,10 @@ final class NativeLibrary {
   ///
   /// @param beside where it may be unpacked if the user has no cache
   static synchronized void load(Path beside) {
-    if (loaded) {
-      return;
+    if (!LOADED.get()) {
+      find(beside);
+      LOADED.set(true);
     }
-    find(beside);
-    loaded = true;
   }
 
   private static void find(Path beside) {

@@ -67,8 +67,7 @@ public final class RocksStore implements SortedStore {
   private RocksStore(Path directory, RocksSettings settings) {
     this.directory = directory;
     this.settings = settings;
-    this.privateFiles =
-        new PrivateFiles(List.of(directory, StoreMeta.directoryFor(directory)));
+    this.privateFiles = new PrivateFiles(List.of(directory, StoreMeta.directoryFor(directory)));
   }
 
   /// Opens the store in `directory`, or makes one. A store that does not open is salvaged, or set
@@ -102,8 +101,7 @@ public final class RocksStore implements SortedStore {
       familyIds[family] = database.family(family).getID();
     }
     opened =
-        new Opened(
-            database, familyIds, new StoreMeta(directory), new OpenReport(salvage.damage()));
+        new Opened(database, familyIds, new StoreMeta(directory), new OpenReport(salvage.damage()));
     begin(salvage.salvagedPosition());
     privateFiles.sweep();
     for (String line : salvage.damage()) {
@@ -201,7 +199,8 @@ public final class RocksStore implements SortedStore {
       if (end != null) {
         options.setIterateUpperBound(end);
       }
-      try (RocksIterator rows = now.database.db().newIterator(now.database.family(family), options)) {
+      try (RocksIterator rows =
+          now.database.db().newIterator(now.database.family(family), options)) {
         rows.seek(from);
         while (rows.isValid() && visitor.entry(rows.key(), rows.value())) {
           rows.next();
@@ -313,8 +312,8 @@ public final class RocksStore implements SortedStore {
     StoreMeta.scrubbed(directory);
   }
 
-  /// Makes a copy of the store, as of a position between that of the last flush and the present one,
-  /// in a new directory. Writes go on meanwhile. On the same file system it consists of links.
+  /// Makes a copy of the store, as of a position between that of the last flush and the present
+  /// one, in a new directory. Writes go on meanwhile. On the same file system it consists of links.
   public void copyTo(Path target) throws IOException {
     Opened now = enter();
     try (Checkpoint checkpoint = Checkpoint.create(now.database.db())) {

@@ -2,7 +2,8 @@ package io.dunlin.session;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
-import java.util.Arrays;
+import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /// The sender's side of QoS 1 and 2 for one session (MQTT 5.0 §4.3, §4.4, §4.9): which messages
@@ -16,20 +17,30 @@ import org.jspecify.annotations.Nullable;
 /// its number.
 ///
 /// ```
-///   first            sendNext        memoryEnd              end
-///     |  sent, not      |   known, not   |   only on disk     |
-///     |  finished       |   yet sent     |                    |
+///   savedFirst     first            sendNext        memoryEnd              end
+///     |  finished    |  sent, not      |   known, not   |   only on disk     |
+///     |  here        |  finished       |   yet sent     |                    |
 /// ```
 ///
+/// - `[savedFirst, first)` are finished, and the caller has not said yet that this is on disk;
 /// - `[first, sendNext)` was offered to the present connection;
-/// - `[first, memoryEnd)` have an entry here;
+/// - `[savedFirst, memoryEnd)` have an entry here;
 /// - `[memoryEnd, end)` are known by number only and come with [#load].
 ///
-/// A new connection walks again from `first` ([#rewind]): entries that may have been sent go out
+/// A new connection walks again from the oldest ([#rewind]): entries that may have been sent go out
 /// with DUP, released ones as PUBREL, in the order of their numbers [MQTT-4.4.0-1].
 ///
-/// At most [#SPAN] numbers lie between the oldest unfinished one and the next to send, so that no
-/// two in flight share an identifier [MQTT-2.2.1-4].
+/// # Stragglers
+///
+/// A message that the client does not finish while so many others pass does not hold them up: it
+/// leaves the run of numbers above and is kept apart, as a *straggler* before `first`.
+///
+/// # Identifiers
+///
+/// In the run, which is shorter than there are identifiers, no two have the same. When the turn of
+/// a straggler's identifier comes again, the new message must go out under another ([#freeId]), and
+/// the caller must make that durable before it does ([#rename]). An identifier is held until
+/// [#saved], so that after a crash no two messages can have been sent under it [MQTT-2.2.1-4].
 ///
 /// @param <B> what the caller attaches to a message: its bytes, or where they are
 @OwnedBy("shard")
@@ -68,40 +79,87 @@ public final class Outgoing<B> {
   private static final int OFFERED = 1 << 4; // on this connection: counts as in flight
   private static final int STORED = 1 << 5; // a row of it is on disk
   private static final int RETAIN = 1 << 6;
+  private static final int DONE = 1 << 7; // finished here, not yet on disk; the state is as before
   private static final State[] STATES = State.values();
-  private static final byte[] NO_FLAGS = {};
-  private static final long[] NO_POSITIONS = {};
+  private static final int SAVED = State.FINISHED.ordinal() << STATE_SHIFT;
 
-  // lives as long as the session; circular, by number, a power of two
-  private byte[] flags = NO_FLAGS;
-  private long[] positions = NO_POSITIONS;
-  private @Nullable Object @Nullable [] bodies;
+  /// How far the next message may be ahead of an unfinished one before that is kept apart, if the
+  /// window is not larger.
+  private static final int REACH = 1_024;
+
+  private final int ids;
+  private final boolean recorded;
+
+  // lives as long as the session
+  private final Entries<B> run = new Entries<>();
+  private @Nullable Stragglers<B> stragglers; // null: none
+  private long savedFirst;
   private long first;
   private long memoryEnd;
   private long end;
+  private int unsaved;
 
   // lives as long as the connection
   private long sendNext;
   private int inFlight;
   private int window;
 
-  /// A queue whose first message will have the number `first`.
+  /// A queue whose first message will have the number `first`; what is finished is done with.
   public Outgoing(long first, int window) {
+    this(first, window, SPAN, false);
+  }
+
+  /// A queue whose first message will have the number `first`.
+  ///
+  /// @param ids how many packet identifiers there are; at most [#SPAN]
+  /// @param recorded whether a message stays here until the caller says that its end is on disk
+  ///   ([#saved])
+  public Outgoing(long first, int window, int ids, boolean recorded) {
+    if (ids < 2 || ids > SPAN) {
+      throw new IllegalArgumentException(ids + " packet identifiers");
+    }
+    this.savedFirst = first;
     this.first = first;
     this.sendNext = first;
     this.memoryEnd = first;
     this.end = first;
     this.window = window;
+    this.ids = ids;
+    this.recorded = recorded;
   }
 
   /// The packet identifier of message `number`.
-  public static int packetId(long number) {
-    return 1 + (int) (number % SPAN);
+  public int packetId(long number) {
+    int replacement = stragglers == null ? 0 : stragglers.replacement(number);
+    return replacement != 0 ? replacement : own(number);
   }
 
-  /// The oldest number that is not finished; equal to [#end] when there is none.
+  private int own(long number) {
+    return 1 + (int) (number % ids);
+  }
+
+  /// The oldest number that is not finished, stragglers not counted; equal to [#end] when there is
+  /// none.
   public long first() {
     return first;
+  }
+
+  /// The oldest number whose end is not on disk; equal to [#end] when there is none.
+  public long oldest() {
+    long straggler = stragglers == null ? -1 : stragglers.atOrBehind(0);
+    return straggler < 0 ? savedFirst : Math.min(straggler, savedFirst);
+  }
+
+  /// Visits every number with an entry whose end is not on disk, stragglers first.
+  public void forEachUnsaved(LongConsumer action) {
+    if (stragglers != null) {
+      stragglers.forEach(action);
+    }
+    for (long n = savedFirst; n < memoryEnd; n++) {
+      if (!isSavedInRun(n)) {
+        action.accept(n);
+      }
+    }
   }
 
   /// The next number to offer to the connection.
@@ -119,9 +177,14 @@ public final class Outgoing<B> {
     return end;
   }
 
-  /// How many numbers are between the oldest unfinished and the last.
+  /// How many numbers are between the oldest unfinished and the last, stragglers counted one each.
   public long backlog() {
-    return end - first;
+    return end - first + (stragglers == null ? 0 : stragglers.size());
+  }
+
+  /// How many are finished here and not yet on disk.
+  public int unsaved() {
+    return unsaved;
   }
 
   /// How many are in flight on this connection.
@@ -136,24 +199,58 @@ public final class Outgoing<B> {
 
   /// Whether all numbers were offered, and another could be sent at once [MQTT-3.3.4-9].
   public boolean canSendNow() {
-    return sendNext == end && inFlight < window && end - first < SPAN;
+    return sendNext == end && windowOpen() && idIsFree();
   }
 
-  /// Whether the message [#sendNext] may be sent.
+  /// Whether the message [#sendNext] may be sent, under its own identifier or another.
   public boolean windowOpen() {
-    return inFlight < window && sendNext - first < SPAN;
+    return inFlight < window && sendNext - savedFirst < ids;
+  }
+
+  /// Whether no older message holds the identifier of message [#sendNext]; else that has to be
+  /// renamed before it is offered.
+  public boolean idIsFree() {
+    if (stragglers == null) {
+      return true;
+    }
+    long holder = stragglers.holder(packetId(sendNext));
+    return holder < 0 || holder >= sendNext;
+  }
+
+  /// An identifier that no message before [#sendNext] holds, the one whose own turn is farthest; 0
+  /// when there is none now.
+  public int freeId() {
+    for (long n = sendNext - 1; n > sendNext - ids; n--) {
+      int id = own(Math.floorMod(n, (long) ids));
+      boolean held = stragglers != null && stragglers.holder(id) >= 0;
+      if (!held && (n < savedFirst || isSaved(n) || packetId(n) != id)) {
+        return id;
+      }
+    }
+    return 0;
+  }
+
+  /// Message `number`, which may be unknown here, goes out under `id`. For replay too.
+  public void rename(long number, int id) {
+    farther().rename(number, id);
+  }
+
+  /// Messages that go out under another identifier than their own, until their end is on disk.
+  public Map<Long, Integer> renamed() {
+    return stragglers == null ? Map.of() : Map.copyOf(stragglers.replacements());
   }
 
   /// Queues a message with an entry; [#memoryEnd] must be [#end].
   ///
   /// @param retain whether it goes out with RETAIN 1
   /// @param position where its bytes are, or 0
+  /// @param size how many bytes it is, or 0
   /// @return its number
-  public long add(int qos, boolean retain, long position, @Nullable B body) {
+  public long add(int qos, boolean retain, long position, int size, @Nullable B body) {
     assert memoryEnd == end : memoryEnd + " " + end;
     long number = end++;
     memoryEnd = end;
-    put(number, qos | (retain ? RETAIN : 0), position, body);
+    run.put(savedFirst, number, qos | (retain ? RETAIN : 0), position, size, body);
     return number;
   }
 
@@ -164,23 +261,52 @@ public final class Outgoing<B> {
 
   /// Gives the entry at [#memoryEnd] what was read from disk.
   public void load(
-      int qos, boolean retain, long position, @Nullable B body, State state, boolean stored) {
+      int qos,
+      boolean retain,
+      long position,
+      int size,
+      @Nullable B body,
+      State state,
+      boolean stored) {
     assert memoryEnd < end : memoryEnd + " " + end;
     long number = memoryEnd++;
     int bits = qos | (retain ? RETAIN : 0) | (stored ? STORED : 0);
-    put(
+    run.put(
+        savedFirst,
         number,
         bits | state.ordinal() << STATE_SHIFT,
         position,
+        size,
         state == State.FINISHED ? null : body);
     if (state == State.FINISHED) {
+      forget(number);
       advance();
+    }
+  }
+
+  /// The numbers from [#memoryEnd] to `to` are finished, and it is on disk.
+  public void passOver(long to) {
+    assert to <= end : to + " " + end;
+    if (to - memoryEnd > ids) { // else they take a place in the run, like any that is finished
+      for (long n = savedFirst; n < memoryEnd; n++) {
+        if (!isSaved(n)) {
+          keepApart(n);
+        }
+      }
+      savedFirst = to;
+      first = to;
+      memoryEnd = to;
+      advance();
+    }
+    while (memoryEnd < to) {
+      load(1, false, 0, 0, null, State.FINISHED, false);
     }
   }
 
   /// Moves the end of a queue without entries, as recovery finds it.
   public void restore(long newFirst, long newEnd) {
-    assert first == end && memoryEnd == end : this;
+    assert savedFirst == end && memoryEnd == end : this;
+    savedFirst = newFirst;
     first = newFirst;
     sendNext = newFirst;
     memoryEnd = newFirst;
@@ -190,21 +316,62 @@ public final class Outgoing<B> {
   /// Marks message [#sendNext] as offered and goes to the next; it counts as in flight from now on.
   /// Returns its packet identifier.
   public int offer() {
-    int i = index(sendNext);
-    State state = stateAt(i);
-    assert state != State.FINISHED : this;
-    if (state == State.WAITING) {
-      flags[i] = (byte) (flags[i] | State.SENT.ordinal() << STATE_SHIFT);
+    long number = sendNext;
+    int bits = bits(number);
+    assert state(number) != State.FINISHED && idIsFree() : this;
+    if ((bits & STATE_MASK) == 0) {
+      bits |= State.SENT.ordinal() << STATE_SHIFT;
     }
-    flags[i] |= OFFERED;
+    bits(number, bits | OFFERED);
     inFlight++;
-    return packetId(sendNext++);
+    int id = own(number);
+    if (stragglers != null) {
+      id = packetId(number);
+      stragglers.offered(number, id);
+    }
+    sendNext = behind(number);
+    limitReach();
+    return id;
   }
 
   /// Passes over message [#sendNext], which is finished.
   public void skip() {
     assert state(sendNext) == State.FINISHED : this;
-    sendNext++;
+    sendNext = behind(sendNext);
+    limitReach();
+  }
+
+  /// The number after `number` that has to be walked: the next straggler, or the next in the run.
+  private long behind(long number) {
+    return atOrBehind(number + 1);
+  }
+
+  private long atOrBehind(long number) {
+    if (number >= first) {
+      return number;
+    }
+    long straggler = stragglers == null ? -1 : stragglers.atOrBehind(number);
+    return straggler < 0 ? first : Math.min(straggler, first);
+  }
+
+  /// Keeps what the client does not finish apart from what passes it.
+  private void limitReach() {
+    int reach = Math.min(Math.max(REACH, 2 * window), ids - 1);
+    while (sendNext - first > reach) {
+      keepApart(first);
+      advance();
+    }
+  }
+
+  private void keepApart(long number) {
+    farther()
+        .add(
+            number,
+            new Stragglers.Entry<>(
+                run.bits(number), run.position(number), run.size(number), run.body(number)),
+            packetId(number));
+    run.bits(number, SAVED);
+    run.body(number, null);
   }
 
   /// A PUBACK came.
@@ -218,8 +385,7 @@ public final class Outgoing<B> {
     if (number < 0) {
       return Outcome.UNKNOWN;
     }
-    int i = index(number);
-    if ((flags[i] & QOS_MASK) != 2) {
+    if (qos(number) != 2) {
       return Outcome.MISPLACED;
     }
     release(number);
@@ -238,105 +404,159 @@ public final class Outgoing<B> {
 
   /// The number in flight under `packetId`, or -1.
   public long numberOf(int packetId) {
-    long delta = Math.floorMod(packetId - 1 - first % SPAN, (long) SPAN);
-    long number = first + delta;
-    return number < sendNext && (flags[index(number)] & OFFERED) != 0 ? number : -1;
+    if (stragglers != null) {
+      long holder = stragglers.holder(packetId);
+      if (holder >= 0 && holder < memoryEnd) {
+        return (bits(holder) & OFFERED) != 0 ? holder : -1;
+      }
+    }
+    long delta = Math.floorMod(packetId - 1 - savedFirst % ids, (long) ids);
+    long number = savedFirst + delta;
+    boolean offered = number < sendNext && (run.bits(number) & OFFERED) != 0;
+    return offered && packetId(number) == packetId ? number : -1;
   }
 
   /// Makes message `number` released, as a PUBREC does. For replay too.
   public void release(long number) {
-    int i = index(number);
-    flags[i] = (byte) (flags[i] & ~STATE_MASK | State.RELEASED.ordinal() << STATE_SHIFT);
+    bits(number, bits(number) & ~STATE_MASK | State.RELEASED.ordinal() << STATE_SHIFT);
     body(number, null);
   }
 
-  /// Finishes message `number`, in flight or not. For drops and for replay.
-  public void finish(long number) {
-    if (number < first || number >= memoryEnd) {
-      return;
+  /// Whether message `number` has an entry and is not finished.
+  public boolean isUnfinished(long number) {
+    return hasEntry(number) && state(number) != State.FINISHED;
+  }
+
+  /// Finishes message `number`, in flight or not; false when it is unknown here or finished
+  /// already. If ends are recorded, it holds its identifier until [#saved].
+  public boolean finish(long number) {
+    if (!isUnfinished(number)) {
+      return false;
     }
-    int i = index(number);
-    if (stateAt(i) == State.FINISHED) {
-      return;
+    if (!recorded) {
+      saved(number);
+      return true;
     }
-    if ((flags[i] & OFFERED) != 0) {
+    int bits = bits(number);
+    if ((bits & OFFERED) != 0) {
       inFlight--;
     }
-    flags[i] =
-        (byte) (flags[i] & ~(STATE_MASK | OFFERED) | State.FINISHED.ordinal() << STATE_SHIFT);
-    body(number, null);
+    bits(number, bits & ~OFFERED | DONE);
+    unsaved++;
     advance();
+    return true;
+  }
+
+  /// The end of message `number` is on disk. For replay and for removals, which finish it by this.
+  public void saved(long number) {
+    if (hasEntry(number) && !isSaved(number)) {
+      int bits = bits(number);
+      if ((bits & OFFERED) != 0) {
+        inFlight--;
+      }
+      if ((bits & DONE) != 0) {
+        unsaved--;
+      }
+      bits(number, SAVED);
+      body(number, null);
+    }
+    forget(number);
+    advance();
+  }
+
+  /// Whether message `number` has an entry here.
+  public boolean hasEntry(long number) {
+    return number >= savedFirst && number < memoryEnd || straggler(number) != null;
+  }
+
+  private boolean isSaved(long number) {
+    return (bits(number) & STATE_MASK) == SAVED;
   }
 
   /// A new connection: everything unfinished is offered again.
   public void rewind(int newWindow) {
-    sendNext = first;
     inFlight = 0;
     window = newWindow;
-    for (long n = first; n < memoryEnd; n++) {
-      flags[index(n)] &= ~OFFERED;
+    if (stragglers != null) {
+      stragglers.forEach(n -> bits(n, bits(n) & ~OFFERED));
     }
+    for (long n = savedFirst; n < memoryEnd; n++) {
+      run.bits(n, run.bits(n) & ~OFFERED);
+    }
+    sendNext = atOrBehind(0);
   }
 
   /// The state of a message with an entry.
   public State state(long number) {
-    return stateAt(index(number));
+    int bits = bits(number);
+    return (bits & DONE) != 0 ? State.FINISHED : STATES[(bits & STATE_MASK) >> STATE_SHIFT];
+  }
+
+  /// Whether PUBREC came for a message with an entry, finished since or not.
+  public boolean wasReleased(long number) {
+    return (bits(number) & STATE_MASK) == State.RELEASED.ordinal() << STATE_SHIFT;
   }
 
   /// Marks a waiting message as one that may have been sent before a crash.
   public void maybeSent(long number) {
-    int i = index(number);
-    if (stateAt(i) == State.WAITING) {
-      flags[i] = (byte) (flags[i] | State.SENT.ordinal() << STATE_SHIFT);
+    int bits = bits(number);
+    if ((bits & STATE_MASK) == 0) {
+      bits(number, bits | State.SENT.ordinal() << STATE_SHIFT);
     }
   }
 
   /// The QoS of a message with an entry: 1 or 2.
   public int qos(long number) {
-    return flags[index(number)] & QOS_MASK;
+    return bits(number) & QOS_MASK;
   }
 
   /// Whether a message goes out with RETAIN 1.
   public boolean retain(long number) {
-    return (flags[index(number)] & RETAIN) != 0;
+    return (bits(number) & RETAIN) != 0;
   }
 
   /// Whether a row of the message is on disk.
   public boolean stored(long number) {
-    return (flags[index(number)] & STORED) != 0;
+    return (bits(number) & STORED) != 0;
   }
 
   /// Notes that a row of the message is on disk now.
   public void markStored(long number) {
-    flags[index(number)] |= STORED;
+    bits(number, bits(number) | STORED);
   }
 
   /// Where the bytes of a message are.
   public long position(long number) {
-    return positions.length == 0 ? 0 : positions[index(number)];
+    Stragglers.Entry<B> straggler = straggler(number);
+    return straggler != null ? straggler.position : run.position(number);
+  }
+
+  /// How many bytes a message is, as it was added.
+  public int size(long number) {
+    Stragglers.Entry<B> straggler = straggler(number);
+    return straggler != null ? straggler.size : run.size(number);
   }
 
   /// What is attached to a message.
-  @SuppressWarnings("unchecked") // only put() writes bodies, and it takes B
   public @Nullable B body(long number) {
-    return bodies == null ? null : (B) bodies[index(number)];
+    Stragglers.Entry<B> straggler = straggler(number);
+    return straggler != null ? straggler.body : run.body(number);
   }
 
   /// Attaches something to a message.
   public void body(long number, @Nullable B body) {
-    if (bodies == null) {
-      if (body == null) {
-        return;
-      }
-      bodies = new @Nullable Object[flags.length];
+    Stragglers.Entry<B> straggler = straggler(number);
+    if (straggler != null) {
+      straggler.body = body;
+    } else {
+      run.body(number, body);
     }
-    bodies[index(number)] = body;
   }
 
   @Override
   public String toString() {
-    return "Outgoing[first=%d sendNext=%d memoryEnd=%d end=%d inFlight=%d/%d]"
-        .formatted(first, sendNext, memoryEnd, end, inFlight, window);
+    return "Outgoing[oldest=%d first=%d sendNext=%d memoryEnd=%d end=%d inFlight=%d/%d unsaved=%d]"
+        .formatted(oldest(), first, sendNext, memoryEnd, end, inFlight, window, unsaved);
   }
 
   private Outcome finish(int packetId, int qos, State expected) {
@@ -344,8 +564,7 @@ public final class Outgoing<B> {
     if (number < 0) {
       return Outcome.UNKNOWN;
     }
-    int i = index(number);
-    if ((flags[i] & QOS_MASK) != qos || stateAt(i) != expected) {
+    if (qos(number) != qos || state(number) != expected) {
       return Outcome.MISPLACED;
     }
     finish(number);
@@ -353,70 +572,66 @@ public final class Outgoing<B> {
   }
 
   private void advance() {
-    while (first < memoryEnd && stateAt(index(first)) == State.FINISHED) {
+    while (first < memoryEnd && state(first) == State.FINISHED) {
       first++;
     }
+    while (savedFirst < first && isSavedInRun(savedFirst)) {
+      savedFirst++;
+    }
     if (sendNext < first) {
-      sendNext = first;
+      sendNext = atOrBehind(sendNext);
     }
-    if (first == memoryEnd && flags.length > 1024) {
-      flags = NO_FLAGS; // a burst is over: give its arrays back
-      positions = NO_POSITIONS;
-      bodies = null;
+    if (savedFirst == memoryEnd) {
+      run.empty();
     }
   }
 
-  private State stateAt(int i) {
-    return STATES[(flags[i] & STATE_MASK) >> STATE_SHIFT];
+  private boolean isSavedInRun(long number) {
+    return (run.bits(number) & STATE_MASK) == SAVED;
   }
 
-  private int index(long number) {
-    return (int) number & flags.length - 1;
+  // -- entries --------------------------------------------------------------------------------
+
+  private Stragglers<B> farther() {
+    Stragglers<B> s = stragglers;
+    if (s == null) {
+      s = new Stragglers<>();
+      stragglers = s;
+    }
+    return s;
   }
 
-  private void put(long number, int bits, long position, @Nullable B body) {
-    if (number - first >= flags.length) {
-      grow(number);
-    }
-    int i = index(number);
-    flags[i] = (byte) bits;
-    if (position != 0 && positions.length == 0) {
-      positions = new long[flags.length];
-    }
-    if (positions.length != 0) {
-      positions[i] = position;
-    }
-    body(number, body);
-  }
-
-  private void grow(long number) {
-    int length = Math.max(8, flags.length);
-    while (number - first >= length) {
-      length *= 2;
-    }
-    byte[] newFlags = new byte[length];
-    long[] newPositions = positions.length == 0 ? NO_POSITIONS : new long[length];
-    @Nullable Object[] newBodies = bodies == null ? null : new @Nullable Object[length];
-    for (long n = first; n < number; n++) {
-      int from = index(n);
-      int to = (int) n & length - 1;
-      newFlags[to] = flags[from];
-      if (newPositions.length != 0) {
-        newPositions[to] = positions[from];
-      }
-      if (bodies != null && newBodies != null) {
-        newBodies[to] = bodies[from];
+  /// Nothing is kept apart for message `number` any more.
+  private void forget(long number) {
+    Stragglers<B> s = stragglers;
+    if (s != null) {
+      s.remove(number, packetId(number));
+      if (s.isEmpty()) {
+        stragglers = null;
       }
     }
-    flags = newFlags;
-    positions = newPositions;
-    bodies = newBodies;
+  }
+
+  private Stragglers.@Nullable Entry<B> straggler(long number) {
+    return stragglers == null || number >= first ? null : stragglers.get(number);
+  }
+
+  private int bits(long number) {
+    Stragglers.Entry<B> straggler = straggler(number);
+    return straggler != null ? straggler.bits : run.bits(number);
+  }
+
+  private void bits(long number, int bits) {
+    Stragglers.Entry<B> straggler = straggler(number);
+    if (straggler != null) {
+      straggler.bits = bits;
+    } else {
+      run.bits(number, bits);
+    }
   }
 
   /// Bytes of the arrays, for metrics; the bodies themselves not counted.
   public int arrayBytes() {
-    return flags.length
-        + positions.length * 8
-        + (bodies == null ? 0 : Arrays.asList(bodies).size() * 4);
+    return run.arrayBytes();
   }
 }

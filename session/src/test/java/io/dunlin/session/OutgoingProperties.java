@@ -4,97 +4,118 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.session.Outgoing.Outcome;
 import io.dunlin.session.Outgoing.State;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Random histories of a session's queue against a map from number to message, which is slow and
-/// obvious.
+/// obvious: it has every message until its end is on disk, however far behind it is.
 class OutgoingProperties {
   /// One message as the model has it.
   private static final class Message {
     final int qos;
     final boolean retain;
     final long position;
+    final int size;
     @Nullable String body;
-    State state;
+    State state; // FINISHED: on disk, too
+    boolean done; // finished, not yet on disk
     boolean stored;
     boolean offered;
+    boolean sent; // under its identifier, on some connection
 
-    Message(
-        int qos,
-        boolean retain,
-        long position,
-        @Nullable String body,
-        State state,
-        boolean stored) {
+    Message(int qos, boolean retain, long position, int size, @Nullable String body, State state) {
       this.qos = qos;
       this.retain = retain;
       this.position = position;
+      this.size = size;
       this.body = body;
       this.state = state;
-      this.stored = stored;
+    }
+
+    boolean unfinished() {
+      return !done && state != State.FINISHED;
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "1, 1, 0, 20",
-    "2, 3, 65530, 20",
-    "3, 10, 131000, 100",
-    "4, 50, 4294967290, 400",
-    "5, 1000, 65000, 3000",
-    "6, 65535, 0, 5000",
-    "7, 20, 9000000000000000, 30",
-    "8, 7, 1, 2000",
-    "9, 100, 65535, 100",
-    "10, 100, 65534, 1500"
+    "1, 1, 0, 20, 65535, false",
+    "2, 3, 65530, 20, 65535, true",
+    "3, 10, 131000, 100, 65535, false",
+    "4, 50, 4294967290, 400, 65535, true",
+    "5, 1000, 65000, 3000, 65535, true",
+    "6, 65535, 0, 5000, 65535, false",
+    "7, 20, 9000000000000000, 30, 65535, true",
+    "8, 7, 1, 2000, 65535, true",
+    "9, 100, 65535, 100, 65535, false",
+    "10, 100, 65534, 1500, 65535, true",
+    "11, 3, 0, 20, 8, false",
+    "12, 3, 0, 20, 8, true",
+    "13, 5, 7, 60, 7, false",
+    "14, 5, 7, 60, 7, true",
+    "15, 1, 0, 10, 2, false",
+    "16, 2, 0, 10, 2, true",
+    "17, 10, 1000, 100, 64, true",
+    "18, 30, 90, 300, 40, true",
+    "19, 15, 3, 40, 16, true",
+    "20, 16, 3, 40, 16, false"
   })
-  void queueBehavesLikeAMap(long seed, int window, long first, int longest) {
-    new Run(seed, window, first, longest).steps(12_000);
+  void queueBehavesLikeAMap(
+      long seed, int window, long first, int longest, int ids, boolean recorded) {
+    new Run(seed, window, first, longest, ids, recorded).steps(6_000);
   }
 
   private static final class Run {
     private final long seed;
     private final Random random;
     private final int longest;
-    private final TreeMap<Long, Message> model = new TreeMap<>(); // those with an entry
+    private final int ids;
+    private final boolean recorded;
+    private final TreeMap<Long, Message> model = new TreeMap<>(); // whose end is not on disk
+    private final Map<Long, Integer> renamed = new HashMap<>();
+    private final TreeSet<Long> onDisk = new TreeSet<>(); // not finished, and not loaded
     private Outgoing<String> outgoing;
-    private long first;
-    private long sendNext;
     private long memoryEnd;
     private long end;
     private int window;
     private int step;
     private int bodies;
 
-    Run(long seed, int window, long first, int longest) {
+    Run(long seed, int window, long first, int longest, int ids, boolean recorded) {
       this.seed = seed;
       this.random = new Random(seed);
       this.longest = longest;
+      this.ids = ids;
+      this.recorded = recorded;
       this.window = window;
-      this.first = first;
-      this.sendNext = first;
       this.memoryEnd = first;
       this.end = first;
-      this.outgoing = new Outgoing<>(first, window);
+      this.outgoing = new Outgoing<>(first, window, ids, recorded);
     }
 
     void steps(int count) {
       for (step = 0; step < count; step++) {
         boolean filling = step / 2_000 % 2 == 0;
         int choice = random.nextInt(100);
-        if (choice < (filling ? 40 : 15)) {
+        if (choice < (filling ? 35 : 15)) {
           add();
         } else if (choice < 60) {
           send();
-        } else if (choice < 92) {
+        } else if (choice < 85) {
           acknowledge();
+        } else if (choice < 92) {
+          save();
         } else if (choice < 95) {
           drop();
         } else if (choice < 97) {
@@ -109,66 +130,111 @@ class OutgoingProperties {
     }
 
     private void add() {
-      if (end - first >= longest) {
+      if (model.size() + onDisk.size() >= longest) {
         return;
       }
       if (memoryEnd == end && random.nextInt(10) > 0) {
-        Message m = message(State.WAITING, false);
-        assertThat(outgoing.add(m.qos, m.retain, m.position, m.body)).as(where()).isEqualTo(end);
+        Message m = message(State.WAITING);
+        assertThat(outgoing.add(m.qos, m.retain, m.position, m.size, m.body))
+            .as(where())
+            .isEqualTo(end);
         model.put(end, m);
         memoryEnd++;
       } else {
         assertThat(outgoing.addUnloaded()).as(where()).isEqualTo(end);
+        onDisk.add(end);
       }
       end++;
     }
 
-    private Message message(State state, boolean stored) {
+    private Message message(State state) {
       long position = random.nextInt(3) == 0 ? 0 : random.nextLong(1, 1 << 20);
-      String body = random.nextInt(3) == 0 ? "body " + bodies++ : null;
-      return new Message(
-          1 + random.nextInt(2), random.nextBoolean(), position, body, state, stored);
+      int size = random.nextInt(3) == 0 ? 0 : random.nextInt(1, 1 << 20);
+      String body = state == State.RELEASED || random.nextInt(3) == 0 ? null : "body " + bodies++;
+      return new Message(1 + random.nextInt(2), random.nextBoolean(), position, size, body, state);
     }
 
     private void load() {
-      State state = State.values()[random.nextInt(4)];
-      Message m = message(state, true);
-      if (state == State.FINISHED || state == State.RELEASED) {
-        m.body = null;
+      Long next = onDisk.ceiling(memoryEnd);
+      long to = next == null ? end : next;
+      if (to > memoryEnd) {
+        outgoing.passOver(to);
+        memoryEnd = to;
+        return;
       }
-      outgoing.load(m.qos, m.retain, m.position, m.body, state, true);
+      onDisk.remove(memoryEnd);
+      Message m = message(State.values()[random.nextInt(3)]);
+      m.stored = true;
+      if (renamed.containsKey(memoryEnd) && m.state == State.WAITING) {
+        m.state = State.SENT;
+      }
+      outgoing.load(m.qos, m.retain, m.position, m.size, m.body, m.state, true);
       model.put(memoryEnd++, m);
-      advance();
     }
 
     private void send() {
-      boolean open = sendNext - first < Outgoing.SPAN && inFlight() < window;
-      assertThat(outgoing.windowOpen()).as(where()).isEqualTo(open);
-      if (sendNext == end) {
+      boolean open = outgoing.windowOpen();
+      if (open || inFlight() >= window) {
+        assertThat(open).as(where()).isEqualTo(inFlight() < window);
+      } else {
+        assertThat(outgoing.unsaved()).as("%s only a commit can help", where()).isPositive();
+      }
+      long number = outgoing.sendNext();
+      if (number == end) {
         return;
       }
-      if (sendNext == memoryEnd) {
+      if (number == memoryEnd) {
         load();
         return;
       }
-      Message m = entry(sendNext);
-      if (m.state == State.FINISHED) {
+      if (outgoing.state(number) == State.FINISHED) {
         outgoing.skip();
-        sendNext++;
       } else if (open) {
-        int id = 1 + (int) (sendNext % 65_535);
-        assertThat(outgoing.offer()).as(where()).isEqualTo(id);
-        m.offered = true;
-        m.state = m.state == State.WAITING ? State.SENT : m.state;
-        sendNext++;
+        offer(number);
       }
     }
 
+    private void offer(long number) {
+      Set<Integer> held = heldBefore(number);
+      int id = renamed.getOrDefault(number, own(number));
+      assertThat(outgoing.idIsFree()).as(where()).isEqualTo(!held.contains(id));
+      if (held.contains(id)) {
+        id = outgoing.freeId();
+        if (id == 0) {
+          assertThat(held).as(where()).hasSizeGreaterThanOrEqualTo(ids - 1);
+          return;
+        }
+        assertThat(held).as(where()).doesNotContain(id);
+        outgoing.rename(number, id);
+        renamed.put(number, id);
+      }
+      assertThat(outgoing.offer()).as(where()).isEqualTo(id);
+      Message m = entry(number);
+      m.offered = true;
+      m.sent = true;
+      m.state = m.state == State.WAITING ? State.SENT : m.state;
+    }
+
+    private Set<Integer> heldBefore(long number) {
+      Set<Integer> held = new HashSet<>();
+      model.headMap(number).keySet().forEach(n -> held.add(renamed.getOrDefault(n, own(n))));
+      return held;
+    }
+
+    private int own(long number) {
+      return 1 + (int) (number % ids);
+    }
+
     private void acknowledge() {
-      int id = 1 + random.nextInt(65_535);
-      if (sendNext > first && random.nextInt(10) > 0) {
-        long behind = Math.min(sendNext - first, random.nextInt(4) == 0 ? 1 + longest : 4);
-        id = Outgoing.packetId(first + random.nextLong(behind));
+      int id = 1 + random.nextInt(ids);
+      if (!model.isEmpty() && random.nextInt(10) > 0) {
+        int behind = random.nextInt(random.nextInt(4) == 0 ? model.size() : 4);
+        List<Long> numbers = new ArrayList<>(model.keySet());
+        Long number = numbers.get(Math.min(behind, numbers.size() - 1));
+        if (numbers.size() > 1 && number.equals(numbers.getFirst()) && step % 4_000 < 3_000) {
+          number = numbers.get(1); // the oldest straggles
+        }
+        id = renamed.getOrDefault(number, own(number));
       }
       Long number = inFlight(id);
       Message m = number == null ? null : entry(number);
@@ -204,32 +270,60 @@ class OutgoingProperties {
         assertThat(outcome).as(where()).isEqualTo(Outcome.MISPLACED);
       } else {
         assertThat(outcome).as(where()).isEqualTo(Outcome.DONE);
-        finish(m);
+        finish(number, m);
       }
     }
 
     private void drop() {
-      long number = Math.max(0, first + random.nextLong(-3, end - first + 3));
+      long number = Math.max(0, end - random.nextLong(longest + 3L));
       Message m = model.get(number);
-      outgoing.finish(number);
-      if (m != null) {
-        finish(m);
+      boolean unfinished = m != null && m.unfinished();
+      assertThat(outgoing.finish(number)).as(where()).isEqualTo(unfinished);
+      if (m != null && unfinished) {
+        finish(number, m);
       }
     }
 
-    private void finish(Message m) {
-      m.state = State.FINISHED;
+    private void finish(long number, Message m) {
       m.offered = false;
-      m.body = null;
-      advance();
+      if (recorded) {
+        m.done = true;
+      } else {
+        remove(number);
+      }
+    }
+
+    /// Commits come in the order of the ends, as a rule; some for what is on disk only.
+    private void save() {
+      for (Long number : List.copyOf(model.keySet())) {
+        if (entry(number).done ? random.nextInt(3) > 0 : random.nextInt(500) == 0) {
+          outgoing.saved(number);
+          remove(number);
+        }
+      }
+      if (!onDisk.isEmpty() && random.nextInt(20) == 0) {
+        Long number = random.nextBoolean() ? onDisk.first() : onDisk.last();
+        outgoing.saved(number);
+        onDisk.remove(number);
+        renamed.remove(number);
+      }
+    }
+
+    private void remove(long number) {
+      model.remove(number);
+      renamed.remove(number);
     }
 
     private void note() {
-      if (memoryEnd == first) {
+      if (model.isEmpty()) {
         return;
       }
-      long number = first + random.nextLong(memoryEnd - first);
+      List<Long> numbers = new ArrayList<>(model.keySet());
+      long number = numbers.get(random.nextInt(numbers.size()));
       Message m = entry(number);
+      if (m.done) {
+        return;
+      }
       switch (random.nextInt(4)) {
         case 0 -> {
           outgoing.markStored(number);
@@ -240,41 +334,35 @@ class OutgoingProperties {
           m.state = m.state == State.WAITING ? State.SENT : m.state;
         }
         case 2 -> {
-          if (m.state != State.FINISHED) {
+          if (m.state == State.SENT) {
             outgoing.release(number);
             m.state = State.RELEASED;
             m.body = null;
           }
         }
         default -> {
-          if (m.state != State.FINISHED) {
-            m.body = random.nextBoolean() ? null : "body " + bodies++;
-            outgoing.body(number, m.body);
-          }
+          m.body = random.nextBoolean() ? null : "body " + bodies++;
+          outgoing.body(number, m.body);
         }
       }
     }
 
     private void rewind() {
-      window = 1 + random.nextInt(Math.max(1, longest / 2));
+      window = 1 + random.nextInt(Math.max(1, Math.min(ids, longest) / 2));
       outgoing.rewind(window);
-      sendNext = first;
       model.values().forEach(m -> m.offered = false);
     }
 
+    /// What was finished and not on disk is not finished any more.
     private void restart() {
-      outgoing = new Outgoing<>(0, window);
+      long first = model.isEmpty() ? (onDisk.isEmpty() ? end : onDisk.first()) : model.firstKey();
+      assertThat(outgoing.renamed()).as(where()).isEqualTo(renamed);
+      outgoing = new Outgoing<>(0, window, ids, recorded);
       outgoing.restore(first, end);
+      renamed.forEach(outgoing::rename);
       memoryEnd = first;
-      sendNext = first;
+      onDisk.addAll(model.keySet());
       model.clear();
-    }
-
-    private void advance() {
-      while (first < memoryEnd && entry(first).state == State.FINISHED) {
-        model.remove(first++);
-      }
-      sendNext = Math.max(sendNext, first);
     }
 
     private Message entry(long number) {
@@ -286,45 +374,49 @@ class OutgoingProperties {
     }
 
     private @Nullable Long inFlight(int id) {
-      for (long n = first + Math.floorMod(id - 1 - first, 65_535L); n < memoryEnd; n += 65_535) {
-        if (entry(n).offered) {
-          return n;
+      for (Map.Entry<Long, Message> e : model.entrySet()) {
+        if (e.getValue().offered && renamed.getOrDefault(e.getKey(), own(e.getKey())) == id) {
+          return e.getKey();
         }
       }
       return null;
     }
 
     private void check() {
-      assertThat(outgoing.first()).as(where()).isEqualTo(first);
-      assertThat(outgoing.sendNext()).as(where()).isEqualTo(sendNext);
       assertThat(outgoing.memoryEnd()).as(where()).isEqualTo(memoryEnd);
       assertThat(outgoing.end()).as(where()).isEqualTo(end);
-      assertThat(outgoing.backlog()).as(where()).isEqualTo(end - first);
-      int inFlight = outgoing.inFlight();
-      assertThat(first <= sendNext && sendNext <= memoryEnd && memoryEnd <= end)
-          .as(where())
-          .isTrue();
       if (step % 50 == 0) {
-        assertThat(inFlight).as(where()).isEqualTo(inFlight());
+        assertThat(outgoing.inFlight()).as(where()).isEqualTo(inFlight());
+        assertThat(outgoing.unsaved())
+            .as(where())
+            .isEqualTo((int) model.values().stream().filter(m -> m.done).count());
+        assertThat(outgoing.oldest())
+            .as(where())
+            .isEqualTo(model.isEmpty() ? memoryEnd : model.firstKey());
         checkEntries();
       }
-      assertThat(outgoing.canSendNow())
-          .as(where())
-          .isEqualTo(sendNext == end && inFlight < window && end - first < Outgoing.SPAN);
     }
 
     private void checkEntries() {
-      Set<Integer> ids = new HashSet<>();
+      Set<Integer> held = new HashSet<>();
+      List<Long> visited = new ArrayList<>();
+      outgoing.forEachUnsaved(visited::add);
+      assertThat(visited).as(where()).containsExactlyInAnyOrderElementsOf(model.keySet());
       model.forEach((number, m) -> {
         String message = where() + " message " + number;
-        assertThat(outgoing.state(number)).as(message).isEqualTo(m.state);
+        assertThat(outgoing.state(number)).as(message).isEqualTo(m.done ? State.FINISHED : m.state);
+        assertThat(outgoing.wasReleased(number)).as(message).isEqualTo(m.state == State.RELEASED);
         assertThat(outgoing.qos(number)).as(message).isEqualTo(m.qos);
         assertThat(outgoing.retain(number)).as(message).isEqualTo(m.retain);
         assertThat(outgoing.stored(number)).as(message).isEqualTo(m.stored);
         assertThat(outgoing.position(number)).as(message).isEqualTo(m.position);
+        assertThat(outgoing.size(number)).as(message).isEqualTo(m.size);
         assertThat(outgoing.body(number)).as(message).isEqualTo(m.body);
-        if (m.offered) {
-          assertThat(ids.add(Outgoing.packetId(number))).as(message).isTrue();
+        if (m.unfinished()) {
+          assertThat(m.offered).as(message).isEqualTo(number < outgoing.sendNext());
+        }
+        if (m.offered || m.done && m.sent) {
+          assertThat(held.add(outgoing.packetId(number))).as(message).isTrue();
         }
       });
     }

@@ -176,6 +176,19 @@ public final class FileLog implements Log {
     stopped = false;
   }
 
+  /// The log's thread, if it has one. Any thread.
+  public @Nullable Thread thread() {
+    LogThread running = thread;
+    return running == null ? null : running.thread();
+  }
+
+  /// When the present round of the log's thread began, by the log's clock; 0 while it rests. Any
+  /// thread.
+  public long busySinceNanos() {
+    LogThread running = thread;
+    return running == null ? 0 : running.busySinceNanos();
+  }
+
   /// Starts the log's thread, which calls [#work] from now on, and the one that makes segments.
   /// After [#start].
   public void startThread(String name) {

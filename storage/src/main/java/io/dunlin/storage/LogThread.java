@@ -30,6 +30,7 @@ final class LogThread {
   private final AtomicInteger state = new AtomicInteger(AWAKE);
   private volatile boolean maintenanceAsked = true;
   private volatile boolean stopping;
+  private volatile long busySinceNanos; // 0 while it rests
 
   LogThread(FileLog log, String name) {
     this.log = log;
@@ -48,6 +49,15 @@ final class LogThread {
     if (now != AWAKE && (hurry || now == SLEEPS) && state.compareAndSet(now, AWAKE)) {
       LockSupport.unpark(thread);
     }
+  }
+
+  Thread thread() {
+    return thread;
+  }
+
+  /// When the present round of work began; 0 while there is none.
+  long busySinceNanos() {
+    return busySinceNanos;
   }
 
   void wakeMaintenance() {
@@ -75,7 +85,10 @@ final class LogThread {
   private void run() {
     try {
       while (!stopping && !log.stopped()) {
-        if (log.work() == 0) {
+        busySinceNanos = log.config().clock().nanos();
+        int batches = log.work();
+        busySinceNanos = 0;
+        if (batches == 0) {
           rest();
         }
       }

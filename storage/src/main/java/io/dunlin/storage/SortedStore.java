@@ -22,8 +22,8 @@ public interface SortedStore extends AutoCloseable {
   long flush() throws IOException;
 
   /// Closes and opens again, without what was not flushed: the way out of an error that does not
-  /// pass by itself, and of damage, which opening repairs as far as it can. After a failure the store
-  /// is closed, and this can be tried again.
+  /// pass by itself, and of damage, which opening repairs as far as it can. After a failure the
+  /// store is closed, and this can be tried again.
   ///
   /// @return what was found damaged, one line each
   List<String> reopen() throws IOException;

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Nested;
 /// The log in files keeps the contract, whether it forces each group or not.
 class FileLogContractTest {
   /// On a disk whose power fails at every crash.
-  private abstract static class OnSimDisk extends LogContract {
+  abstract static class OnSimDisk extends LogContract {
     private final SimDisk disk = new SimDisk(7);
     private final TestClock clock = new TestClock();
 

@@ -71,7 +71,7 @@ public interface Connection {
   /// Moves the connection, with all bytes read and not yet consumed, to another loop; reading is
   /// paused meanwhile. `arrived` runs on the target loop, where the handler may be changed and
   /// reading resumed. If the connection ends on the way, `arrived` still runs and `onClosed` of the
-  /// handler that is set then follows. With the present loop as target it runs when the
-  /// handler has returned.
+  /// handler that is set then follows. With the present loop as target it runs when the handler has
+  /// returned.
   void moveTo(Loop target, Consumer<Connection> arrived);
 }

@@ -20,12 +20,15 @@ public final class AclAccess implements Access {
   /// @param rules not empty
   public AclAccess(AclRules rules) {
     this.rules = rules;
-    rules.users().keySet().forEach(user -> {
-      List<AclRules.Rule> own = rulesOf(user);
-      if (!hasPlaceholder(own, 'c')) {
-        ofUsers.put(user, new AclRights(own, "", user));
-      }
-    });
+    rules
+        .users()
+        .keySet()
+        .forEach(user -> {
+          List<AclRules.Rule> own = rulesOf(user);
+          if (!hasPlaceholder(own, 'c')) {
+            ofUsers.put(user, new AclRights(own, "", user));
+          }
+        });
     this.ofAnonymous = shared(anonymousRules());
     this.ofOthers = shared(rules.everyone());
   }

@@ -65,9 +65,7 @@ public final class Logins implements LoginCheck {
           : new Verdict.Refused(ReasonCode.NOT_AUTHORIZED);
     }
     Validity validity = passwords.validity(user);
-    return passwords.isVerified(user, password(login))
-        ? accepted(user, listener, validity)
-        : null;
+    return passwords.isVerified(user, password(login)) ? accepted(user, listener, validity) : null;
   }
 
   @Override

@@ -88,8 +88,7 @@ public final class PasswordFile {
           problems.add(new Problem(origin, "", complaint, "keep one of the two lines"));
         }
       } catch (IllegalArgumentException e) {
-        String complaint =
-            colon < 0 ? "is no line 'name:hash'" : String.valueOf(e.getMessage());
+        String complaint = colon < 0 ? "is no line 'name:hash'" : String.valueOf(e.getMessage());
         problems.add(new Problem(origin, "", complaint, REMEDY));
       }
     }

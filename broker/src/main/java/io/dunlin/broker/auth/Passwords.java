@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// Checks passwords against a password file that may be exchanged while it runs.
 ///
 /// A hash is made to be slow, so at most [#atOnce] are computed at a time, and whoever waits longer
-/// than [#PATIENCE], or finds [#MAX_WAITING] before it, is told to come again. Each takes the memory
-/// that its line states, 19 MiB by default.
+/// than [#PATIENCE], or finds [#MAX_WAITING] before it, is told to come again. Each takes the
+/// memory that its line states, 19 MiB by default.
 ///
 /// A password that was right is remembered by a keyed hash, one per user, so that a user who comes
 /// back costs microseconds; the key is random and lives in this process only. What was wrong is not
@@ -139,8 +139,7 @@ final class Passwords {
       byte[] name = user.getBytes(StandardCharsets.UTF_8);
       mac.update(ByteBuffer.allocate(4).putInt(0, name.length));
       mac.update(name);
-      byte[] encoded =
-          hash == null ? new byte[0] : hash.encoded().getBytes(StandardCharsets.UTF_8);
+      byte[] encoded = hash == null ? new byte[0] : hash.encoded().getBytes(StandardCharsets.UTF_8);
       mac.update(ByteBuffer.allocate(4).putInt(0, encoded.length));
       mac.update(encoded);
       return mac.doFinal(password);

@@ -2,7 +2,6 @@ package io.dunlin.broker.auth;
 
 import io.dunlin.base.Slice;
 import io.dunlin.mqtt.TopicFilter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,27 +14,34 @@ import org.jspecify.annotations.Nullable;
 /// named `+` gets no wildcard, one named `a/b` no second level, and one named `$SYS` does not come
 /// to topics that wildcards leave out. Such identities match nothing in a rule that allows.
 final class TopicPattern {
-  /// Compared by identity: a level of the same bytes that came from an identity is no wildcard.
-  private static final byte[] SINGLE = {'+'};
+  private enum Kind {
+    LITERAL,
+    SINGLE,
+    MULTI
+  }
 
-  private static final byte[] MULTI = {'#'};
+  /// @param bytes of a literal one, which is no wildcard whatever they are
+  private record Level(Kind kind, Slice bytes) {
+    static final Level SINGLE = new Level(Kind.SINGLE, Slice.utf8("+"));
+    static final Level MULTI = new Level(Kind.MULTI, Slice.utf8("#"));
+  }
 
-  private final byte[][] levels;
+  private final Level[] levels;
 
-  private TopicPattern(byte[][] levels) {
-    this.levels = levels;
+  private TopicPattern(List<Level> levels) {
+    this.levels = levels.toArray(Level[]::new);
   }
 
   /// The pattern for a client, or null when no topic can match it.
   ///
   /// @param allow whether it stands in a rule that allows
   static @Nullable TopicPattern of(String topic, boolean allow, String clientId, String user) {
-    List<byte[]> levels = new ArrayList<>();
+    List<Level> levels = new ArrayList<>();
     for (String level : topic.split("/", -1)) {
-      byte[] one =
+      Level one =
           switch (level) {
-            case "+" -> SINGLE;
-            case "#" -> MULTI;
+            case "+" -> Level.SINGLE;
+            case "#" -> Level.MULTI;
             default -> literal(level, levels.isEmpty(), allow, clientId, user);
           };
       if (one == null) {
@@ -43,10 +49,10 @@ final class TopicPattern {
       }
       levels.add(one);
     }
-    if (levels.size() == 2 && levels.get(0) == SINGLE && levels.get(1) == MULTI) {
+    if (topic.equals("+/#")) {
       levels.removeFirst(); // there always is a first level: the same as # alone
     }
-    return new TopicPattern(levels.toArray(byte[][]::new));
+    return new TopicPattern(levels);
   }
 
   /// Whether a topic has placeholders of that letter.
@@ -54,17 +60,17 @@ final class TopicPattern {
     return topic.replace("%%", "").contains("%" + letter);
   }
 
-  private static byte @Nullable [] literal(
+  private static @Nullable Level literal(
       String level, boolean first, boolean allow, String clientId, String user) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < level.length(); i++) {
-      char c = level.charAt(i);
+    int at = 0;
+    while (at < level.length()) {
+      char c = level.charAt(at++);
       if (c != '%') {
         text.append(c);
         continue;
       }
-      i++;
-      char letter = level.charAt(i); // AclRules.Rule has checked that there is one
+      char letter = level.charAt(at++); // AclRules.Rule has checked that there is one
       String identity = letter == 'c' ? clientId : letter == 'u' ? user : "%";
       boolean dollar = first && text.isEmpty() && identity.startsWith("$");
       if (letter != '%' && (!isPlain(identity) || allow && (identity.isEmpty() || dollar))) {
@@ -72,7 +78,7 @@ final class TopicPattern {
       }
       text.append(identity);
     }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
+    return new Level(Kind.LITERAL, Slice.utf8(text.toString()));
   }
 
   /// Whether it can be (a part of) one level of a topic name.
@@ -95,8 +101,8 @@ final class TopicPattern {
     int at = 0;
     int end = topic.length();
     for (int i = 0; i < levels.length; i++) {
-      byte[] level = levels[i];
-      if (level == MULTI) {
+      Level level = levels[i];
+      if (level.kind == Kind.MULTI) {
         return i > 0 || topic.isEmpty() || topic.at(0) != '$'; // [MQTT-4.7.2-1]
       }
       if (at > end) {
@@ -105,12 +111,12 @@ final class TopicPattern {
       int to = levelEnd(topic, at);
       boolean single = wildcards && to - at == 1 && topic.at(at) == '+';
       boolean multi = wildcards && to - at == 1 && topic.at(at) == '#';
-      if (level == SINGLE) {
+      if (level.kind == Kind.SINGLE) {
         boolean hidden = i == 0 && to > at && topic.at(at) == '$';
         if (multi || hidden) {
           return false;
         }
-      } else if (single || multi || !same(level, topic, at, to)) {
+      } else if (single || multi || !same(level.bytes, topic, at, to)) {
         return false;
       }
       at = to + 1;
@@ -126,12 +132,12 @@ final class TopicPattern {
     return at;
   }
 
-  private static boolean same(byte[] level, Slice topic, int from, int to) {
-    if (level.length != to - from) {
+  private static boolean same(Slice level, Slice topic, int from, int to) {
+    if (level.length() != to - from) {
       return false;
     }
-    for (int i = 0; i < level.length; i++) {
-      if (level[i] != topic.at(from + i)) {
+    for (int i = 0; i < level.length(); i++) {
+      if (level.at(i) != topic.at(from + i)) {
         return false;
       }
     }
@@ -140,8 +146,6 @@ final class TopicPattern {
 
   @Override
   public String toString() {
-    return String.join(
-        "/",
-        Arrays.stream(levels).map(level -> new String(level, StandardCharsets.UTF_8)).toList());
+    return String.join("/", Arrays.stream(levels).map(level -> level.bytes.utf8()).toList());
   }
 }

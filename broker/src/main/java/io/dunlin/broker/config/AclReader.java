@@ -96,9 +96,7 @@ public final class AclReader {
       }
     } catch (JsonProcessingException e) {
       Origin at =
-          e.getLocation() == null
-              ? new Origin.Option(file)
-              : YamlNode.place(file, e.getLocation());
+          e.getLocation() == null ? new Origin.Option(file) : YamlNode.place(file, e.getLocation());
       String message = e.getOriginalMessage().strip().replaceAll("(?s)\\s*\n.*", "");
       complain(at, "", "is not YAML: " + message, "check indentation, colons and quotes");
     }
@@ -109,7 +107,8 @@ public final class AclReader {
     YamlNode value = entry.value();
     switch (name) {
       case "roles" ->
-          mapping(name, value).forEach((role, e) -> roles.put(role, rules("roles." + role, e.value())));
+          mapping(name, value)
+              .forEach((role, e) -> roles.put(role, rules("roles." + role, e.value())));
       case "users" -> mapping(name, value).forEach((user, e) -> user(user, e));
       case "anonymous" -> anonymous = rules(name, value);
       case "everyone" -> everyone = rules(name, value);
@@ -149,10 +148,7 @@ public final class AclReader {
         case "rules" -> rules = rules(path + ".rules", value);
         default ->
             unknown(
-                e.getValue().origin(),
-                path,
-                e.getKey(),
-                Set.of("roles", "client-ids", "rules"));
+                e.getValue().origin(), path, e.getKey(), Set.of("roles", "client-ids", "rules"));
       }
     }
     users.put(name, new AclRules.User(roleList, clientIds, rules));

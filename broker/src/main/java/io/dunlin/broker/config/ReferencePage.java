@@ -58,16 +58,17 @@ public final class ReferencePage {
   /// The whole page, in Markdown.
   public static String text() {
     StringBuilder page = new StringBuilder(INTRODUCTION);
-    groups().forEach((group, keys) -> {
-      page.append("\n## ").append(group).append("\n\n");
-      String about = GROUPS.getOrDefault(group, "");
-      if (!about.isEmpty()) {
-        page.append(about).append("\n\n");
-      }
-      page.append("| key | default | allowed | live | meaning |\n");
-      page.append("| --- | --- | --- | --- | --- |\n");
-      keys.forEach(key -> page.append(line(key)));
-    });
+    groups()
+        .forEach((group, keys) -> {
+          page.append("\n## ").append(group).append("\n\n");
+          String about = GROUPS.getOrDefault(group, "");
+          if (!about.isEmpty()) {
+            page.append(about).append("\n\n");
+          }
+          page.append("| key | default | allowed | live | meaning |\n");
+          page.append("| --- | --- | --- | --- | --- |\n");
+          keys.forEach(key -> page.append(line(key)));
+        });
     return page.append(variables()).toString();
   }
 
@@ -99,9 +100,8 @@ public final class ReferencePage {
     text.append("| variable | key |\n| --- | --- |\n| `DUNLIN_CONFIG` | the file itself |\n");
     Map<String, String> sorted = new TreeMap<>();
     BrokerConfig.KEYS.forEach(key -> sorted.put(key.environmentName(), key.path()));
-    sorted.forEach(
-        (variable, path) ->
-            text.append("| `%s` | `%s` |\n".formatted(variable.replace("_*_", "_0_"), path)));
+    sorted.forEach((variable, path) ->
+        text.append("| `%s` | `%s` |\n".formatted(variable.replace("_*_", "_0_"), path)));
     return text.toString();
   }
 }

@@ -29,7 +29,8 @@ public record ReloadPlan(
           live(DataConfig.DURABILITY, c -> c.data().durability()),
           atStart(ConnectionLimits.MAX_CONNECTIONS, c -> c.connection().maxConnections()),
           live(
-              ConnectionLimits.CONNECT_TIMEOUT_SECONDS, c -> c.connection().connectTimeoutSeconds()),
+              ConnectionLimits.CONNECT_TIMEOUT_SECONDS,
+              c -> c.connection().connectTimeoutSeconds()),
           live(ConnectionLimits.CONNECT_INPUT_BYTES, c -> c.connection().connectInputBytes()),
           live(ConnectionLimits.KEEP_ALIVE_MAX_SECONDS, c -> c.connection().keepAliveMaxSeconds()),
           live(ConnectionLimits.OUTBOX_MAX_BYTES, c -> c.connection().outboxMaxBytes()),
@@ -57,6 +58,7 @@ public record ReloadPlan(
           atStart(StorageConfig.COMMIT_DELAY_MICROS, c -> c.storage().commitDelayMicros()),
           atStart(StorageConfig.DISK_RESERVE_BYTES, c -> c.storage().diskReserveBytes()),
           live(StorageConfig.SCRUB_INTERVAL_SECONDS, c -> c.storage().scrubIntervalSeconds()),
+          atStart(ServerConfig.WATCHDOG_SECONDS, c -> c.server().watchdogSeconds()),
           live(ServerConfig.RESPONSE_INFORMATION, c -> c.server().responseInformation()),
           live(ServerConfig.SERVER_REFERENCE, c -> c.server().serverReference()),
           live(UsersConfig.PASSWORD_FILE, c -> c.users().passwordFile()),
@@ -114,10 +116,8 @@ public record ReloadPlan(
     }
     List<ListenerConfig> opened = new ArrayList<>();
     List<ListenerConfig> closed = new ArrayList<>();
-    List<ListenerConfig> listeners =
-        listeners(now, next, applied, needsRestart, opened, closed);
-    return new ReloadPlan(
-        effective(now, next, listeners), applied, needsRestart, opened, closed);
+    List<ListenerConfig> listeners = listeners(now, next, applied, needsRestart, opened, closed);
+    return new ReloadPlan(effective(now, next, listeners), applied, needsRestart, opened, closed);
   }
 
   private static List<ListenerConfig> listeners(
@@ -164,7 +164,7 @@ public record ReloadPlan(
         next.message(),
         next.retained(),
         next.storage().withStartValuesOf(now.storage()),
-        next.server(),
+        next.server().withStartValuesOf(now.server()),
         next.users(),
         next.acl(),
         now.admin(),

@@ -83,7 +83,7 @@ public record SessionLimits(
           1_073_741_824,
           1_024,
           1_099_511_627_776L,
-          "Bytes of the messages that wait in memory for a session that ends with its connection; what comes above is dropped for that session and counted. Queues of persistent sessions are on disk and bounded by session.queue-max-messages.");
+          "Bytes of the messages that wait for a session, in memory if it ends with its connection, on disk if it is persistent; what comes above is dropped for that session and counted.");
 
   /// How many messages of persistent sessions are remembered in memory.
   public static final Key<Long> QUEUE_MEMORY_MESSAGES =
@@ -113,7 +113,7 @@ public record SessionLimits(
           10_000,
           1,
           100_000,
-          "Topic filters in one SUBSCRIBE packet; with more, each new one is answered with 0x97 (Quota exceeded).");
+          "Topic filters in one SUBSCRIBE or UNSUBSCRIBE packet; with more, each one of a SUBSCRIBE is answered with 0x97 (Quota exceeded), and an UNSUBSCRIBE ends the connection with it.");
 
   /// How long wills wait after a restart.
   public static final Key<Integer> WILL_GRACE_SECONDS =

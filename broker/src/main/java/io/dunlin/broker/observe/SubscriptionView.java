@@ -7,6 +7,7 @@ package io.dunlin.broker.observe;
 /// @param identifier the Subscription Identifier, 0 for none
 /// @param connected whether its client is
 /// @param durable whether its session outlives the connection
+/// @param mayReceive false if the rules keep the topic that was asked for from its client
 public record SubscriptionView(
     String clientId,
     String filter,
@@ -16,4 +17,5 @@ public record SubscriptionView(
     int retainHandling,
     int identifier,
     boolean connected,
-    boolean durable) {}
+    boolean durable,
+    boolean mayReceive) {}

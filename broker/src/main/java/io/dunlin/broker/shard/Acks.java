@@ -24,6 +24,7 @@ final class Acks {
   void on(Session session, ClientConnection client, int first, int id, boolean refused) {
     long number = session.outgoing.numberOf(id);
     boolean stored = number >= 0 && session.outgoing.stored(number);
+    int bytes = number >= 0 ? session.outgoing.size(number) : 0;
     Outgoing.Outcome outcome =
         switch (first) {
           case PUBACK -> session.outgoing.onPubAck(id);
@@ -36,7 +37,7 @@ final class Acks {
         if (first == PUBREC && !refused) {
           onReceived(session, client, number, id);
         } else {
-          onFinished(session, number, stored);
+          onFinished(session, number, stored, bytes);
         }
       }
       case UNKNOWN -> {
@@ -60,12 +61,11 @@ final class Acks {
     }
   }
 
-  private void onFinished(Session session, long number, boolean stored) {
+  private void onFinished(Session session, long number, boolean stored, int bytes) {
     if (session.durable) {
-      session.unsavedFinishes++;
-      shard.appendFinished(session.number, number, stored);
+      shard.appendFinished(session.number, number, stored, bytes);
     }
-    if (session.outgoing.sendNext() < session.outgoing.end()) {
+    if (session.outgoing.sendNext() < session.outgoing.end() || session.retainedWaits) {
       shard.delivery.pump(session);
     }
   }

@@ -50,8 +50,7 @@ final class Answers {
 
   private static String subscribeText(ReasonCode reason, Limits limits) {
     return switch (reason) {
-      case TOPIC_FILTER_INVALID ->
-          "a filter has more than " + limits.topicLevels() + " levels";
+      case TOPIC_FILTER_INVALID -> "a filter has more than " + limits.topicLevels() + " levels";
       case QUOTA_EXCEEDED ->
           "at most %d subscriptions, and %d filters in a SUBSCRIBE"
               .formatted(limits.subscriptions(), limits.filtersPerSubscribe());

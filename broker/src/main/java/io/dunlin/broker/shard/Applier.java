@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// of sessions.
 @OwnedBy("shard")
 final class Applier {
+  /// How many topics are remembered whose newer values came live while retained messages are sent.
+  private static final int MAX_NEWER = 65_536;
+
   private final Shard shard;
   private final PublishRecord publish = new PublishRecord();
   private final MessageView message = new MessageView();
@@ -83,6 +86,7 @@ final class Applier {
                 }
               });
       case Records.Finished r -> with(r.session(), position, s -> applyFinished(s, r));
+      case Records.Renamed r -> with(r.session(), position, s -> applyRenamed(s, r));
       case Records.Received r -> with(r.session(), position, s -> applyReceived(s, r.number()));
       case Records.Released r -> with(r.session(), position, s -> s.incoming.remove(r.packetId()));
       case Records.RetainedSent r -> with(r.session(), position, s -> applyRetainedSent(s, r));
@@ -115,33 +119,35 @@ final class Applier {
   }
 
   private void applyFinished(Session session, Records.Finished record) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    long number = record.number();
     session.finishedByRecords++;
-    if (shard.replaying()) {
-      boolean known = record.number() < session.outgoing.memoryEnd();
-      session.outgoing.finish(record.number());
-      if (record.stored() || !known) {
-        shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
-      }
-      return;
+    session.recordedBytes = Math.max(0, session.recordedBytes - record.bytes());
+    boolean known = outgoing.hasEntry(number);
+    if (record.stored() || (known ? outgoing.stored(number) : shard.replaying())) {
+      shard.keeper.submit(new Keeper.DropQueued(session.number, number));
     }
-    if (session.unsavedFinishes > 0) {
-      session.unsavedFinishes--;
+    outgoing.saved(number);
+    if (number == session.awaitedDrop) {
+      session.awaitedDrop = Session.NONE;
     }
-    if (record.number() == session.awaitedDrop) {
-      session.awaitedDrop = -1;
+    if (!shard.replaying() && (outgoing.sendNext() < outgoing.end() || session.retainedWaits)) {
+      shard.delivery.pump(session);
     }
-    if (record.stored()) {
-      shard.keeper.submit(new Keeper.DropQueued(session.number, record.number()));
-    }
-    if (session.outgoing.sendNext() < session.outgoing.end()) {
+  }
+
+  private void applyRenamed(Session session, Records.Renamed record) {
+    session.outgoing.rename(record.number(), record.packetId());
+    if (!shard.replaying()) {
+      session.renaming = Session.NONE;
       shard.delivery.pump(session);
     }
   }
 
   private void applyReceived(Session session, long number) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    boolean known = number >= outgoing.first() && number < outgoing.memoryEnd();
-    if (shard.replaying() && known) {
+    boolean known = outgoing.hasEntry(number);
+    if (shard.replaying() && outgoing.isUnfinished(number)) {
       outgoing.release(number);
     }
     if (!known && shard.replaying() || known && outgoing.stored(number)) {
@@ -160,6 +166,7 @@ final class Applier {
         }
       }
     }
+    session.copiesChange();
   }
 
   // -- PUBLISH --------------------------------------------------------------------------------
@@ -187,11 +194,21 @@ final class Applier {
         shard.queuedShared = shared;
         begun = true;
       }
+      if (publish.isCopy() && !shard.replaying()) {
+        copyArrived(session);
+      }
       give(session, position);
       touched.add(session);
     }
     for (Session session : touched) { // at the end: a record may concern a session in two ways
       shard.applied(session, position + 1);
+    }
+  }
+
+  private void copyArrived(Session session) {
+    session.copiesOnTheWay--;
+    if (session.retainedWaits) {
+      shard.retainedSender.goOn(session);
     }
   }
 
@@ -219,8 +236,8 @@ final class Applier {
     if (session == null || passed(session, position)) {
       return;
     }
-    applyFinished(session, new Records.Finished(number, messageNumber, true));
-    session.outgoing.finish(messageNumber);
+    applyFinished(
+        session, new Records.Finished(number, messageNumber, true, message.storedBytes()));
     if (messageNumber < session.outgoing.memoryEnd()) {
       session.handedOver.remove(messageNumber);
     } // else its row may be on its way from the store: forgotten when that is passed over
@@ -265,19 +282,39 @@ final class Applier {
         identifiers[count++] = s.identifier;
       }
     }
-    if (granted < 0) {
+    if (granted < 0 || isOutdatedCopy(session)) {
       return;
     }
     int qos = Math.min(granted, message.qos());
-    if (qos > 0 && session.recordedBacklog() >= session.queueMessages) {
+    if (qos > 0 && !session.recordedRoom(message.storedBytes())) {
       shard.counters.droppedQueueFull++;
       if (shard.tracing) {
         shard.tracer.given(session, message, qos, 0, Delivery.QUEUE_FULL);
       }
       return;
     }
+    if (qos > 0) {
+      session.recordedBytes += message.storedBytes();
+    }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
     shard.delivery.give(session, qos, retain, ids, shared, position);
+  }
+
+  /// Whether the message is a copy of a retained value whose topic has had a newer one, which the
+  /// session got live: that was published on another shard, and its record came first.
+  private boolean isOutdatedCopy(Session session) {
+    Map<Slice, Long> newer = session.newerRetained;
+    if (newer == null || !publish.isCopy() && publish.retainedRank() == 0) {
+      return false;
+    }
+    Slice topic = message.topic();
+    if (publish.isCopy()) {
+      return newer.getOrDefault(topic, 0L) > publish.copiedRank();
+    }
+    if (newer.size() < MAX_NEWER || newer.containsKey(topic)) {
+      newer.merge(topic, publish.retainedRank(), Math::max);
+    }
+    return false;
   }
 
   /// The row of a message in the queue of a session.
@@ -285,6 +322,7 @@ final class Applier {
       int qos,
       boolean retain,
       boolean released,
+      int bytes,
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position) {
@@ -294,6 +332,7 @@ final class Applier {
         retain,
         released,
         false,
+        bytes,
         Arrays.stream(identifiers).boxed().toList(),
         shared == null ? 0 : shared.line,
         (Slice) null);

@@ -7,7 +7,6 @@ import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.TopicName;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the rules of one [Access] say about one topic, so that they are evaluated once for each
@@ -26,7 +25,7 @@ final class Decisions {
   private final Slice name;
   private @Nullable Rights last;
   private int lastBits;
-  private @Nullable Map<Rights, Integer> others; // by identity; without the last one
+  private @Nullable IdentityHashMap<Rights, Integer> others; // by identity; without the last one
 
   Decisions(Access access, Slice name) {
     this.access = access;
@@ -56,7 +55,7 @@ final class Decisions {
   }
 
   private void change(Rights rights) {
-    Map<Rights, Integer> map = others;
+    IdentityHashMap<Rights, Integer> map = others;
     if (last != null) {
       if (map == null || map.size() >= MAX_RIGHTS) {
         map = new IdentityHashMap<>(4);

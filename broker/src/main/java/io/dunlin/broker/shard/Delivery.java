@@ -5,6 +5,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ final class Delivery {
     }
     if (outgoing.canSendNow() && !connection.congested()) {
       Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
-      long number = outgoing.add(qos, retain, 0, kept);
+      long number = outgoing.add(qos, retain, 0, 0, kept);
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
@@ -122,7 +123,7 @@ final class Delivery {
       }
       return;
     }
-    if (outgoing.backlog() >= session.queueMessages
+    if (session.unfinished() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
       shard.counters.droppedQueueFull++;
       note(session, message, qos, 0, QUEUE_FULL);
@@ -131,8 +132,9 @@ final class Delivery {
     note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
-    outgoing.add(qos, retain, 0, new Session.Queued(bytes, identifiers, shared));
-    session.hasRoom = outgoing.backlog() < outgoing.window();
+    outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
+    session.hasRoom = session.unfinished() < outgoing.window();
+    pump(session); // the window may be open, and the outbox full or an identifier held
   }
 
   private void giveRecorded(
@@ -155,7 +157,8 @@ final class Delivery {
       note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, kept);
+      int bytes = message.storedBytes();
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes, kept);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       } else if (shared != null) {
@@ -170,10 +173,13 @@ final class Delivery {
             && !mustWait(session, qos)
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
-    long number = outgoing.add(qos, retain, position, note);
+    long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
+      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);
-    } else if (now && connection != null) {
+      return;
+    }
+    if (now && connection != null) {
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
@@ -192,6 +198,9 @@ final class Delivery {
 
   /// Sends what waits, as far as the window and the outbox allow.
   void pump(Session session) {
+    if (session.retainedWaits) {
+      shard.retainedSender.goOn(session);
+    }
     ClientConnection connection = session.connection;
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (connection == null || !connection.ready() || session.fetching) {
@@ -225,7 +234,9 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
-    if (!again && mustWait(session, qos)) {
+    if (!again && mustWait(session, qos)
+        || number == session.renaming
+        || !outgoing.idIsFree() && !rename(session, number)) {
       return false;
     }
     Session.Queued queued = outgoing.body(number);
@@ -265,6 +276,30 @@ final class Delivery {
     return true;
   }
 
+  /// The identifier of the next message is held by an older one: gives it another (D9). False while
+  /// that is not certain.
+  private boolean rename(Session session, long number) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    int id = session.renaming == Session.NONE ? outgoing.freeId() : 0;
+    if (id == 0) {
+      return false; // all are held: until a commit frees one, and asks again
+    }
+    if (!session.durable) {
+      outgoing.rename(number, id);
+      return true;
+    }
+    session.renaming = number;
+    if (shard.hasRoomInTurn(Shard.MIN_ROOM)) {
+      shard.append(new Records.Renamed(session.number, number, id), true);
+    } else {
+      shard.whenRoom(() -> {
+        session.renaming = Session.NONE;
+        pump(session);
+      });
+    }
+    return false;
+  }
+
   private static void forget(Session session, Session.@Nullable Queued queued) {
     if (queued != null && queued.message != null && !session.durable) {
       session.queuedBytes -= queued.message.length();
@@ -275,10 +310,11 @@ final class Delivery {
   /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
   /// have happened, and the dropped message would be sent behind it.
   private static boolean mustWait(Session session, int qos) {
-    return session.awaitedDrop >= 0
+    return session.awaitedDrop != Session.NONE
         || qos == 2
             && session.durable
-            && session.outgoing.inFlight() + session.unsavedFinishes >= session.outgoing.window();
+            && session.outgoing.inFlight() + session.outgoing.unsaved()
+                >= session.outgoing.window();
   }
 
   private Slice copy() {
@@ -295,14 +331,18 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
-    List<Long> positions = positions(outgoing, from, FETCH_MESSAGES);
+    boolean alone = from < outgoing.first(); // a straggler
+    List<Long> positions =
+        alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
+    long behind = from + positions.size();
+    long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
     session.fetching = true;
     ClientConnection connection = session.connection;
     shard.keeper.submit(
         new Keeper.Fetch(
             session.number,
             from,
-            Math.min(outgoing.end(), from + FETCH_MESSAGES),
+            to,
             positions,
             FETCH_MESSAGES,
             FETCH_BYTES,
@@ -332,17 +372,16 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (Keeper.Fetched f : result.messages()) {
       passOver(session, f.number());
-      boolean known = f.number() < outgoing.memoryEnd();
+      boolean known = f.number() < outgoing.memoryEnd(); // or done with
       if (known && !needed(outgoing, f.number())) {
         continue; // nothing is kept of it, so nothing was found
       }
       if (f.lost()) {
         shard.counters.lost++;
         if (!known) {
-          outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, true);
-        } else {
-          shard.finish(session, f.number());
+          loadRow(session, f);
         }
+        shard.finish(session, f.number());
       } else if (!known) {
         loadRow(session, f);
       } else {
@@ -362,19 +401,15 @@ final class Delivery {
   /// Numbers below `end` that no row was found for: they were finished before.
   private static void passOver(Session session, long end) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    while (outgoing.memoryEnd() < end) {
-      session.handedOver.remove(outgoing.memoryEnd());
-      outgoing.load(1, false, 0, null, Outgoing.State.FINISHED, false);
+    if (outgoing.memoryEnd() < end) {
+      outgoing.passOver(end);
+      session.handedOver.removeIf(number -> number < end);
     }
   }
 
   /// Whether the bytes of a message that has an entry are needed: it will be sent, or sent again.
   private static boolean needed(Outgoing<Session.Queued> outgoing, long number) {
-    return number >= outgoing.first()
-        && switch (outgoing.state(number)) {
-          case WAITING, SENT -> true;
-          case RELEASED, FINISHED -> false;
-        };
+    return outgoing.isUnfinished(number) && outgoing.state(number) != Outgoing.State.RELEASED;
   }
 
   private void loadRow(Session session, Keeper.Fetched fetched) {
@@ -397,6 +432,7 @@ final class Delivery {
         row.qos(),
         row.retain(),
         row.position(),
+        row.bytes(),
         new Session.Queued(fetched.message(), identifiers, shared),
         state,
         true);
@@ -406,7 +442,8 @@ final class Delivery {
   /// few.
   private void dropUnsent(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    for (long n = outgoing.sendNext() + Session.SLEEPING_WINDOW; n < outgoing.memoryEnd(); n++) {
+    long from = Math.max(outgoing.first(), outgoing.sendNext() + Session.SLEEPING_WINDOW);
+    for (long n = from; n < outgoing.memoryEnd(); n++) {
       Session.Queued queued = outgoing.body(n);
       if (queued != null && queued.message != null) {
         outgoing.body(n, queued.with(null));

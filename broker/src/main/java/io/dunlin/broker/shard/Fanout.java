@@ -107,7 +107,7 @@ final class Fanout {
   private void chooseMembers(Route route, int qos) {
     chosenCount = 0;
     chosenRecorded = 0;
-    Route eligible = route.access == Access.OPEN ? null : route;
+    Route eligible = route.access.equals(Access.OPEN) ? null : route;
     for (SharedGroup group : route.groups) {
       StandingSubscription member = group.choose(shard.index, qos, null, eligible);
       if (member == null) {

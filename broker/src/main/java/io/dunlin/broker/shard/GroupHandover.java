@@ -243,7 +243,6 @@ final class GroupHandover {
       removals = 1;
       mask |= 1L << shard.index;
       move.from.handedOver.add(move.number);
-      move.from.unsavedFinishes++;
       move.from.outgoing.finish(move.number);
     }
     if (recorded) {

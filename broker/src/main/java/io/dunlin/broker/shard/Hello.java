@@ -33,13 +33,6 @@ public record Hello(
       @Nullable AuthenticationMethod method,
       @Nullable Slice methodData) {
     this(
-        connect,
-        clientId,
-        assigned,
-        owner,
-        login,
-        method,
-        methodData,
-        LoginCheck.Validity.FOREVER);
+        connect, clientId, assigned, owner, login, method, methodData, LoginCheck.Validity.FOREVER);
   }
 }

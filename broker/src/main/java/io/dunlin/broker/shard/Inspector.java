@@ -158,7 +158,7 @@ public final class Inspector {
         s.incoming.size(),
         s.will != null,
         s.subscriptions.size(),
-        s.subscriptions.values().stream().limit(maxSubscriptions).map(Inspector::view).toList());
+        s.subscriptions.values().stream().limit(maxSubscriptions).map(t -> view(t, true)).toList());
   }
 
   private ConnectionView view(ClientConnection c) {
@@ -182,7 +182,7 @@ public final class Inspector {
         c.parked);
   }
 
-  static SubscriptionView view(StandingSubscription s) {
+  static SubscriptionView view(StandingSubscription s, boolean mayReceive) {
     return new SubscriptionView(
         s.session.clientId,
         s.filter.bytes().utf8(),
@@ -192,6 +192,7 @@ public final class Inspector {
         s.options >> 4 & 3,
         s.identifier,
         s.session.online,
-        s.session.durable);
+        s.session.durable,
+        mayReceive);
   }
 }

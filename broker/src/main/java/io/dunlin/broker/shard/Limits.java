@@ -7,12 +7,14 @@ import io.dunlin.mqtt.MqttVersion;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import io.dunlin.session.Outgoing;
 
 /// The limits that shards obey, from the configuration. Immutable.
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
-/// @param queueBytes of a transient session's queue
+/// @param queueBytes of a session's queue
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
+/// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
 /// @param listeners limits of single listeners, by their names
 /// @param logMaxBytes length of the log from which on durable publishers are slowed
@@ -38,6 +40,7 @@ public record Limits(
     String responseInformation,
     String serverReference,
     long logMaxBytes,
+    int packetIds,
     Map<String, ListenerLimits> listeners) {
   public Limits {
     listeners = Map.copyOf(listeners);
@@ -79,7 +82,56 @@ public record Limits(
         config.server().responseInformation(),
         config.server().serverReference(),
         config.storage().logMaxBytes(),
+        Outgoing.SPAN,
         config.listeners().stream()
             .collect(Collectors.toMap(ListenerConfig::name, ListenerConfig::limits)));
+  }
+
+  /// The same with fewer packet identifiers, so that their turn comes again soon.
+  public Limits withPacketIds(int count) {
+    return with(queueMessages, queueBytes, subscriptions, count);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueBytes(long bytes) {
+    return with(queueMessages, bytes, subscriptions, packetIds);
+  }
+
+  /// The same with other queues.
+  public Limits withQueueMessages(long messages) {
+    return with(messages, queueBytes, subscriptions, packetIds);
+  }
+
+  /// The same with another maximum of subscriptions.
+  public Limits withSubscriptions(int most) {
+    return with(queueMessages, queueBytes, most, packetIds);
+  }
+
+  private Limits with(
+      long newQueueMessages, long newQueueBytes, int newSubscriptions, int newPacketIds) {
+    return new Limits(
+        maxPacketBytes,
+        topicLevels,
+        messageExpirySeconds,
+        outboxBytes,
+        newQueueMessages,
+        newQueueBytes,
+        rememberedMessages,
+        incomingWindow,
+        outgoingWindow,
+        openQos2,
+        sessionExpirySeconds,
+        newSubscriptions,
+        filtersPerSubscribe,
+        topicAliases,
+        topicAliasesOutgoing,
+        keepAliveSeconds,
+        willGraceSeconds,
+        retainAvailable,
+        responseInformation,
+        serverReference,
+        logMaxBytes,
+        newPacketIds,
+        listeners);
   }
 }

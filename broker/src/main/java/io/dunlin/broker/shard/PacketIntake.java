@@ -128,9 +128,7 @@ final class PacketIntake {
       throws MalformedPacket {
     boolean behindHeld = held != null && (arena.get(from) & 6) != 0; // in order among QoS 1 and 2
     ClientConnection.Progress progress =
-        behindHeld
-            ? ClientConnection.Progress.NO_SPACE
-            : publishes.onPublish(arena, from, to);
+        behindHeld ? ClientConnection.Progress.NO_SPACE : publishes.onPublish(arena, from, to);
     if (progress != ClientConnection.Progress.NO_SPACE) {
       return progress;
     }

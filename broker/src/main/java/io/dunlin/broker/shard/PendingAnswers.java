@@ -12,10 +12,12 @@ import org.jspecify.annotations.Nullable;
 @HotPath(benchmark = "mqload fanin1 --persistent")
 final class PendingAnswers {
   private static final long[] NONE = {};
+  private static final int[] NO_ACKS = {};
+  private static final @Nullable Runnable[] NO_ACTIONS = {};
 
   private long[] sequences = NONE; // circular, a power of two
-  private int[] acks = {};
-  private @Nullable Runnable[] actions = {};
+  private int[] acks = NO_ACKS;
+  private @Nullable Runnable[] actions = NO_ACTIONS;
   private int head;
   private int size;
 
@@ -69,8 +71,8 @@ final class PendingAnswers {
 
   void clear() {
     sequences = NONE;
-    acks = new int[0];
-    actions = new @Nullable Runnable[0];
+    acks = NO_ACKS;
+    actions = NO_ACTIONS;
     head = 0;
     size = 0;
   }

@@ -36,8 +36,12 @@ final class Recovery {
             0,
             row.window(),
             row.expirySeconds(),
-            row.queueMessages());
+            row.queueMessages(),
+            row.queueBytes(),
+            shard.limits.packetIds());
     session.outgoing.restore(row.first(), row.end());
+    row.renamed().forEach(session.outgoing::rename);
+    session.recordedBytes = row.queuedBytes();
     session.finishedByRecords = row.finished();
     session.appliedPosition = row.position();
     session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
@@ -58,6 +62,10 @@ final class Recovery {
         standing.savedAfter = s.retainedAfter();
         shard.retainedSender.add(standing);
       }
+    }
+    session.copiesChange();
+    if (session.newerRetained != null) {
+      session.newerRetained.putAll(row.newer());
     }
   }
 

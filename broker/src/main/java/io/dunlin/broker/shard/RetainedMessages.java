@@ -121,7 +121,7 @@ public final class RetainedMessages {
       @Nullable Slice after,
       int maxSteps,
       int maxMatches,
-      BiConsumer<Slice, Slice> out) {
+      BiConsumer<Slice, Retained> out) {
     return tree.scan(
         filter,
         after,
@@ -129,7 +129,7 @@ public final class RetainedMessages {
         maxMatches,
         (topic, retained) -> {
           if (!retained.deleted()) {
-            out.accept(topic, retained.message);
+            out.accept(topic, retained);
           }
         });
   }

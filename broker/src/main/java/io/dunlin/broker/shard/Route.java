@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Where the messages of one topic go, as one shard sees it: to those who subscribed and may receive
-/// them. Immutable, but for what its shard notes about members of groups; true as long as the index
-/// has the version, and the shard the [Access], that it was made from.
+/// Where the messages of one topic go, as one shard sees it: to those who subscribed and may
+/// receive them. Immutable, but for what its shard notes about members of groups; true as long as
+/// the index has the version, and the shard the [Access], that it was made from.
 final class Route implements SharedGroup.Eligible {
   private static final Target[] NONE = {};
   private static final SharedGroup[] NO_GROUPS = {};
@@ -40,7 +40,7 @@ final class Route implements SharedGroup.Eligible {
   final SharedGroup[] groups;
 
   private final Slice topic;
-  private final Map<Session, Boolean> members = new IdentityHashMap<>(0);
+  private final IdentityHashMap<Session, Boolean> members = new IdentityHashMap<>(0);
 
   private Route(
       long version,
@@ -80,7 +80,7 @@ final class Route implements SharedGroup.Eligible {
   static Route of(long version, Access access, Slice topic, int shard, List<Object> matched) {
     Map<Session, List<StandingSubscription>> bySession = new LinkedHashMap<>();
     List<SharedGroup> groups = new ArrayList<>();
-    TopicName name = access == Access.OPEN ? null : TopicName.of(topic);
+    TopicName name = access.equals(Access.OPEN) ? null : TopicName.of(topic);
     for (Object m : matched) {
       if (m instanceof SharedGroup group) {
         groups.add(group);

@@ -27,6 +27,9 @@ final class Session {
   /// The same while the shard has room for more: a short absence then costs no row in the store.
   static final int ROOMY_WINDOW = 16_384;
 
+  /// The number of no message.
+  static final long NONE = -1;
+
   static final long FOREVER_SECONDS = 0xFFFF_FFFFL;
 
   /// A message that waits in memory, in stored form (null: it has to be fetched), or one in flight
@@ -75,7 +78,15 @@ final class Session {
   // of durable sessions: what records have made of it
   long appliedPosition;
   long finishedByRecords;
+  long queueBytes;
+  long recordedBytes; // of what is queued
   boolean dirty;
+
+  /// Ranks of retained values that came live while copies of older ones may be on their way to new
+  /// subscriptions; null: none are. As records tell.
+  @Nullable Map<Slice, Long> newerRetained;
+
+  final Set<Slice> subscribing = new HashSet<>(0); // filters on the way to the log
   int maybeSentLeft;
   long maybeSentEnd; // what was queued later was not sent before the restart
 
@@ -89,9 +100,11 @@ final class Session {
   // lives as long as the connection
   @Nullable ClientConnection connection;
   boolean fetching;
+  int copiesOnTheWay; // of retained messages, to the log and back
+  boolean retainedWaits; // retained messages wait for room in the outbox or the queue
   final Set<Long> handedOver = new HashSet<>(0); // to other members of a group, not yet committed
-  int unsavedFinishes; // finished since the last commit: a QoS 2 message must not outrun them
-  long awaitedDrop = -1; // the last message that was dropped, as long as that is not committed
+  long awaitedDrop = NONE; // the last message that was dropped, as long as that is not committed
+  long renaming = NONE; // the message that waits for another packet identifier
   long incomingSequence; // of the last record that remembers an incoming QoS 2 message
   @Nullable Map<Long, StandingSubscription> byNumber; // made when there are many
   boolean lostAtRestart; // its connection ended with the broker's process
@@ -144,16 +157,19 @@ final class Session {
       long firstMessage,
       int window,
       long expirySeconds,
-      long queueMessages) {
+      long queueMessages,
+      long queueBytes,
+      int packetIds) {
     this.number = number;
     this.clientId = clientId;
     this.owner = owner;
     this.durable = durable;
     this.shard = shard;
-    this.outgoing = new Outgoing<>(firstMessage, window);
+    this.outgoing = new Outgoing<>(firstMessage, window, packetIds, durable);
     this.recordedWindow = window;
     this.expirySeconds = expirySeconds;
     this.queueMessages = queueMessages;
+    this.queueBytes = queueBytes;
   }
 
   /// What its client may do by the rules of `access`. Any thread.
@@ -167,10 +183,29 @@ final class Session {
     return now.rights;
   }
 
-  /// Messages in the queue of a durable session, as records tell: what decides whether another
-  /// fits.
+  /// Messages in the queue of a durable session, as records tell.
   long recordedBacklog() {
     return outgoing.end() - finishedByRecords;
+  }
+
+  /// Copies of retained values go to it, or no longer.
+  void copiesChange() {
+    boolean pending = subscriptions.values().stream().anyMatch(s -> s.savedPending);
+    if (!pending) {
+      newerRetained = null;
+    } else if (newerRetained == null) {
+      newerRetained = new HashMap<>();
+    }
+  }
+
+  /// Whether the queue of a durable session takes a message of `bytes`, as records tell.
+  boolean recordedRoom(int bytes) {
+    return recordedBacklog() < queueMessages && recordedBytes + bytes <= queueBytes;
+  }
+
+  /// Messages of a transient session that are not finished.
+  long unfinished() {
+    return outgoing.end() - outgoing.sendNext() + outgoing.inFlight();
   }
 
   /// How many queued messages are kept in memory before the rest is left on disk.
@@ -183,8 +218,8 @@ final class Session {
 
   /// All that decides whether something is sent, for people.
   String describe() {
-    return "%s %s online=%b fetching=%b unsavedFinishes=%d maybeSentLeft=%d"
-        .formatted(this, outgoing, online, fetching, unsavedFinishes, maybeSentLeft);
+    return "%s %s online=%b fetching=%b maybeSentLeft=%d"
+        .formatted(this, outgoing, online, fetching, maybeSentLeft);
   }
 
   @Override

@@ -197,6 +197,7 @@ final class Sessions {
         expiry,
         client.receiveMaximum,
         shard.limits.queueMessages(),
+        shard.limits.queueBytes(),
         shard.nowMillis(),
         will == null ? null : Wills.stored(will),
         will == null ? 0 : will.delaySeconds());
@@ -225,11 +226,14 @@ final class Sessions {
               0,
               record.window(),
               record.expirySeconds(),
-              record.queueMessages());
+              record.queueMessages(),
+              record.queueBytes(),
+              shard.limits.packetIds());
       install(session);
     }
     session.expirySeconds = record.expirySeconds();
     session.queueMessages = record.queueMessages();
+    session.queueBytes = record.queueBytes();
     session.recordedWindow = record.window();
     session.closedAtMillis = 0;
     session.lostAtRestart = false;
@@ -460,6 +464,7 @@ final class Sessions {
     byClientId.remove(session.clientId, session);
     shard.counters.sessions = byNumber.size();
     stopClocks(session);
+    shard.retainedSender.forget(session);
     ClientConnection connection = session.connection;
     if (connection != null) {
       connection.disconnect(ReasonCode.SESSION_TAKEN_OVER, null);

@@ -46,7 +46,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
-  /// Bytes of the longest topic name in the cache; longer ones always miss.
+  /// Bytes of the longest topic name in the cache; longer ones always miss, so that the cache is
+  /// bounded in bytes, too: each is validated, and its route made, anew.
   private static final int MAX_CACHED_NAME = 1_024;
 
   /// Tasks of the store from which on durable publishers are slowed.
@@ -71,7 +72,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   public final Counters counters = new Counters();
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
-  final TopicCache topics = new TopicCache(TOPIC_CACHE);
+  final TopicCache topics;
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
@@ -129,6 +130,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.retained = shared.retained;
     this.admission = shared.admission;
     this.book = shared.book;
+    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
@@ -281,7 +283,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Whether the client of a session may publish to a topic.
   boolean mayPublish(Session session, Topic topic) {
     Rights rights = session.rights(access);
-    boolean open = rights == Rights.OPEN && topic.name.at(0) != '$';
+    boolean open = rights.equals(Rights.OPEN) && topic.name.at(0) != '$';
     return open || topic.mayPublish(access, rights);
   }
 
@@ -309,6 +311,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// The route of a topic, made anew if subscriptions that concern it have changed.
+  @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
   Route route(Topic topic) {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {
@@ -339,15 +342,16 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// Appends that a message is finished; nobody waits for it.
-  void appendFinished(long session, long number, boolean stored) {
-    ByteBuffer target = appender.begin(19);
+  void appendFinished(long session, long number, boolean stored, int bytes) {
+    ByteBuffer target = appender.begin(Records.FINISHED_BYTES);
     int at = appender.at();
     target.put(at, Records.FINISHED);
-    target.put(at + 1, Records.VERSION);
+    target.put(at + 1, Records.WITH_BYTES);
     target.putLong(at + 2, session);
     target.putLong(at + 10, number);
     target.put(at + 18, (byte) (stored ? 1 : 0));
-    appender.end(19, 1L << index, false);
+    target.putInt(at + 19, bytes);
+    appender.end(Records.FINISHED_BYTES, 1L << index, false);
   }
 
   /// A number for each PUBLISH record of this shard, in order.
@@ -438,16 +442,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Finishes a message that was not sent, of any session.
   void finish(Session session, long number) {
     boolean stored = session.outgoing.stored(number);
-    session.outgoing.finish(number);
-    if (!session.durable) {
+    int bytes = session.outgoing.size(number);
+    if (!session.outgoing.finish(number) || !session.durable) {
       return;
     }
-    session.unsavedFinishes++; // as long as a crash would make it count as in flight
     session.awaitedDrop = number;
     if (appender.hasRoom(MIN_ROOM)) {
-      appendFinished(session.number, number, stored);
+      appendFinished(session.number, number, stored, bytes);
     } else {
-      appendWhenRoom(new Records.Finished(session.number, number, stored));
+      appendWhenRoom(new Records.Finished(session.number, number, stored, bytes));
     }
   }
 
@@ -474,12 +477,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position,
+      int bytes,
       @Nullable Slice message) {
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
-            Applier.row(qos, retain, false, identifiers, shared, position),
+            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
             message));
   }

@@ -8,6 +8,7 @@ import io.dunlin.session.Outgoing;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What a session shows may be ahead of the log: a message that was handed over, a will that has
 /// fired, an acknowledgement that came are effects of records that are appended and not yet forced.
-/// The store must not show more than is committed, so the rows of each turn follow a
-/// [Keeper.Await] that lets them pass when all that this shard had appended by then is committed.
-/// Records that wait for room are not even appended: while there are any, nothing is spilled.
+/// The store must not show more than is committed, so the rows of each turn follow a [Keeper.Await]
+/// that lets them pass when all that this shard had appended by then is committed. Records that
+/// wait for room are not even appended: while there are any, nothing is spilled.
 @OwnedBy("shard")
 final class Spill {
   /// Rows a turn.
@@ -29,7 +30,8 @@ final class Spill {
 
   // of the spill under way
   private int sessionsLeft;
-  private long nextNumber; // of the session at the head, from which on its queue is to be kept
+  private final ArrayDeque<Long> numbers = new ArrayDeque<>(); // of the session at the head
+  private boolean numbered; // they were collected
   private int rowsLeft;
   private @Nullable Runnable done;
   private @Nullable Consumer<RuntimeException> failed;
@@ -61,7 +63,8 @@ final class Spill {
     done = whenDone;
     failed = whenFailed;
     sessionsLeft = changed.size();
-    nextNumber = 0;
+    numbers.clear();
+    numbered = false;
     step();
   }
 
@@ -109,7 +112,7 @@ final class Spill {
       }
       changed.removeFirst();
       session.dirty = false;
-      nextNumber = 0;
+      numbered = false;
       sessionsLeft--;
     }
     return sessionsLeft == 0;
@@ -119,20 +122,27 @@ final class Spill {
     return !session.ended && (session.durable || session.willRecorded);
   }
 
-  /// Keeps what waits in memory only; false when the turn is over before that is all.
+  /// Keeps what waits in memory only, and what is finished without that being committed; false when
+  /// the turn is over before that is all.
   private boolean spillQueue(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    for (long n = Math.max(nextNumber, outgoing.first()); n < outgoing.memoryEnd(); n++) {
-      if (outgoing.state(n) == Outgoing.State.FINISHED || outgoing.stored(n)) {
-        continue;
+    if (!session.durable) {
+      return true; // it has a row for its will only
+    }
+    if (!numbered) {
+      outgoing.forEachUnsaved(numbers::addLast);
+      numbered = true;
+    }
+    for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
+      if (outgoing.hasEntry(n) && !outgoing.stored(n)) {
+        if (rowsLeft == 0) {
+          return false;
+        }
+        rowsLeft--;
+        outgoing.markStored(n);
+        shard.keeper.submit(queued(session, n));
       }
-      if (rowsLeft == 0) {
-        nextNumber = n;
-        return false;
-      }
-      rowsLeft--;
-      outgoing.markStored(n);
-      shard.keeper.submit(queued(session, n));
+      numbers.removeFirst();
     }
     return true;
   }
@@ -146,7 +156,8 @@ final class Spill {
         Applier.row(
             outgoing.qos(number),
             outgoing.retain(number),
-            outgoing.state(number) == Outgoing.State.RELEASED,
+            outgoing.wasReleased(number),
+            outgoing.size(number),
             queued == null ? Target.NO_IDENTIFIERS : queued.identifiers,
             queued == null ? null : queued.shared,
             outgoing.position(number)),
@@ -185,11 +196,15 @@ final class Spill {
         s.expirySeconds,
         s.recordedWindow,
         s.queueMessages,
-        s.outgoing.first(),
+        s.queueBytes,
+        s.recordedBytes,
+        s.outgoing.oldest(),
         s.outgoing.end(),
         s.finishedByRecords,
         will == null ? null : will.message(),
         will == null ? 0 : will.delaySeconds(),
+        s.outgoing.renamed(),
+        s.newerRetained == null ? Map.of() : s.newerRetained,
         incoming,
         rows);
   }

@@ -1,8 +1,9 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
-import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.observe.SubscriptionView;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.mqtt.TopicName;
 import io.dunlin.routing.SubscriptionIndex;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,11 +19,18 @@ public final class SubscriptionBook {
   private final SubscriptionIndex<Object> index;
   private final Map<Slice, SharedGroup> groups = new HashMap<>();
   private final int shards;
+  private final long hashSeed;
 
   /// @param hashSeed random, against topics made to collide
   public SubscriptionBook(int shards, long hashSeed) {
     this.shards = shards;
+    this.hashSeed = hashSeed;
     this.index = new SubscriptionIndex<>(hashSeed);
+  }
+
+  /// Random, against topics that are made to collide.
+  long hashSeed() {
+    return hashSeed;
   }
 
   /// The group of a shared filter, new or not, for a subscription that is added next: until then it
@@ -99,8 +107,13 @@ public final class SubscriptionBook {
   }
 
   /// The same for people, at most `limit` of them.
-  public List<SubscriptionView> matching(Slice topic, int limit) {
-    return matching(topic).stream().limit(limit).map(Inspector::view).toList();
+  public List<SubscriptionView> matching(TopicName topic, Access access, int limit) {
+    return matching(topic.bytes()).stream()
+        .limit(limit)
+        .map(s ->
+            Inspector.view(
+                s, access.rights(s.session.clientId, s.session.owner).mayReceive(topic)))
+        .toList();
   }
 
   /// A number that differs after any change to what topics that share their first two levels with

@@ -34,15 +34,17 @@ final class Subscriptions {
   void subscribe(Session session, ClientConnection client, Subscribe packet) {
     List<ReasonCode> reasons = new ArrayList<>();
     List<Records.SubscriptionRow> rows = new ArrayList<>();
-    int room = shard.limits.subscriptions() - session.subscriptions.size();
-    if (packet.subscriptions().size() > shard.limits.filtersPerSubscribe()) {
-      room = 0;
-    }
+    int room =
+        shard.limits.subscriptions() - session.subscriptions.size() - session.subscribing.size();
+    boolean tooMany = packet.subscriptions().size() > shard.limits.filtersPerSubscribe();
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = mayHave(session, s.filter(), room);
+      ReasonCode reason = tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, s.filter(), room);
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
-        room--;
+        room -= isKnown(session, s.filter()) ? 0 : 1;
+        if (session.durable && !session.subscriptions.containsKey(s.filter().bytes())) {
+          session.subscribing.add(s.filter().bytes());
+        }
         rows.add(
             new Records.SubscriptionRow(
                 shard.numbers.nextSubscription(),
@@ -76,7 +78,7 @@ final class Subscriptions {
     if (filter.levels() > shard.limits.topicLevels()) {
       return ReasonCode.TOPIC_FILTER_INVALID;
     }
-    if (room <= 0 && !session.subscriptions.containsKey(filter.bytes())) {
+    if (room <= 0 && !isKnown(session, filter)) {
       return ReasonCode.QUOTA_EXCEEDED;
     }
     TopicFilter plain = filter.isShared() ? TopicFilter.of(filter.filter()) : filter;
@@ -84,6 +86,12 @@ final class Subscriptions {
       return ReasonCode.SUCCESS;
     }
     return ReasonCode.NOT_AUTHORIZED;
+  }
+
+  /// Whether the session has a subscription to the filter, or has it on the way to the log.
+  private static boolean isKnown(Session session, TopicFilter filter) {
+    return session.subscriptions.containsKey(filter.bytes())
+        || session.subscribing.contains(filter.bytes());
   }
 
   private static ReasonCode granted(int qos) {
@@ -97,6 +105,7 @@ final class Subscriptions {
   /// Makes subscriptions stand. Any mode.
   void applySubscribed(Session session, Records.Subscribed record, long position) {
     for (Records.SubscriptionRow row : record.subscriptions()) {
+      session.subscribing.remove(row.filter());
       StandingSubscription old = session.subscriptions.get(row.filter());
       if (old != null && old.number == row.number()) {
         continue; // replayed over the row that has it
@@ -115,6 +124,9 @@ final class Subscriptions {
         standing.savedAfter = row.retainedAfter();
         shard.sendRetained(session, standing);
       }
+    }
+    if (session.durable) {
+      session.copiesChange();
     }
     shard.applied(session, position);
   }
@@ -137,6 +149,11 @@ final class Subscriptions {
   }
 
   void unsubscribe(Session session, ClientConnection client, Unsubscribe packet) {
+    int most = shard.limits.filtersPerSubscribe();
+    if (packet.filters().size() > most) { // UNSUBACK has no code for it
+      client.disconnect(ReasonCode.QUOTA_EXCEEDED, "more than " + most + " filters in a packet");
+      return;
+    }
     List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
     Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
     if (shard.tracing) {
@@ -173,6 +190,9 @@ final class Subscriptions {
         book.remove(old);
         shard.counters.subscriptions--;
       }
+    }
+    if (session.durable) {
+      session.copiesChange();
     }
     shard.applied(session, position);
     return existed;

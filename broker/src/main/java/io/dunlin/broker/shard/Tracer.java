@@ -8,6 +8,7 @@ import io.dunlin.broker.observe.TraceEvent.Direction;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.mqtt.PublishView;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,10 +112,18 @@ final class Tracer {
           .append(" by ")
           .append(s.filter.bytes().utf8())
           .append(" at QoS ")
-          .append(Math.min(qos, s.qos()));
+          .append(Math.min(qos, s.qos()))
+          .append(mayReceive(s, topic) ? "" : " (the rules keep it from this client)");
     }
     int more = all.size() - MAX_NAMED;
     return more > 0 ? words.append(" and ").append(more).append(" more").toString() : words.toString();
+  }
+
+  private boolean mayReceive(StandingSubscription s, Topic topic) {
+    return shard
+        .access
+        .rights(s.session.clientId, s.session.owner)
+        .mayReceive(TopicName.of(topic.name));
   }
 
   /// A message was given to a session, or not.

@@ -103,8 +103,8 @@ final class Wills {
     long seconds = stored.expiresAtMillis();
     long expiresAt = seconds < 0 ? MessageView.NEVER : shard.nowMillis() + seconds * 1000;
     if (!session.rights(shard.access).mayPublish(TopicName.of(name))) {
-      LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
       shard.counters.deniedPublishes++;
+      LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
       if (shard.tracing) {
         shard.tracer.connection(session.clientId, "will refused: NOT_AUTHORIZED " + name.utf8());
       }

@@ -30,8 +30,7 @@ public interface LoginCheck {
     ///
     /// @param owner whose session it becomes: another owner can neither take it over nor inherit it
     /// @param clientId the client identifier that it gets instead of its own, or null
-    record Accepted(String owner, @Nullable String clientId, Validity validity)
-        implements Verdict {
+    record Accepted(String owner, @Nullable String clientId, Validity validity) implements Verdict {
       /// With its own client identifier, and for ever.
       public Accepted(String owner) {
         this(owner, null, Validity.FOREVER);

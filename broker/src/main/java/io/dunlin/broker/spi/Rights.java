@@ -3,8 +3,8 @@ package io.dunlin.broker.spi;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 
-/// What one client may do. Immutable and thread-safe; must not block. The answers must never change:
-/// they are remembered.
+/// What one client may do. Immutable and thread-safe; must not block. The answers must never
+/// change: they are remembered.
 public interface Rights {
   /// Everything but publishing to the broker's own topics.
   Rights OPEN =
@@ -48,8 +48,7 @@ public interface Rights {
   /// Whether only the broker publishes to a topic: it lies below `$SYS` or `$CONTROL`.
   static boolean isOwnTopic(TopicName topic) {
     String name = topic.toString();
-    return name.startsWith("$")
-        && (isBelow(name, "$SYS") || isBelow(name, "$CONTROL"));
+    return name.startsWith("$") && (isBelow(name, "$SYS") || isBelow(name, "$CONTROL"));
   }
 
   private static boolean isBelow(String name, String level) {

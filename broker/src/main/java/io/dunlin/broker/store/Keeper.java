@@ -158,6 +158,7 @@ public final class Keeper {
   private volatile Runnable onDamage = () -> {};
 
   // of whoever calls retry
+  private boolean retries; // the same trouble
   private long troubleSinceNanos;
   private long retriedNanos;
 
@@ -223,15 +224,16 @@ public final class Keeper {
   public void retry(long nowNanos, boolean spaceFree) {
     IOException cause = trouble;
     if (cause == null) {
-      troubleSinceNanos = 0;
+      retries = false;
       return;
     }
-    if (troubleSinceNanos == 0 || !spaceFree) {
+    if (!retries || !spaceFree) {
       troubleSinceNanos = nowNanos;
     }
-    if (nowNanos - retriedNanos < RETRY_NANOS) {
+    if (retries && nowNanos - retriedNanos < RETRY_NANOS) {
       return;
     }
+    retries = true;
     retriedNanos = nowNanos;
     long patience = cause instanceof StoreFull ? REOPEN_FULL_NANOS : REOPEN_NANOS;
     if (cause instanceof StoreDamaged || nowNanos - troubleSinceNanos >= patience) {

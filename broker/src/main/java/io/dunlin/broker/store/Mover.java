@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +39,9 @@ final class Mover {
 
   private static final int CHANGE_BYTES = 100; // of objects around a key and a value
 
+  /// Of how many sessions a checkpoint gives the files back at once.
+  private static final int MAX_RELEASES = 64;
+
   /// How often a record is tried to be read that the disk gives an error for.
   private static final int READ_TRIES = 5;
 
@@ -49,6 +54,7 @@ final class Mover {
   private final MessageView view = new MessageView();
   private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
   private final List<WriteBatch> unflushed = new ArrayList<>();
+  private final Set<Long> dropped = new LinkedHashSet<>(); // since the last checkpoint
   private WriteBatch batch = new WriteBatch();
   private boolean writeFirst; // what the last task has changed must not be found by the next
   private long unflushedBytes;
@@ -170,6 +176,11 @@ final class Mover {
     QueueRow row;
     if (message == null) {
       row = task.row();
+      if (!row.released()) { // the row stays, so that the session hears of it
+        lost.incrementAndGet();
+        LOG.error(
+            "message.lost session={} number={} position={}", task.session(), task.number(), at);
+      }
     } else if (task.shared()) {
       row = task.row().with(true, null);
       if (shares.merge(at, 1, Integer::sum) == 1) {
@@ -207,7 +218,15 @@ final class Mover {
         task.session(),
         task.number(),
         new QueueRow(
-            row.position(), row.qos(), row.retain(), true, false, List.of(), row.group(), null));
+            row.position(),
+            row.qos(),
+            row.retain(),
+            true,
+            false,
+            row.bytes(),
+            List.of(),
+            row.group(),
+            null));
   }
 
   private void dropQueued(long session, long number) throws IOException {
@@ -246,6 +265,9 @@ final class Mover {
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
     batch.deleteRange(QUEUES, from, to);
     batch.delete(SESSIONS, key(session));
+    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+      dropped.add(session);
+    }
     writeFirst = true;
   }
 
@@ -345,7 +367,7 @@ final class Mover {
       QueueRow row = f.row();
       Slice message = storedMessage(row);
       boolean missing = message == null && row != null && !row.released();
-      if (missing) {
+      if (missing && row.shared()) { // else it was counted when its row was written
         lost.incrementAndGet();
       }
       found.add(new Keeper.Fetched(f.number(), row, message, missing));
@@ -376,6 +398,10 @@ final class Mover {
     store.write(batch, position);
     long kept = flush();
     log.recycleBefore(kept);
+    for (long session : dropped) { // gone for good now: so may be their files
+      store.releaseRange(QUEUES, QueueRow.key(session, 0), QueueRow.key(session + 1, 0));
+    }
+    dropped.clear();
     task.done().accept(kept);
   }
 

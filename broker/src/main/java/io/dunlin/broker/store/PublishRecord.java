@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
 /// other queues.
 ///
 /// ```
-/// 0  u8  type, u8 version, u16 flags
+/// 0  u8  type, u8 version, u16 flags (1: a copy of a retained value, for a new subscription)
 /// 4  u32 where the message is, from the record's start
 /// 8  i64 publisher's session number (0: none), i64 its sequence
-/// 24 i64 rank among the retained values of its topic (0: not retained)
+/// 24 i64 rank among the retained values of its topic (0: not retained), or that of the copied one
 /// 32 i64 number of the session whose will this is (0: none)
 /// 40 u16 packet identifier that the publisher's session remembers (0: none)
 /// 42 u16 how many removals
@@ -32,6 +32,8 @@ public final class PublishRecord {
 
   /// Recipient bit: the message goes out with RETAIN 1, because of a new subscription.
   public static final int AS_RETAINED = 1;
+
+  private static final short COPY = 1;
 
   private ByteBuffer buffer = ByteBuffer.allocate(0);
   private int from;
@@ -78,6 +80,22 @@ public final class PublishRecord {
     return at + HEADER_BYTES;
   }
 
+  /// Says of a record that it is a copy of the retained value of that rank.
+  public static void markCopy(ByteBuffer target, int at, long rank) {
+    target.putShort(at + 2, COPY);
+    target.putLong(at + 24, rank);
+  }
+
+  /// Whether it is a copy of a retained value, for a new subscription.
+  public boolean isCopy() {
+    return (buffer.getShort(from + 2) & COPY) != 0;
+  }
+
+  /// The rank of the value that it is a copy of.
+  public long copiedRank() {
+    return buffer.getLong(from + 24);
+  }
+
   /// Where the message in stored form begins.
   public int messageAt() {
     return from + buffer.getInt(from + 4);
@@ -90,7 +108,7 @@ public final class PublishRecord {
 
   /// Rank among the retained values of the topic; 0: not retained.
   public long retainedRank() {
-    return buffer.getLong(from + 24);
+    return isCopy() ? 0 : buffer.getLong(from + 24);
   }
 
   /// The session whose will this is, or 0.

@@ -41,8 +41,17 @@ public final class Records {
   /// [RetainedSent].
   public static final byte RETAINED_SENT = 10;
 
-  /// The version of all records that this release writes.
+  /// [Renamed].
+  public static final byte RENAMED = 16;
+
+  /// The version of the records that this release writes, but for those of [#WITH_BYTES].
   public static final byte VERSION = 1;
+
+  /// The version of [Open] and [Finished] since they tell bytes.
+  public static final byte WITH_BYTES = 2;
+
+  /// Bytes of a [Finished].
+  public static final int FINISHED_BYTES = 23;
 
   private Records() {}
 
@@ -59,6 +68,7 @@ public final class Records {
   /// @param expirySeconds Session Expiry Interval, 0xFFFFFFFF for ever
   /// @param window how many QoS 1 and 2 messages may be in flight to the client
   /// @param queueMessages how many messages its queue may hold
+  /// @param queueBytes how many bytes of messages its queue may hold
   /// @param will in stored form, or null
   public record Open(
       long session,
@@ -70,6 +80,7 @@ public final class Records {
       long expirySeconds,
       int window,
       long queueMessages,
+      long queueBytes,
       long nowMillis,
       @Nullable Slice will,
       long willDelaySeconds)
@@ -101,7 +112,13 @@ public final class Records {
   /// An outgoing message is acknowledged or dropped.
   ///
   /// @param stored whether a row of it may be in the store
-  public record Finished(long session, long number, boolean stored) implements Decision {}
+  /// @param bytes of the message in stored form: what its queue has again
+  public record Finished(long session, long number, boolean stored, int bytes)
+      implements Decision {}
+
+  /// An outgoing message goes out under another packet identifier than its own, because an older
+  /// one still holds that (D9).
+  public record Renamed(long session, long number, int packetId) implements Decision {}
 
   /// The PUBREC of an outgoing message came.
   public record Received(long session, long number) implements Decision {}
@@ -137,9 +154,9 @@ public final class Records {
     Writer w = new Writer();
     switch (record) {
       case Open r -> {
-        w.head(OPEN, r.session).i64(r.replaces).bool(r.durable).bool(r.created);
+        w.head(OPEN, WITH_BYTES, r.session).i64(r.replaces).bool(r.durable).bool(r.created);
         w.text(r.clientId).text(r.owner).i64(r.expirySeconds).i32(r.window).i64(r.queueMessages);
-        w.i64(r.nowMillis).optional(r.will).i64(r.willDelaySeconds);
+        w.i64(r.queueBytes).i64(r.nowMillis).optional(r.will).i64(r.willDelaySeconds);
       }
       case Closed r ->
           w.head(CLOSED, r.session).i64(r.nowMillis).i64(r.expirySeconds).bool(r.keepsWill);
@@ -152,7 +169,9 @@ public final class Records {
         w.head(UNSUBSCRIBED, r.session).i32(r.filters.size());
         r.filters.forEach(w::bytes);
       }
-      case Finished r -> w.head(FINISHED, r.session).i64(r.number).bool(r.stored);
+      case Finished r ->
+          w.head(FINISHED, WITH_BYTES, r.session).i64(r.number).bool(r.stored).i32(r.bytes);
+      case Renamed r -> w.head(RENAMED, r.session).i64(r.number).i32(r.packetId);
       case Received r -> w.head(RECEIVED, r.session).i64(r.number);
       case Released r -> w.head(RELEASED, r.session).i32(r.packetId);
       case RetainedSent r -> w.head(RETAINED_SENT, r.session).i64(r.subscription).optional(r.topic);
@@ -170,7 +189,8 @@ public final class Records {
     Reader r = new Reader(source.duplicate().limit(to).position(from));
     byte type = r.i8();
     byte version = r.i8();
-    if (version != VERSION) {
+    boolean told = type == OPEN || type == FINISHED;
+    if (version < VERSION || version > (told ? WITH_BYTES : VERSION)) {
       throw new IllegalStateException("record type " + type + " has unknown version " + version);
     }
     long session = r.i64();
@@ -186,6 +206,7 @@ public final class Records {
               r.i64(),
               r.i32(),
               r.i64(),
+              version < WITH_BYTES ? Long.MAX_VALUE : r.i64(),
               r.i64(),
               r.optional(),
               r.i64());
@@ -193,7 +214,8 @@ public final class Records {
       case ENDED -> new Ended(session);
       case SUBSCRIBED -> new Subscribed(session, r.list(Reader::subscription));
       case UNSUBSCRIBED -> new Unsubscribed(session, r.list(Reader::bytes));
-      case FINISHED -> new Finished(session, r.i64(), r.bool());
+      case FINISHED -> new Finished(session, r.i64(), r.bool(), version < WITH_BYTES ? 0 : r.i32());
+      case RENAMED -> new Renamed(session, r.i64(), r.i32());
       case RECEIVED -> new Received(session, r.i64());
       case RELEASED -> new Released(session, r.i32());
       case RETAINED_SENT -> new RetainedSent(session, r.i64(), r.optional());
@@ -206,7 +228,11 @@ public final class Records {
     private ByteBuffer buffer = ByteBuffer.allocate(128);
 
     Writer head(byte type, long session) {
-      return i8(type).i8(VERSION).i64(session);
+      return head(type, VERSION, session);
+    }
+
+    Writer head(byte type, byte version, long session) {
+      return i8(type).i8(version).i64(session);
     }
 
     Writer i8(int value) {

@@ -2,7 +2,9 @@ package io.dunlin.broker.store;
 
 import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A session as it lies in the store, as of a position of its own: records of this session below
@@ -12,9 +14,14 @@ import org.jspecify.annotations.Nullable;
 /// @param durable false for one that only waits for its will
 /// @param connected whether it had a connection
 /// @param closedAtMillis when its connection ended, epoch milliseconds
-/// @param first the oldest unfinished number of its queue
+/// @param queueBytes how many bytes of messages its queue may hold
+/// @param queuedBytes how many it holds, by records
+/// @param first the oldest unfinished number of its queue, by records
 /// @param end behind the last number of its queue
 /// @param finished how many of its messages were finished, by records
+/// @param renamed packet identifiers of outgoing messages that do not go out under their own
+/// @param newer ranks of retained values that it got live while older ones may be on their way to
+///   it
 /// @param incoming packet identifiers of QoS 2 messages whose PUBREL has not come
 public record SessionRow(
     long number,
@@ -27,16 +34,22 @@ public record SessionRow(
     long expirySeconds,
     int window,
     long queueMessages,
+    long queueBytes,
+    long queuedBytes,
     long first,
     long end,
     long finished,
     @Nullable Slice will,
     long willDelaySeconds,
+    Map<Long, Integer> renamed,
+    Map<Slice, Long> newer,
     List<Integer> incoming,
     List<Records.SubscriptionRow> subscriptions) {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   public SessionRow {
+    renamed = Map.copyOf(renamed);
+    newer = Map.copyOf(newer);
     incoming = List.copyOf(incoming);
     subscriptions = List.copyOf(subscriptions);
   }
@@ -51,6 +64,10 @@ public record SessionRow(
     incoming.forEach(w::i32);
     w.i32(subscriptions.size());
     subscriptions.forEach(w::subscription);
+    w.i64(queueBytes).i64(queuedBytes).i32(renamed.size());
+    renamed.forEach((message, packetId) -> w.i64(message).i32(packetId));
+    w.i32(newer.size());
+    newer.forEach((topic, rank) -> w.bytes(topic).i64(rank));
     return w.toArray();
   }
 
@@ -58,26 +75,57 @@ public record SessionRow(
   public static SessionRow decode(byte[] bytes) {
     Records.Reader r = new Records.Reader(ByteBuffer.wrap(bytes));
     int version = r.i8();
-    if (version != VERSION) {
+    if (version < 1 || version > VERSION) {
       throw new IllegalStateException("session row has unknown version " + version);
     }
+    long number = r.i64();
+    long position = r.i64();
+    boolean durable = r.bool();
+    String clientId = r.text();
+    String owner = r.text();
+    boolean connected = r.bool();
+    long closedAtMillis = r.i64();
+    long expirySeconds = r.i64();
+    int window = r.i32();
+    long queueMessages = r.i64();
+    long first = r.i64();
+    long end = r.i64();
+    long finished = r.i64();
+    Slice will = r.optional();
+    long willDelaySeconds = r.i64();
+    List<Integer> incoming = r.list(Records.Reader::i32);
+    List<Records.SubscriptionRow> subscriptions = r.list(Records.Reader::subscription);
+    long queueBytes = version < 2 ? Long.MAX_VALUE : r.i64();
+    long queuedBytes = version < 2 ? 0 : r.i64();
+    Map<Long, Integer> renamed = new HashMap<>();
+    for (int left = version < 2 ? 0 : r.i32(); left > 0; left--) {
+      renamed.put(r.i64(), r.i32());
+    }
+    Map<Slice, Long> newer = new HashMap<>();
+    for (int left = version < 2 ? 0 : r.i32(); left > 0; left--) {
+      newer.put(r.bytes(), r.i64());
+    }
     return new SessionRow(
-        r.i64(),
-        r.i64(),
-        r.bool(),
-        r.text(),
-        r.text(),
-        r.bool(),
-        r.i64(),
-        r.i64(),
-        r.i32(),
-        r.i64(),
-        r.i64(),
-        r.i64(),
-        r.i64(),
-        r.optional(),
-        r.i64(),
-        r.list(Records.Reader::i32),
-        r.list(Records.Reader::subscription));
+        number,
+        position,
+        durable,
+        clientId,
+        owner,
+        connected,
+        closedAtMillis,
+        expirySeconds,
+        window,
+        queueMessages,
+        queueBytes,
+        queuedBytes,
+        first,
+        end,
+        finished,
+        will,
+        willDelaySeconds,
+        renamed,
+        newer,
+        incoming,
+        subscriptions);
   }
 }

@@ -91,7 +91,8 @@ class AclAccessTest {
 
   @Test
   void receivingAloneIsNoRightToSubscribe() {
-    Rights rights = everyone(new Rule(true, Set.of(Action.RECEIVE), List.of("a/#"))).rights("c", "");
+    Rights rights =
+        everyone(new Rule(true, Set.of(Action.RECEIVE), List.of("a/#"))).rights("c", "");
 
     assertThat(rights.mayReceive(TopicName.of("a/b"))).isTrue();
     assertThat(rights.maySubscribe(TopicFilter.of("a/b"))).isFalse();

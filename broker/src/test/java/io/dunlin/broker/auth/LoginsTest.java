@@ -14,7 +14,11 @@ import io.dunlin.broker.spi.LoginCheck.Verdict;
 import io.dunlin.broker.spi.LoginCheck.Verdict.Accepted;
 import io.dunlin.broker.spi.LoginCheck.Verdict.Refused;
 import io.dunlin.mqtt.ReasonCode;
+import java.io.ByteArrayInputStream;
 import java.security.SecureRandom;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Objects;
 import javax.security.auth.x500.X500Principal;
@@ -28,6 +32,23 @@ class LoginsTest {
   private static final ListenerConfig OPEN = listener(true, false);
   private static final ListenerConfig CLOSED = listener(false, false);
   private static final ListenerConfig BY_NAME = listener(false, true);
+
+  /// Subject O=Example, OU=hall 2, CN=press-7; until 2126.
+  private static final String CERTIFICATE =
+      """
+      -----BEGIN CERTIFICATE-----
+      MIIBwTCCAWegAwIBAgIUYThoJzhDUpyMCBoBhJFi3Bb1wPowCgYIKoZIzj0EAwIw
+      NTEQMA4GA1UECgwHRXhhbXBsZTEPMA0GA1UECwwGaGFsbCAyMRAwDgYDVQQDDAdw
+      cmVzcy03MCAXDTI2MTEyMTE5MzAzMFoYDzIxMjYxMDI4MTkzMDMwWjA1MRAwDgYD
+      VQQKDAdFeGFtcGxlMQ8wDQYDVQQLDAZoYWxsIDIxEDAOBgNVBAMMB3ByZXNzLTcw
+      WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATEyF6h83q00G9PIb2xNajAPOt3EZhy
+      5LTKykQiHYKy301y7+9hYi6iJGrKgEGdF4iwOx6SWKph3D9Mo6vdypYvo1MwUTAd
+      BgNVHQ4EFgQUhRfZWTAGzpyH2SxOfawLod+gcCwwHwYDVR0jBBgwFoAUhRfZWTAG
+      zpyH2SxOfawLod+gcCwwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBF
+      AiEAiFOUePyvF4UcYUQ9mBEpCNJ9+5WlIrvLYwpka8R8TVICIGJsSNADkTvTcpEt
+      V1WYV5zZB/wFxw2HmBg0eZ/47IiY
+      -----END CERTIFICATE-----
+      """;
 
   private final PasswordFile users =
       PasswordFile.EMPTY.with("ann", hash("right")).with("bob", hash("other"));
@@ -131,7 +152,7 @@ class LoginsTest {
         "CN=inner,CN=outer,O=E | inner | CN=inner,CN=outer,O=E",
         "UID=u+CN=both,O=E | both | UID=u+CN=both,O=E",
         "O=E\\, CN\\=fake,CN=real | real | O=E\\, CN\\=fake,CN=real",
-        "CN=a/\\+#,O=E | a/+# | CN=a/\\+#,O=E",
+        "CN=a/\\+#,O=E | a/+# | CN=a/\\+\\#,O=E",
       })
   void certificateNamesItsUser(String subject, String commonName, String whole) {
     X500Principal principal = new X500Principal(subject);
@@ -140,6 +161,54 @@ class LoginsTest {
     assertThat(CertificateNames.userName(principal, CertificateUser.SUBJECT))
         .isEqualToIgnoringCase(whole);
     assertThat(CertificateNames.userName(principal, CertificateUser.NONE)).isEmpty();
+  }
+
+  @Test
+  void certificateIsTheLoginWhereTheListenerSaysSo() throws CertificateException {
+    Login login =
+        new Login(
+            "c", "ann", Slice.utf8("wrong"), "default", "1.2.3.4:5", List.of(certificate()));
+
+    assertThat(accepted(logins(users, byCertificate(CertificateUser.COMMON_NAME)).checkNow(login)))
+        .satisfies(v -> assertThat(v.owner()).isEqualTo("press-7"));
+    assertThat(accepted(logins(users, byCertificate(CertificateUser.SUBJECT)).checkNow(login)))
+        .satisfies(v -> assertThat(v.owner()).isEqualTo("CN=press-7,OU=hall 2,O=Example"));
+    assertThat(logins(users, byCertificate(CertificateUser.NONE)).check(login))
+        .isEqualTo(new Refused(ReasonCode.BAD_USER_NAME_OR_PASSWORD));
+  }
+
+  @Test
+  void certificateLoginHoldsAsLongAsItsListenerTakesIt() throws CertificateException {
+    ListenerConfig listener = byCertificate(CertificateUser.COMMON_NAME);
+    Logins logins = logins(users, listener);
+    Accepted press =
+        accepted(
+            logins.checkNow(
+                new Login("c", null, null, "default", "1.2.3.4:5", List.of(certificate()))));
+
+    logins.replace(policy(null), List.of(listener));
+    assertThat(press.validity().holds()).isTrue();
+    logins.replace(policy(null), List.of(OPEN));
+    assertThat(press.validity().holds()).isFalse();
+  }
+
+  @Test
+  void withoutACertificateAPasswordIsNeeded() {
+    Logins logins = logins(users, byCertificate(CertificateUser.COMMON_NAME));
+    assertThat(logins.checkNow(login(null, null)))
+        .isEqualTo(new Refused(ReasonCode.NOT_AUTHORIZED));
+    assertThat(accepted(logins.check(login("ann", "right"))).owner()).isEqualTo("ann");
+  }
+
+  private static X509Certificate certificate() throws CertificateException {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509")
+            .generateCertificate(new ByteArrayInputStream(CERTIFICATE.getBytes(UTF_8)));
+  }
+
+  private static ListenerConfig byCertificate(CertificateUser part) {
+    ListenerConfig loopback = ListenerConfig.loopback(0);
+    return new ListenerConfig(loopback.name(), loopback.bind(), 0, false, part, false);
   }
 
   /// Both compute one hash, of the same cost: what is measured is that, and little else.
@@ -183,12 +252,7 @@ class LoginsTest {
   private static ListenerConfig listener(boolean anonymous, boolean userNameAsClientId) {
     ListenerConfig loopback = ListenerConfig.loopback(0);
     return new ListenerConfig(
-        loopback.name(),
-        loopback.bind(),
-        0,
-        anonymous,
-        CertificateUser.NONE,
-        userNameAsClientId);
+        loopback.name(), loopback.bind(), 0, anonymous, CertificateUser.NONE, userNameAsClientId);
   }
 
   private static PasswordHash hash(String password) {

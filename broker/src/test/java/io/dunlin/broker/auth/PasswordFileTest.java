@@ -25,8 +25,7 @@ class PasswordFileTest {
   /// RFC 9106 has none without secret and associated data; this is of the reference implementation:
   /// `echo -n password | argon2 somesalt -id -t 2 -k 256 -p 1 -l 32`.
   private static final String KNOWN =
-      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ"
-          + "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ" + "$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
   @TempDir Path directory;
 
@@ -78,11 +77,7 @@ class PasswordFileTest {
 
     assertThat(Files.readAllLines(file))
         .containsExactly(
-            "# hall 1",
-            "ann:" + fresh.encoded(),
-            "",
-            "# the end",
-            "carl:" + fresh.encoded());
+            "# hall 1", "ann:" + fresh.encoded(), "", "# the end", "carl:" + fresh.encoded());
     assertThat(PasswordFile.read(file).has("bob")).isFalse();
     try (Stream<Path> files = Files.list(directory)) {
       assertThat(files).containsExactly(file);
@@ -106,8 +101,7 @@ class PasswordFileTest {
     Files.writeString(
         file, "# c\nann\nbob:secret\nann:" + KNOWN + "\nann:" + KNOWN + "\n:" + KNOWN + "\n");
 
-    ConfigException e =
-        catchThrowableOfType(ConfigException.class, () -> PasswordFile.read(file));
+    ConfigException e = catchThrowableOfType(ConfigException.class, () -> PasswordFile.read(file));
 
     assertThat(e.problems())
         .extracting(problem -> problem.toString().replaceAll(";.*", ""))

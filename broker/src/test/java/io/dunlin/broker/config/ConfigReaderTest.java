@@ -160,8 +160,8 @@ class ConfigReaderTest {
                 + ":12:20: session.receive-maximum: takes one value, not a list or a group;"
                 + " allowed: 1 to 65535 packets",
             file
-                + ":13:1: zebra: unknown key; known keys: acl, admin, connection, data, listeners, log, message,"
-                + " retained, server, session, shards, storage, sys, users",
+                + ":13:1: zebra: unknown key; known keys: acl, admin, connection, data, listeners, log,"
+                + " message, retained, server, session, shards, storage, sys, users",
             "--set shards: '=' is missing; write --set key=value, for example --set shards=2",
             file + ":15:15: data.durability: 'none' is not allowed; allowed: disk or memory",
             file + ":8:11: listeners.0.port: '70000' is not allowed; allowed: 0 to 65535",

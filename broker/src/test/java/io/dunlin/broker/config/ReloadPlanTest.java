@@ -80,10 +80,8 @@ class ReloadPlanTest {
                     "connection.outbox-max-bytes", "33554432",
                     "storage.segment-bytes", "134217728",
                     "storage.log-max-bytes", "1073741824",
-                    "listeners.0.name", "x")
-                ,
-                Map.of("storage.segment-bytes", "1048576",
-                    "message.max-packet-bytes", "524288")))
+                    "listeners.0.name", "x"),
+                Map.of("storage.segment-bytes", "1048576", "message.max-packet-bytes", "524288")))
         .withMessageContaining("storage.segment-bytes");
   }
 

@@ -203,8 +203,7 @@ class ReceptionTest {
   void anExchangeOfAuthPacketsEndsInAnAcceptedConnect() { // [MQTT-4.12.0-2], [MQTT-4.12.0-3]
     methods = List.of(new Twice());
     FakeConnection connection = accept(reception());
-    Connect connect =
-        Connect.builder(MqttVersion.V5, "a").authentication(Twice.NAME, null).build();
+    Connect connect = Connect.builder(MqttVersion.V5, "a").authentication(Twice.NAME, null).build();
     send(connection, PacketEncoder.encode(connect, MqttVersion.V5));
 
     assertThat(packet(connection, MqttVersion.V5))
@@ -251,7 +250,8 @@ class ReceptionTest {
   private void feed(FakeConnection connection, Slice bytes, int consumed) {
     int at = loop.reserve(bytes.length());
     bytes.copyTo(loop.arena(), at);
-    int to = Objects.requireNonNull(connection.handler).onBytes(loop.arena(), at, at + bytes.length());
+    int to =
+        Objects.requireNonNull(connection.handler).onBytes(loop.arena(), at, at + bytes.length());
     assertThat(to - at).as("consumed").isEqualTo(consumed);
   }
 
@@ -280,9 +280,7 @@ class ReceptionTest {
     @Override
     public Exchange begin(Login login) {
       return data ->
-          data == null
-              ? new Step.Continue(Slice.utf8("?"))
-              : new Step.Success("", Slice.utf8("!"));
+          data == null ? new Step.Continue(Slice.utf8("?")) : new Step.Success("", Slice.utf8("!"));
     }
   }
 }

@@ -3,7 +3,7 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
-import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -23,12 +23,14 @@ import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.transport.ConnectionHandler;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class AnswersTest {
-  private final ShardBench bench = new ShardBench(1, new NothingPrivate());
+  private final ShardBench bench = new ShardBench(1, (_, _) -> new NothingPrivate());
 
   // MQTT 5.0 §3.4.2.2.2, §3.5.2.2.2, §3.9.2.1.2
   @Test
@@ -127,7 +129,8 @@ class AnswersTest {
     Counters counters = bench.shards.getFirst().counters;
     long before = counters.bytesReceived;
 
-    int consumed = client.connection.handler.onBytes(loop.arena(), at, at + 3);
+    ConnectionHandler handler = Objects.requireNonNull(client.connection.handler);
+    int consumed = handler.onBytes(loop.arena(), at, at + 3);
 
     assertThat(consumed - at).isEqualTo(2);
     assertThat(counters.bytesReceived - before).isEqualTo(2);
@@ -160,15 +163,20 @@ class AnswersTest {
   }
 
   /// Nobody may do anything with the topic `private`.
-  private static final class NothingPrivate implements Access {
+  private static final class NothingPrivate implements Rights {
     @Override
-    public boolean mayPublish(String clientId, String owner, TopicName topic) {
+    public boolean mayPublish(TopicName topic) {
       return !topic.toString().equals("private");
     }
 
     @Override
-    public boolean maySubscribe(String clientId, String owner, TopicFilter filter) {
+    public boolean maySubscribe(TopicFilter filter) {
       return !filter.toString().equals("private");
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
+      return mayPublish(topic);
     }
   }
 }

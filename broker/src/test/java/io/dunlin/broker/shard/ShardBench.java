@@ -24,6 +24,7 @@ import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.FileLog;
 import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.MemoryStore;
+import io.dunlin.storage.WriteBatch;
 import io.dunlin.storage.fixture.SimDisk;
 import io.dunlin.transport.ConnectionHandler;
 import java.io.IOException;
@@ -36,42 +37,50 @@ import java.util.Map;
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 public final class ShardBench implements Clock {
-  static final Limits LIMITS =
-      new Limits(
-          1 << 20,
-          32,
-          0,
-          1 << 20,
-          1_000,
-          1 << 20,
-          32,
-          100,
-          100,
-          100,
-          0xFFFF_FFFFL,
-          1_000,
-          100,
-          10,
-          0,
-          0,
-          0,
-          true,
-          "",
-          "",
-          1L << 30,
-          Map.of());
+  static final Limits LIMITS = limits(1L << 30);
+
+  static Limits limits(long logMaxBytes) {
+    return new Limits(
+        1 << 20,
+        32,
+        0,
+        1 << 20,
+        1_000,
+        1 << 20,
+        32,
+        100,
+        100,
+        100,
+        0xFFFF_FFFFL,
+        1_000,
+        100,
+        10,
+        0,
+        0,
+        0,
+        true,
+        "",
+        "",
+        logMaxBytes,
+        65_535,
+        java.util.Map.of());
+  }
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
+  final List<RefusingAppender> appenders = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
-  final MemoryStore store = new MemoryStore();
+  final MemoryStore store;
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
 
   /// Of two connections; who is opened without a reception is not asked.
   public final Admission admission = new Admission(2);
 
   final Keeper keeper;
+  final SimDisk disk;
   private final FileLog log;
+  private final Access access;
+  private final Limits limits;
   private final ArrayDeque<Runnable> keeperWork = new ArrayDeque<>();
   private long nanos = 1_000_000_000L;
   private long connections;
@@ -79,32 +88,75 @@ public final class ShardBench implements Clock {
 
   /// So many shards, and who may do what.
   public ShardBench(int count, Access access) {
+    this(count, access, LIMITS);
+  }
+
+  ShardBench(int count, Access access, Limits limits) {
+    this(count, access, limits, new SimDisk(1), new MemoryStore());
+  }
+
+  private ShardBench(int count, Access access, Limits limits, SimDisk disk, MemoryStore store) {
+    this.access = access;
+    this.limits = limits;
+    this.disk = disk;
+    this.store = store;
     log =
         FileLog.open(
-            new SimDisk(1),
+            disk,
             LogConfig.defaults(count)
                 .withSizes(1 << 20, 64 << 10, 128 << 10)
                 .withTimes(0, 50_000_000, this));
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(LIMITS, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
     try {
-      log.recover(0, (position, buffer, from, to) -> {});
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
         loops.add(loop);
-        shards.add(new Shard(loop, count, log.appender(i), shared));
+        RefusingAppender appender = new RefusingAppender(log.appender(i));
+        appenders.add(appender);
+        shards.add(new Shard(loop, count, appender, shared));
       }
       for (Shard shard : shards) {
         shards.forEach(shard::connectMailbox);
       }
+      recover();
       log.start(List.copyOf(shards), failures::add);
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
     keeper.serve();
     shards.forEach(Shard::serve);
+  }
+
+  private void recover() throws IOException {
+    keeper.recoverFrom(store.position());
+    keeper.sessions(row ->
+        shards.stream()
+            .filter(shard -> shard.owns(row.number()))
+            .forEach(shard -> shard.restore(row)));
+    keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
+    log.recover(
+        store.position(),
+        (position, buffer, from, to) ->
+            shards.forEach(shard -> shard.replay(buffer, from, to, position)));
+    keeper.catchUp();
+  }
+
+  /// The broker's process is killed, at this very moment, and started again.
+  ShardBench killed() {
+    return killed(limits);
+  }
+
+  /// The same, and it comes back with other limits.
+  ShardBench killed(Limits newLimits) {
+    disk.kill();
+    store.crash();
+    ShardBench next = new ShardBench(shards.size(), access, newLimits, disk, store);
+    next.nanos = nanos;
+    next.settle();
+    return next;
   }
 
   @Override
@@ -115,6 +167,22 @@ public final class ShardBench implements Clock {
   @Override
   public long epochMillis() {
     return 1_700_000_000_000L + nanos / 1_000_000;
+  }
+
+  /// The log has no room for any shard, or has some again.
+  void full(boolean full) {
+    appenders.forEach(appender -> appender.refuses = full);
+    if (!full) {
+      shards.forEach(Shard::roomAgain);
+    }
+  }
+
+  /// The log does one round of its work.
+  void commit() {
+    loops.forEach(FakeLoop::turn);
+    for (int i = 0; i < 3 && log.work() == 0; i++) {
+      nanos = Math.max(nanos, Math.min(log.nextWorkNanos(), nanos + 1_000_000_000L));
+    }
   }
 
   /// Turns everything until nothing happens any more; waits for the log, not for timers.
@@ -186,11 +254,6 @@ public final class ShardBench implements Clock {
     }
   }
 
-  /// The log commits once.
-  void commit() {
-    log.work();
-  }
-
   /// The row of a session in the store.
   SessionRow row(String clientId) {
     List<SessionRow> rows = new ArrayList<>();
@@ -206,6 +269,22 @@ public final class ShardBench implements Clock {
           return true;
         });
     return rows.getFirst();
+  }
+
+  /// The store has all rows that it was given, and the log has forced nothing since.
+  void checkpointWithoutTheLog() {
+    keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
+    for (Runnable run = keeperWork.poll(); run != null; run = keeperWork.poll()) {
+      run.run();
+    }
+  }
+
+  /// The store has lost all bodies that several queues share.
+  void losesBodies() {
+    WriteBatch batch = new WriteBatch();
+    batch.deleteRange(
+        Keeper.FAMILIES.indexOf("bodies"), new byte[0], new byte[] {-1, -1, -1, -1, -1, -1, -1});
+    store.write(batch, store.position());
   }
 
   static Connect.Builder connect(String clientId) {

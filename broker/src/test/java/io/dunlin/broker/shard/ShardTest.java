@@ -16,10 +16,16 @@ import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.PubRec;
 import io.dunlin.mqtt.PubRel;
+import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.SubAck;
+import io.dunlin.mqtt.Subscribe;
+import io.dunlin.mqtt.Subscription;
+import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.mqtt.Will;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ShardTest {
-  private final ShardBench bench = new ShardBench(2, Access.OPEN);
+  private ShardBench bench = new ShardBench(2, Access.OPEN);
 
   @AfterEach
   void nothingHasFailed() {
@@ -245,13 +251,174 @@ class ShardTest {
           new Records.RetainedSent(session.number, -1, Slice.wrap(new byte[59_000])), true);
     }
     while (shard.appender.hasRoom(4_096)) {
-      shard.appendFinished(0, 0, false);
+      shard.appendFinished(0, 0, false, 0);
     }
     for (int i = 0; i < 10_000; i++) {
-      shard.finish(session, 0);
+      shard.appendWhenRoom(new Records.Finished(session.number, 0, false, 0));
     }
     bench.settle();
     assertThat(session.finishedByRecords).isEqualTo(10_000);
+  }
+
+  @Test
+  void identifierThatIsHeldWhenItsTurnComesIsReplacedAfterAForce() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    publish("t", 1, 1);
+    assertThat(subscriber.messages()).containsExactly("1:0");
+    for (int id = 2; id <= 101; id++) {
+      publish("t", 1, 1);
+      assertThat(subscriber.messages()).containsExactly(id + ":0");
+      subscriber.send(new PubAck(id));
+    }
+    publish("t", 1, 1);
+    assertThat(subscriber.messages()).as("1 is held").containsExactly("101:0");
+
+    bench = bench.killed();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(again.messages()).as("both held ones").containsExactly("1:0", "101:0");
+    again.send(new PubAck(101));
+    publish("t", 1, 1);
+    assertThat(again.messages()).containsExactly("2:0");
+    again.send(new PubAck(1));
+    again.send(new PubAck(2));
+    assertThat(session("a").outgoing.renamed()).isEmpty();
+    assertThat(session("a").recordedBacklog()).isZero();
+    assertThat(session("a").recordedBytes).isZero();
+  }
+
+  @Test
+  void replacedIdentifierSurvivesACheckpoint() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 2);
+    publish("t", 2, 1);
+    for (int id = 2; id <= 101; id++) {
+      publish("t", 1, 1);
+      subscriber.send(new PubAck(id));
+    }
+    publish("t", 2, 1);
+    subscriber.received();
+    subscriber.send(new PubRec(101));
+    recycleTheLog();
+    bench = bench.killed();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(again.received())
+        .hasSize(3)
+        .contains(new PubRel(101))
+        .filteredOn(Publish.class::isInstance)
+        .first()
+        .extracting(p -> ((Publish) p).packetId())
+        .isEqualTo(1);
+    assertThat(lost()).isZero();
+  }
+
+  @Test
+  void acknowledgementsThatACrashTakesLeaveTheQueueItsRoom() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    publish("t", 1, 10);
+    subscriber.received();
+    for (int id = 1; id <= 10; id++) {
+      subscriber.put(new PubAck(id)); // nothing of it is forced
+    }
+    bench.spill();
+    bench.loops.forEach(FakeLoop::turn);
+    bench.checkpointWithoutTheLog();
+    bench = bench.killed();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(drain(again)).hasSize(10);
+    assertThat(session("a").recordedBacklog()).isZero();
+    assertThat(session("a").recordedBytes).isZero();
+  }
+
+  @Test
+  void queueOfADurableSessionIsBoundedInBytesBeforeAndAfterACrash() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withQueueBytes(1_000));
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    subscriber.connection.lose();
+    publish("t", 1, 50); // 21 bytes each, or 22
+    assertThat(session("a").recordedBacklog()).isEqualTo(45);
+    assertThat(bench.shards.stream().mapToLong(s -> s.counters.droppedQueueFull).sum())
+        .isEqualTo(5);
+    bench.checkpoint();
+    bench = bench.killed();
+    publish("t", 1, 1);
+    assertThat(session("a").recordedBacklog()).isEqualTo(45);
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    assertThat(drain(again)).hasSize(45);
+    assertThat(session("a").recordedBytes).isZero();
+    publish("t", 1, 1);
+    assertThat(again.messages()).hasSize(1);
+  }
+
+  @Test
+  void subscriptionsOnTheirWayToTheLogCountForTheMaximum() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withSubscriptions(3));
+    ShardBench.Client client = bench.connected(durable("a"));
+    for (int i = 0; i < 5; i++) {
+      client.put(subscribe(1 + i, "t/" + i));
+    }
+    client.put(subscribe(6, "t/0"));
+    bench.settle();
+    assertThat(client.received())
+        .extracting(packet -> ((SubAck) packet).reasonCodes().getFirst())
+        .containsExactly(
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.GRANTED_QOS_1,
+            ReasonCode.QUOTA_EXCEEDED,
+            ReasonCode.QUOTA_EXCEEDED,
+            ReasonCode.GRANTED_QOS_1);
+    assertThat(session("a").subscriptions).hasSize(3);
+    assertThat(session("a").subscribing).isEmpty();
+  }
+
+  @Test
+  void unsubscribeWithTooManyFiltersIsRefused() {
+    ShardBench.Client client = bench.connected(durable("a"));
+    List<TopicFilter> filters = new ArrayList<>();
+    for (int i = 0; i <= ShardBench.LIMITS.filtersPerSubscribe(); i++) {
+      filters.add(TopicFilter.of("t/" + i));
+    }
+    client.send(new Unsubscribe(1, filters));
+    assertThat(client.received())
+        .singleElement()
+        .extracting(packet -> ((Disconnect) packet).reasonCode())
+        .isEqualTo(ReasonCode.QUOTA_EXCEEDED);
+  }
+
+  private static Subscribe subscribe(int packetId, String filter) {
+    return new Subscribe(
+        packetId,
+        List.of(
+            new Subscription(TopicFilter.of(filter), SubscriptionOptions.of(Qos.AT_LEAST_ONCE))));
+  }
+
+  @Test
+  void messageWhoseRowIsDamagedLeavesTheQueue() {
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    ShardBench.Client other = bench.connected(durable("b"));
+    other.subscribe("t", 1);
+    subscriber.connection.lose();
+    other.connection.lose();
+    publish("t", 1, 100);
+    recycleTheLog();
+    bench = bench.killed();
+    bench.losesBodies();
+    ShardBench.Client again = bench.open(durable("a"));
+    bench.settle();
+    drain(again);
+    assertThat(lost()).isPositive();
+    assertThat(session("a").recordedBacklog()).isZero();
+    assertThat(session("a").recordedBytes).isZero();
   }
 
   private static Connect durable(String clientId) {

@@ -1,6 +1,7 @@
 package io.dunlin.broker.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
@@ -65,8 +66,9 @@ class SpillTest {
     assertThat(bench.row(holder).first()).as("the move is not committed").isZero();
     assertThat(bench.keeper.backlog()).as("it waits").isPositive();
     bench.settle();
-    assertThat(bench.row(holder).first()).isEqualTo(1);
     assertThat(bench.keeper.backlog()).isZero();
+    bench.checkpoint();
+    assertThat(bench.row(holder).first()).isEqualTo(1);
   }
 
   private boolean holds(String clientId) {
@@ -125,6 +127,67 @@ class SpillTest {
     assertThat(bench.spilled).isEqualTo(before + 2);
     assertThat(bench.row("a").end()).isEqualTo(90);
     assertThat(bench.row("s0").durable()).isTrue();
+  }
+
+  @Test
+  void durablePublishersWaitWhileTheLogIsTooLong() {
+    ShardBench small = new ShardBench(1, Access.OPEN, ShardBench.limits(4_000));
+    ShardBench.Client client = small.connected(durable("a").build());
+    client.subscribe("t", 1);
+    client.connection.lose();
+    ShardBench.Client publisher = small.connected(ShardBench.connect("p").build());
+    String kilobyte = "x".repeat(1_000);
+    for (int i = 1; i <= 4; i++) {
+      publisher.publish("t", kilobyte, 1, i);
+    }
+    assertThat(publisher.received()).hasSize(4);
+
+    assertThatThrownBy(() -> publisher.publish("t", kilobyte, 1, 5))
+        .hasMessageContaining("not taken");
+    small.checkpoint();
+
+    ShardBench.Client other = small.connected(ShardBench.connect("q").build());
+    other.publish("t", kilobyte, 1, 1);
+    assertThat(other.received()).hasSize(1);
+    assertThat(small.failures).isEmpty();
+  }
+
+  @Test
+  void nothingOvertakesAMessageThatWasDroppedBeforeThatIsCommitted() {
+    ShardBench.Client client = bench.connected(durable("a").build());
+    client.subscribe("t", 1);
+    client.connection.lose();
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    publisher.send(expiring("first"));
+    publisher.publish("t", "second", 1, 2);
+    bench.pass(3);
+
+    ShardBench.Client again = bench.open(durable("a").build());
+    bench.settleWithoutTheLog();
+    bench.commit(); // of the CONNECT
+    bench.settleWithoutTheLog();
+    assertThat(again.received()).as("the CONNACK alone").hasSize(1);
+
+    bench.settle();
+    assertThat(again.messages()).containsExactly("2:second");
+  }
+
+  private static Publish expiring(String payload) {
+    return new Publish(
+        TopicName.of("t"),
+        Slice.utf8(payload),
+        Qos.AT_LEAST_ONCE,
+        false,
+        false,
+        1,
+        0,
+        false,
+        1,
+        null,
+        null,
+        null,
+        List.of(),
+        List.of());
   }
 
   private static Connect.Builder durable(String clientId) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class TopicCacheTest {
   private static final int CAPACITY = 64;
 
-  private final TopicCache cache = new TopicCache(CAPACITY);
+  private final TopicCache cache = new TopicCache(CAPACITY, 7);
 
   @Test
   void knownTopicIsFoundByItsBytes() {
@@ -62,7 +62,7 @@ class TopicCacheTest {
     int pairs = 0;
     while (pairs < 3) {
       String name = Long.toString(random.nextLong(), 36);
-      String other = byHash.put(TopicCache.hash(Slice.utf8(name)), name);
+      String other = byHash.put(hash(cache, name), name);
       if (other != null && !other.equals(name)) {
         pairs++;
         Topic first = add(name);
@@ -72,6 +72,29 @@ class TopicCacheTest {
         assertThat(find(other)).isSameAs(second);
       }
     }
+  }
+
+  @Test
+  void topicsThatCollideInOneProcessDoNotInAnother() {
+    TopicCache other = new TopicCache(CAPACITY, 8);
+    Map<Integer, String> byHash = new HashMap<>();
+    Random random = new Random(7);
+    int pairs = 0;
+    int again = 0;
+    while (pairs < 10) {
+      String name = "device/" + Long.toString(random.nextLong(), 36) + "/temperature";
+      String before = byHash.put(hash(cache, name), name);
+      if (before != null && !before.equals(name)) {
+        pairs++;
+        again += hash(other, name) == hash(other, before) ? 1 : 0;
+      }
+    }
+    assertThat(again).isZero();
+  }
+
+  private static int hash(TopicCache cache, String name) {
+    ByteBuffer bytes = Slice.utf8(name).asByteBuffer();
+    return cache.hash(bytes, 0, bytes.limit());
   }
 
   private Topic add(String name) {

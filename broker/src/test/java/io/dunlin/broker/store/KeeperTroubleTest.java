@@ -111,8 +111,7 @@ class KeeperTroubleTest {
   @Test
   void whatAwaitsACommitHoldsUpAllBehindIt() {
     boolean[] committed = new boolean[1];
-    bench.work(
-        new Keeper.Await(() -> committed[0]), put(1, 0, bench.publish("a"), false));
+    bench.work(new Keeper.Await(() -> committed[0]), put(1, 0, bench.publish("a"), false));
     assertThat(bench.rows(KeeperBench.QUEUES)).isZero();
 
     bench.keeper.resume();

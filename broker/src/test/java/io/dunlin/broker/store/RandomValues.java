@@ -4,6 +4,7 @@ import io.dunlin.base.Slice;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -63,7 +64,7 @@ final class RandomValues {
   }
 
   Records.Decision record() {
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(10)) {
       case 0 ->
           new Records.Open(
               number(),
@@ -76,15 +77,17 @@ final class RandomValues {
               random.nextInt(65_536),
               number(),
               number(),
+              number(),
               perhapsBytes(),
               random.nextLong(1L << 32));
       case 1 -> new Records.Closed(number(), number(), number(), random.nextBoolean());
       case 2 -> new Records.Ended(number());
       case 3 -> new Records.Subscribed(number(), list(this::subscription));
       case 4 -> new Records.Unsubscribed(number(), list(this::bytes));
-      case 5 -> new Records.Finished(number(), number(), random.nextBoolean());
+      case 5 -> new Records.Finished(number(), number(), random.nextBoolean(), random.nextInt());
       case 6 -> new Records.Received(number(), number());
       case 7 -> new Records.Released(number(), random.nextInt(65_536));
+      case 8 -> new Records.Renamed(number(), number(), random.nextInt(65_536));
       default -> new Records.RetainedSent(number(), number(), perhapsBytes());
     };
   }
@@ -104,8 +107,12 @@ final class RandomValues {
         number(),
         number(),
         number(),
+        number(),
+        number(),
         perhapsBytes(),
         number(),
+        Map.of(number(), random.nextInt(65_536)),
+        Map.of(bytes(), number()),
         list(() -> random.nextInt(65_536)),
         list(this::subscription));
   }
@@ -117,6 +124,7 @@ final class RandomValues {
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextBoolean(),
+        random.nextInt(),
         list(this::identifier),
         number(),
         perhapsBytes());

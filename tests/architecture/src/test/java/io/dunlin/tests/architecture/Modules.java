@@ -40,6 +40,7 @@ final class Modules {
                   "routing")),
           Map.entry("client", Set.of("base", "mqtt", "codec", "session")),
           Map.entry("admin", Set.of("base", "mqtt", "broker")),
+          Map.entry("examples", Set.of("base", "mqtt", "client")),
           Map.entry(
               "cli",
               Set.of(

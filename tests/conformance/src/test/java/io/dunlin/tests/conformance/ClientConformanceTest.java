@@ -13,6 +13,7 @@ import io.dunlin.mqtt.Qos;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -71,14 +72,13 @@ abstract class ClientConformanceTest {
   CompletableFuture<Client> begin(ClientConfig.Builder config) {
     CompletableFuture<Client> connected = new CompletableFuture<>();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                connected.complete(Client.connect(config.build()));
-              } catch (ClientException | RuntimeException e) {
-                connected.completeExceptionally(e);
-              }
-            });
+        .start(() -> {
+          try {
+            connected.complete(Client.connect(config.build()));
+          } catch (ClientException | RuntimeException e) {
+            connected.completeExceptionally(e);
+          }
+        });
     return connected;
   }
 
@@ -129,7 +129,7 @@ abstract class ClientConformanceTest {
     try {
       throw new AssertionError("completed with " + future.get(10, TimeUnit.SECONDS));
     } catch (ExecutionException e) {
-      return e.getCause();
+      return Objects.requireNonNull(e.getCause());
     } catch (TimeoutException e) {
       throw new AssertionError("not completed", e);
     } catch (InterruptedException e) {

@@ -39,20 +39,21 @@ class ClientConnectTest extends ClientConformanceTest {
     "MQTT-3.1.3-12"
   })
   void theFirstPacketIsAConnectWithItsFieldsInOrder() {
-    begin(
-        config(
-            Connect.builder(MqttVersion.V5, "ï")
-                .keepAliveSeconds(5)
-                .will(
-                    Message.builder("w/ü")
-                        .payload("gone")
-                        .qos(Qos.EXACTLY_ONCE)
-                        .retain(true)
-                        .contentType("text")
-                        .build()
-                        .asWill(7))
-                .userName("ann")
-                .password(Slice.utf8("secret"))));
+    var _ =
+        begin(
+            config(
+                Connect.builder(MqttVersion.V5, "ï")
+                    .keepAliveSeconds(5)
+                    .will(
+                        Message.builder("w/ü")
+                            .payload("gone")
+                            .qos(Qos.EXACTLY_ONCE)
+                            .retain(true)
+                            .contentType("text")
+                            .build()
+                            .asWill(7))
+                    .userName("ann")
+                    .password(Slice.utf8("secret"))));
 
     assertThat(accept(Version.V5).expect(PacketType.CONNECT).whole())
         .isEqualTo(
@@ -92,12 +93,13 @@ class ClientConnectTest extends ClientConformanceTest {
       },
       version = "3.1.1")
   void theFirstPacketIsAConnectWithItsFieldsInOrderBefore5() {
-    begin(
-        config(
-            Connect.builder(MqttVersion.V3_1_1, "ï")
-                .will(Message.of("w", Slice.utf8("gone"), Qos.AT_LEAST_ONCE).asWill(0))
-                .userName("ann")
-                .password(Slice.utf8("secret"))));
+    var _ =
+        begin(
+            config(
+                Connect.builder(MqttVersion.V3_1_1, "ï")
+                    .will(Message.of("w", Slice.utf8("gone"), Qos.AT_LEAST_ONCE).asWill(0))
+                    .userName("ann")
+                    .password(Slice.utf8("secret"))));
 
     assertThat(accept(Version.V3_1_1).expect(PacketType.CONNECT).whole())
         .isEqualTo(
@@ -128,7 +130,7 @@ class ClientConnectTest extends ClientConformanceTest {
       value = {"MQTT-3.1.2-11", "MQTT-3.1.2-13", "MQTT-3.1.2-15", "MQTT-3.1.2-18", "MQTT-3.1.2-20"},
       version = "3.1.1")
   void whatIsNotSetIsNotInTheConnect(Version version) {
-    begin(config(clean(version)));
+    var _ = begin(config(clean(version)));
 
     Bytes body = new Bytes().string("MQTT").u8(version.level).u8(2).u16(0);
     if (version.hasProperties()) {
@@ -139,7 +141,9 @@ class ClientConnectTest extends ClientConformanceTest {
   }
 
   @Test
-  @Statement(value = {"MQTT-3.1.3-7", "MQTT-3.1.2-22"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-3.1.3-7", "MQTT-3.1.2-22"},
+      version = "3.1.1")
   void whatAConnectOf311MustNotSayIsRefusedAtOnce() {
     Connect.Builder unnamed = Connect.builder(MqttVersion.V3_1_1, "").cleanStart(false);
     Connect.Builder loginless = clean(Version.V3_1_1).password(Slice.utf8("secret"));
@@ -158,7 +162,9 @@ class ClientConnectTest extends ClientConformanceTest {
     "MQTT-3.3.2-14",
     "MQTT-3.3.2-19"
   })
-  @Statement(value = {"MQTT-1.5.3-1", "MQTT-1.5.3-2"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-1.5.3-1", "MQTT-1.5.3-2"},
+      version = "3.1.1")
   void stringsThatMqttCannotCarryAreNotSent(Version version) {
     for (String wrong : List.of("a\0b", "\uD800")) {
       List<Runnable> attempts =
@@ -166,8 +172,14 @@ class ClientConnectTest extends ClientConformanceTest {
               () -> config(Connect.builder(mqtt(version), wrong)).build(),
               () -> config(clean(version).userName(wrong)).build(),
               () -> Message.builder("t").contentType(wrong).build(),
-              () -> Message.builder("t").userProperties(List.of(new UserProperty("k", wrong))).build(),
-              () -> Message.builder("t").userProperties(List.of(new UserProperty(wrong, ""))).build());
+              () ->
+                  Message.builder("t")
+                      .userProperties(List.of(new UserProperty("k", wrong)))
+                      .build(),
+              () ->
+                  Message.builder("t")
+                      .userProperties(List.of(new UserProperty(wrong, "")))
+                      .build());
       for (Runnable attempt : attempts) {
         assertThatThrownBy(attempt::run).isInstanceOf(IllegalArgumentException.class);
       }
@@ -245,12 +257,15 @@ class ClientConnectTest extends ClientConformanceTest {
   @From311
   @Statement({"MQTT-3.14.1-1", "MQTT-3.14.2-1", "MQTT-3.14.4-1", "MQTT-3.14.4-2"})
   @Statement({"MQTT-3.14.2-3", "MQTT-3.14.2-4"})
-  @Statement(value = {"MQTT-3.14.4-1", "MQTT-3.14.4-2"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-3.14.4-1", "MQTT-3.14.4-2"},
+      version = "3.1.1")
   void nothingFollowsTheDisconnectAndTheConnectionIsClosed(Version version) {
     Pair pair = connect(version, clean(version), NOTHING);
     Thread closing = Thread.ofVirtual().start(pair.client()::close);
 
-    assertThat(pair.line().expect(PacketType.DISCONNECT).whole()).isEqualTo(new byte[] {(byte) 0xE0, 0});
+    assertThat(pair.line().expect(PacketType.DISCONNECT).whole())
+        .isEqualTo(new byte[] {(byte) 0xE0, 0});
     pair.line().send(publish("t", "late").qos(1, 1));
     pair.line().expectEnd();
 
@@ -265,9 +280,7 @@ class ClientConnectTest extends ClientConformanceTest {
   void aDisconnectThatIsTooLargeGoesWithoutItsWords() {
     Pair pair =
         connect(
-            Version.V5,
-            clean(Version.V5),
-            new Bytes().property(Property.MAXIMUM_PACKET_SIZE, 10));
+            Version.V5, clean(Version.V5), new Bytes().property(Property.MAXIMUM_PACKET_SIZE, 10));
     Disconnect wordy =
         new Disconnect(
             ReasonCode.DISCONNECT_WITH_WILL_MESSAGE,
@@ -285,7 +298,9 @@ class ClientConnectTest extends ClientConformanceTest {
 
   @From311
   @Statement("MQTT-4.2-1")
-  @Statement(value = {"MQTT-7.1.2-1", "MQTT-7.0.0-2"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-7.1.2-1", "MQTT-7.0.0-2"},
+      version = "3.1.1")
   void packetsMayComeInPiecesAndTogether(Version version) {
     Pair pair = connect(version, clean(version), NOTHING);
     byte[] two =

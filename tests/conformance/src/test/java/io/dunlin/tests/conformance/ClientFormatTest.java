@@ -2,6 +2,7 @@ package io.dunlin.tests.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.base.Slice;
 import io.dunlin.client.Client;
 import io.dunlin.client.ClientConfig;
 import io.dunlin.client.ClientException;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// What a server may not send ends the connection.
 class ClientFormatTest extends ClientConformanceTest {
   /// Bytes that a client of this version must refuse.
-  record Wrong(Version version, String what, byte[] bytes, int reason) {
+  record Wrong(Version version, String what, Slice bytes, int reason) {
     @Override
     public String toString() {
       return version + " " + what;
@@ -22,11 +23,11 @@ class ClientFormatTest extends ClientConformanceTest {
   }
 
   private static Wrong v5(String what, byte[] bytes, int reason) {
-    return new Wrong(Version.V5, what, bytes, reason);
+    return new Wrong(Version.V5, what, Slice.wrap(bytes), reason);
   }
 
   private static Wrong v3(String what, byte[] bytes) {
-    return new Wrong(Version.V3_1_1, what, bytes, 0);
+    return new Wrong(Version.V3_1_1, what, Slice.wrap(bytes), 0);
   }
 
   /// A PUBLISH of QoS 0 with these properties.
@@ -38,9 +39,7 @@ class ClientFormatTest extends ClientConformanceTest {
   static List<Wrong> wrong() {
     Bytes format2 = new Bytes().property(Property.PAYLOAD_FORMAT_INDICATOR, 2);
     Bytes twice =
-        new Bytes()
-            .property(Property.CONTENT_TYPE, "a")
-            .property(Property.CONTENT_TYPE, "b");
+        new Bytes().property(Property.CONTENT_TYPE, "a").property(Property.CONTENT_TYPE, "b");
     return List.of(
         v5("flag bits", Bytes.bytes(0x42, 2, 0, 1).toArray(), 0x81),
         v5("flag bits of a PUBREL", Bytes.bytes(0x60, 2, 0, 1).toArray(), 0x81),
@@ -62,13 +61,22 @@ class ClientFormatTest extends ClientConformanceTest {
             0x81),
         v5("a payload format of 2", publish(format2), 0x82),
         v5("a property twice", publish(twice), 0x82),
-        v5("a property of another packet", publish(new Bytes().property(Property.RECEIVE_MAXIMUM, 1)), 0x81),
+        v5(
+            "a property of another packet",
+            publish(new Bytes().property(Property.RECEIVE_MAXIMUM, 1)),
+            0x81),
         v5("an unknown property", publish(Bytes.bytes(0x7F, 0)), 0x81),
         v5("a property past its length", publish(Bytes.bytes(0x03, 0, 9, 'x')), 0x81),
         v5("topic alias 0", publish(new Bytes().property(Property.TOPIC_ALIAS, 0)), 0x94),
         v5("a topic alias too high", publish(new Bytes().property(Property.TOPIC_ALIAS, 1)), 0x94),
-        v5("too large", publish(new Bytes().property(Property.CONTENT_TYPE, "x".repeat(2_000))), 0x95),
-        v5("an AUTH not asked for", Bytes.packet(0xF0, new Bytes().u8(0x18).u8(4).u8(0x15).string("m")), 0x82),
+        v5(
+            "too large",
+            publish(new Bytes().property(Property.CONTENT_TYPE, "x".repeat(2_000))),
+            0x95),
+        v5(
+            "an AUTH not asked for",
+            Bytes.packet(0xF0, new Bytes().u8(0x18).u8(4).u8(0x15).string("m")),
+            0x82),
         v5("a reason code of another packet", Bytes.bytes(0x40, 3, 0, 1, 0x8E).toArray(), 0x82),
         v3("flag bits", Bytes.bytes(0x42, 2, 0, 1).toArray()),
         v3("a packet of the client", Bytes.bytes(0xC0, 0).toArray()),
@@ -131,7 +139,7 @@ class ClientFormatTest extends ClientConformanceTest {
         config(v5 ? clean(Version.V5).maximumPacketSize(1_000) : clean(wrong.version()));
     Pair pair = connect(wrong.version(), config, NOTHING);
 
-    pair.line().send(wrong.bytes());
+    pair.line().send(wrong.bytes().toArray());
 
     if (v5) { // Before 5.0 a DISCONNECT would say that all is well.
       assertThat(pair.line().expect(PacketType.DISCONNECT).reason()).isEqualTo(wrong.reason());

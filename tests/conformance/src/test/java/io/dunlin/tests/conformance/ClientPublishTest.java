@@ -17,6 +17,7 @@ import io.dunlin.mqtt.UserProperty;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -53,7 +54,7 @@ class ClientPublishTest extends ClientConformanceTest {
     Pair pair = connect(version, clean(version), NOTHING);
 
     for (int qos = 0; qos < 3; qos++) {
-      pair.client().publish(message("p", qos));
+      var _ = pair.client().publish(message("p", qos));
     }
 
     for (int qos = 0; qos < 3; qos++) {
@@ -71,20 +72,21 @@ class ClientPublishTest extends ClientConformanceTest {
 
   @From311
   @Statement({"MQTT-2.2.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"})
-  @Statement(value = {"MQTT-2.3.1-1", "MQTT-2.3.1-2", "MQTT-4.3.2-1"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-2.3.1-1", "MQTT-2.3.1-2", "MQTT-4.3.2-1"},
+      version = "3.1.1")
   void identifiersInUseDiffer(Version version) {
     Pair pair = connect(version, clean(version), NOTHING);
     Set<Integer> identifiers = new HashSet<>();
 
     for (int i = 0; i < 20; i++) {
-      pair.client().publish(message("p", 1 + i % 2));
-      pair.client().subscribe("t" + i, Qos.AT_MOST_ONCE);
-      pair.client().unsubscribe(List.of(TopicFilter.of("t")), List.of());
+      var _ = pair.client().publish(message("p", 1 + i % 2));
+      var _ = pair.client().subscribe("t" + i, Qos.AT_MOST_ONCE);
+      var _ = pair.client().unsubscribe(List.of(TopicFilter.of("t")), List.of());
     }
 
     for (int i = 0; i < 60; i++) {
-      FromClient packet = pair.line().read();
-      assertThat(packet).isNotNull();
+      FromClient packet = Objects.requireNonNull(pair.line().read());
       assertThat(packet.packetId()).isNotZero();
       identifiers.add(packet.packetId());
     }
@@ -111,8 +113,7 @@ class ClientPublishTest extends ClientConformanceTest {
     Pair pair = connect(version, clean(version), NOTHING);
     // One that expires at once: an exchange that has begun goes on.
     CompletableFuture<Published> first =
-        pair.client()
-            .publish(Message.builder("t").qos(Qos.EXACTLY_ONCE).expirySeconds(0).build());
+        pair.client().publish(Message.builder("t").qos(Qos.EXACTLY_ONCE).expirySeconds(0).build());
     CompletableFuture<Published> second = pair.client().publish(message("2", 2));
     pair.line().expect(PacketType.PUBLISH, 1);
     pair.line().expect(PacketType.PUBLISH, 2);
@@ -225,25 +226,19 @@ class ClientPublishTest extends ClientConformanceTest {
   }
 
   @Test
-  @Statement({
-    "MQTT-3.3.4-7",
-    "MQTT-3.3.4-8",
-    "MQTT-4.9.0-1",
-    "MQTT-4.9.0-2",
-    "MQTT-4.9.0-3"
-  })
+  @Statement({"MQTT-3.3.4-7", "MQTT-3.3.4-8", "MQTT-4.9.0-1", "MQTT-4.9.0-2", "MQTT-4.9.0-3"})
   void noMoreIsOpenThanTheServersReceiveMaximum() {
     Pair pair =
         connect(Version.V5, clean(Version.V5), new Bytes().property(Property.RECEIVE_MAXIMUM, 2));
     for (int i = 1; i <= 5; i++) {
-      pair.client().publish(message("m" + i, i == 2 ? 2 : 1));
+      var _ = pair.client().publish(message("m" + i, i == 2 ? 2 : 1));
     }
     pair.line().expectPublish("m1");
     pair.line().expectPublish("m2");
 
-    pair.client().publish(message("free", 0)); // all else goes on
+    var _ = pair.client().publish(message("free", 0)); // all else goes on
     pair.line().expectPublish("free");
-    pair.client().subscribe("s", Qos.AT_MOST_ONCE);
+    var _ = pair.client().subscribe("s", Qos.AT_MOST_ONCE);
     pair.line().expect(PacketType.SUBSCRIBE);
     pair.line().send(Publish.publish("t", "in").qos(1, 9));
     pair.line().expect(PacketType.PUBACK, 9);
@@ -264,7 +259,7 @@ class ClientPublishTest extends ClientConformanceTest {
     Pair pair = connect(Version.V5, clean(Version.V5), NOTHING);
 
     for (int i = 0; i < 500; i++) {
-      pair.client().publish(message("m" + i, 1));
+      var _ = pair.client().publish(message("m" + i, 1));
     }
 
     for (int i = 0; i < 500; i++) {
@@ -296,7 +291,7 @@ class ClientPublishTest extends ClientConformanceTest {
       assertThat(failure(each)).isInstanceOf(ClientException.PublishRefused.class);
     }
     pair.line().expectNothing();
-    client.publish(message("fits", 1));
+    var _ = client.publish(message("fits", 1));
     pair.line().expectPublish("fits");
   }
 
@@ -306,28 +301,16 @@ class ClientPublishTest extends ClientConformanceTest {
     Pair pair = connect(Version.V5, clean(Version.V5), NOTHING);
     String large = "x".repeat(1 << 20);
 
-    pair.client().publish(message(large, 0));
+    var _ = pair.client().publish(message(large, 0));
 
     pair.line().expectPublish(large);
   }
 
   @Test
-  @Statement({
-    "MQTT-3.3.2-2",
-    "MQTT-4.7.0-1",
-    "MQTT-4.7.3-1",
-    "MQTT-4.7.3-2",
-    "MQTT-4.7.3-3"
-  })
+  @Statement({"MQTT-3.3.2-2", "MQTT-4.7.0-1", "MQTT-4.7.3-1", "MQTT-4.7.3-2", "MQTT-4.7.3-3"})
   @Statement("rule-publish-empty-topic")
   @Statement(
-      value = {
-        "MQTT-3.3.2-2",
-        "MQTT-4.7.1-1",
-        "MQTT-4.7.3-1",
-        "MQTT-4.7.3-2",
-        "MQTT-4.7.3-3"
-      },
+      value = {"MQTT-3.3.2-2", "MQTT-4.7.1-1", "MQTT-4.7.3-1", "MQTT-4.7.3-2", "MQTT-4.7.3-3"},
       version = "3.1.1")
   void whatIsNoTopicNameIsNotPublishedTo() {
     for (String wrong : List.of("", "a/+", "a/#", "a\0", "x".repeat(65_536))) {
@@ -345,7 +328,7 @@ class ClientPublishTest extends ClientConformanceTest {
     Pair pair = connect(version, clean(version), NOTHING);
     String topic = "\uFEFFa\u0001/\uFEFF";
 
-    pair.client().publish(Message.of(topic, Slice.EMPTY, Qos.AT_MOST_ONCE));
+    var _ = pair.client().publish(Message.of(topic, Slice.EMPTY, Qos.AT_MOST_ONCE));
 
     assertThat(pair.line().expect(PacketType.PUBLISH).topic()).isEqualTo(topic);
   }
@@ -355,16 +338,17 @@ class ClientPublishTest extends ClientConformanceTest {
   void thePropertiesOfAMessageGoWithIt() {
     Pair pair = connect(Version.V5, clean(Version.V5), NOTHING);
 
-    pair.client()
-        .publish(
-            Message.builder("t")
-                .payloadFormatUtf8(true)
-                .expirySeconds(9)
-                .contentType("text/plain")
-                .responseTopic(TopicName.of("r"))
-                .correlationData(Slice.utf8("c"))
-                .userProperties(List.of(new UserProperty("k", "v")))
-                .build());
+    var _ =
+        pair.client()
+            .publish(
+                Message.builder("t")
+                    .payloadFormatUtf8(true)
+                    .expirySeconds(9)
+                    .contentType("text/plain")
+                    .responseTopic(TopicName.of("r"))
+                    .correlationData(Slice.utf8("c"))
+                    .userProperties(List.of(new UserProperty("k", "v")))
+                    .build());
 
     FromClient publish = pair.line().expect(PacketType.PUBLISH);
     assertThat(publish.value(Property.PAYLOAD_FORMAT_INDICATOR)).isEqualTo(1L);

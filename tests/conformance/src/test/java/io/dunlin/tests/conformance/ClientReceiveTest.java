@@ -31,13 +31,7 @@ class ClientReceiveTest extends ClientConformanceTest {
     "MQTT-4.5.0-2"
   })
   @Statement(
-      value = {
-        "MQTT-2.3.1-6",
-        "MQTT-3.3.4-1",
-        "MQTT-4.3.2-2",
-        "MQTT-4.3.3-2",
-        "MQTT-4.5.0-2"
-      },
+      value = {"MQTT-2.3.1-6", "MQTT-3.3.4-1", "MQTT-4.3.2-2", "MQTT-4.3.3-2", "MQTT-4.5.0-2"},
       version = "3.1.1")
   void eachMessageIsAnsweredByItsQos(Version version) {
     // Without a handler: acknowledged whether or not it is used.
@@ -47,9 +41,11 @@ class ClientReceiveTest extends ClientConformanceTest {
     pair.line().send(Publish.publish("t", "0"));
     pair.line().expectNothing();
     pair.line().send(Publish.publish("t", "1").qos(1, 11));
-    assertThat(pair.line().expect(PacketType.PUBACK).whole()).isEqualTo(new byte[] {0x40, 2, 0, 11});
+    assertThat(pair.line().expect(PacketType.PUBACK).whole())
+        .isEqualTo(new byte[] {0x40, 2, 0, 11});
     pair.line().send(Publish.publish("t", "2").qos(2, 12));
-    assertThat(pair.line().expect(PacketType.PUBREC).whole()).isEqualTo(new byte[] {0x50, 2, 0, 12});
+    assertThat(pair.line().expect(PacketType.PUBREC).whole())
+        .isEqualTo(new byte[] {0x50, 2, 0, 12});
     pair.line().send(Packets.pubRel(12));
     assertThat(pair.line().expect(PacketType.PUBCOMP).whole())
         .isEqualTo(new byte[] {0x70, 2, 0, 12});
@@ -57,7 +53,9 @@ class ClientReceiveTest extends ClientConformanceTest {
 
   @From311
   @Statement({"MQTT-4.6.0-2", "MQTT-4.6.0-3"})
-  @Statement(value = {"MQTT-4.6.0-2", "MQTT-4.6.0-3"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-4.6.0-2", "MQTT-4.6.0-3"},
+      version = "3.1.1")
   void acknowledgementsGoInTheOrderOfTheMessages(Version version) {
     Pair pair = connect(version, clean(version), NOTHING);
 
@@ -72,7 +70,9 @@ class ClientReceiveTest extends ClientConformanceTest {
 
   @From311
   @Statement({"MQTT-4.3.3-10", "MQTT-4.3.3-12", "MQTT-4.3.3-13"})
-  @Statement(value = {"MQTT-4.3.3-2", "MQTT-3.1.2-4"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-4.3.3-2", "MQTT-3.1.2-4"},
+      version = "3.1.1")
   void aQos2MessageIsDeliveredOnceAlsoOverConnections(Version version) {
     Pair pair = connect(version, durable(version), NOTHING);
     Publish publish = Publish.publish("t", "once").qos(2, 5);
@@ -116,14 +116,14 @@ class ClientReceiveTest extends ClientConformanceTest {
   @Statement({"MQTT-4.3.3-9", "MQTT-3.4.2-1", "MQTT-3.5.2-1"})
   void aMessageThatTheApplicationCannotTakeIsRefused() {
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    Thread.setDefaultUncaughtExceptionHandler((_, e) -> received.add(String.valueOf(e.getMessage())));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (_, e) -> received.add(String.valueOf(e.getMessage())));
     try {
       ClientConfig.Builder failing =
           config(clean(Version.V5))
-              .handler(
-                  message -> {
-                    throw new IllegalStateException("no " + message.message().payload().utf8());
-                  });
+              .handler(message -> {
+                throw new IllegalStateException("no " + message.message().payload().utf8());
+              });
       Pair pair = connect(Version.V5, failing, NOTHING);
 
       pair.line().send(Publish.publish("t", "1").qos(1, 1), Publish.publish("t", "2").qos(2, 2));
@@ -145,10 +145,8 @@ class ClientReceiveTest extends ClientConformanceTest {
   void topicAliasesStandForTheirTopicsOnTheirConnection() {
     ClientConfig.Builder config =
         config(durable(Version.V5).topicAliasMaximum(3))
-            .handler(
-                message ->
-                    received.add(
-                        message.message().topic() + " " + message.message().payload().utf8()));
+            .handler(message ->
+                received.add(message.message().topic() + " " + message.message().payload().utf8()));
     Pair pair = connect(Version.V5, config, NOTHING);
 
     pair.line()
@@ -175,14 +173,13 @@ class ClientReceiveTest extends ClientConformanceTest {
     CountDownLatch held = new CountDownLatch(1);
     ClientConfig.Builder config =
         config(clean(Version.V5).receiveMaximum(2))
-            .handler(
-                _ -> {
-                  try {
-                    held.await();
-                  } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                  }
-                });
+            .handler(_ -> {
+              try {
+                held.await();
+              } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
     Pair pair = connect(Version.V5, config, NOTHING);
 
     for (int id = 1; id <= 3; id++) {
@@ -216,8 +213,7 @@ class ClientReceiveTest extends ClientConformanceTest {
 
     assertThat(nextReceived()).isEqualTo("early");
     pair.line().expect(PacketType.PUBACK, 1);
-    pair.line()
-        .send(Bytes.packet(0x90, new Bytes().u16(subscribe.packetId()).u8(0).u8(1)));
+    pair.line().send(Bytes.packet(0x90, new Bytes().u16(subscribe.packetId()).u8(0).u8(1)));
     assertThat(await(answer).reasonCodes()).hasSize(1);
   }
 

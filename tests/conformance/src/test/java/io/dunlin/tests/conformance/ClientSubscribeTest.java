@@ -34,15 +34,17 @@ class ClientSubscribeTest extends ClientConformanceTest {
     Pair pair = connect(version, clean(version), NOTHING);
     boolean v5 = version.hasProperties();
 
-    pair.client()
-        .subscribe(
-            List.of(
-                new Subscription(TopicFilter.of("a/+/#"), ALL),
-                new Subscription(
-                    TopicFilter.of("ü"), SubscriptionOptions.of(Qos.AT_MOST_ONCE))),
-            v5 ? 300 : 0,
-            List.of());
-    pair.client().unsubscribe(List.of(TopicFilter.of("a/+/#"), TopicFilter.of("ü")), List.of());
+    var _ =
+        pair.client()
+            .subscribe(
+                List.of(
+                    new Subscription(TopicFilter.of("a/+/#"), ALL),
+                    new Subscription(
+                        TopicFilter.of("ü"), SubscriptionOptions.of(Qos.AT_MOST_ONCE))),
+                v5 ? 300 : 0,
+                List.of());
+    var _ =
+        pair.client().unsubscribe(List.of(TopicFilter.of("a/+/#"), TopicFilter.of("ü")), List.of());
 
     Bytes subscribe = new Bytes().u16(65_535);
     Bytes unsubscribe = new Bytes().u16(65_534);
@@ -52,8 +54,7 @@ class ClientSubscribeTest extends ClientConformanceTest {
     }
     assertThat(pair.line().expect(PacketType.SUBSCRIBE).whole())
         .isEqualTo(
-            Bytes.packet(
-                0x82, subscribe.string("a/+/#").u8(v5 ? 0x2E : 2).string("ü").u8(0)));
+            Bytes.packet(0x82, subscribe.string("a/+/#").u8(v5 ? 0x2E : 2).string("ü").u8(0)));
     assertThat(pair.line().expect(PacketType.UNSUBSCRIBE).whole())
         .isEqualTo(Bytes.packet(0xA2, unsubscribe.string("a/+/#").string("ü")));
   }
@@ -76,8 +77,19 @@ class ClientSubscribeTest extends ClientConformanceTest {
     Pair pair = connect(Version.V5, clean(Version.V5), NOTHING);
 
     for (String wrong :
-        List.of("", "a#", "#/a", "a+", "+a", "a\0", "x".repeat(65_536), "$share/", "$share//a",
-            "$share/g", "$share/g+/a", "$share/g/")) {
+        List.of(
+            "",
+            "a#",
+            "#/a",
+            "a+",
+            "+a",
+            "a\0",
+            "x".repeat(65_536),
+            "$share/",
+            "$share//a",
+            "$share/g",
+            "$share/g+/a",
+            "$share/g/")) {
       assertThatThrownBy(() -> pair.client().subscribe(wrong, Qos.AT_MOST_ONCE))
           .as("filter %s", wrong)
           .isInstanceOf(IllegalArgumentException.class);
@@ -96,7 +108,7 @@ class ClientSubscribeTest extends ClientConformanceTest {
   @Statement(value = "MQTT-3.1.2-6", version = "3.1.1")
   void whatStoodIsAskedForAgainWhenTheSessionIsLost(Version version) {
     Pair pair = connect(version, clean(version), NOTHING);
-    pair.client().subscribe("a", Qos.AT_LEAST_ONCE);
+    var _ = pair.client().subscribe("a", Qos.AT_LEAST_ONCE);
     FromClient subscribe = pair.line().expect(PacketType.SUBSCRIBE);
     Bytes subAck = new Bytes().u16(subscribe.packetId());
     if (version.hasProperties()) {

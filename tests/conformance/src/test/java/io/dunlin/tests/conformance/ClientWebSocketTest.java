@@ -22,7 +22,9 @@ class ClientWebSocketTest extends ClientConformanceTest {
 
   @From311
   @Statement({"MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-3"})
-  @Statement(value = {"MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-3"}, version = "3.1.1")
+  @Statement(
+      value = {"MQTT-6.0.0-1", "MQTT-6.0.0-2", "MQTT-6.0.0-3"},
+      version = "3.1.1")
   void packetsGoInBinaryFramesOfTheSubprotocolMqtt(Version version) throws Exception {
     ClientConfig.Builder config =
         ClientConfig.builder(
@@ -42,7 +44,8 @@ class ClientWebSocketTest extends ClientConformanceTest {
     assertThat(readBinary(in)[0]).isEqualTo((byte) 0x10); // CONNECT
 
     // A CONNACK in two frames with a ping between, then two packets in one frame.
-    byte[] connAck = version.hasProperties() ? new byte[] {0x20, 3, 0, 0, 0} : new byte[] {0x20, 2, 0, 0};
+    byte[] connAck =
+        version.hasProperties() ? new byte[] {0x20, 3, 0, 0, 0} : new byte[] {0x20, 2, 0, 0};
     line.send(frame(0x02, connAck, 0, 1));
     line.send(new byte[] {(byte) 0x89, 1, 'p'});
     line.send(frame(0x80, connAck, 1, connAck.length));

@@ -49,7 +49,8 @@ final class ConformancePage {
   }
 
   private void summarize(List<String> specifications) {
-    page.append("| | bind a server | tested | not tested | bind a client | tested | not tested |\n");
+    page.append(
+        "| | bind a server | tested | not tested | bind a client | tested | not tested |\n");
     page.append("|---|---|---|---|---|---|---|\n");
     for (String specification : specifications) {
       page.append("| MQTT %s |".formatted(specification));
@@ -66,13 +67,14 @@ final class ConformancePage {
 
   private void table(String specification) {
     page.append("\n## MQTT %s\n\n".formatted(specification));
-    page.append("| Statement | Who | What it asks | Broker | Client | Tests |\n|---|---|---|---|---|---|\n");
+    page.append(
+        "| Statement | Who | What it asks | Broker | Client | Tests |\n"
+            + "|---|---|---|---|---|---|\n");
     for (Requirement each : of(specification)) {
       page.append(
               "| %s | %s | %s | ".formatted(each.id(), each.who(), each.text().replace("|", "\\|")))
           .append(
-              "%s | %s | %s |\n"
-                  .formatted(verdict(each, false), verdict(each, true), tests(each)));
+              "%s | %s | %s |\n".formatted(verdict(each, false), verdict(each, true), tests(each)));
     }
   }
 

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /// The exchanges of QoS 1 and 2, with the server as receiver and as sender, and their order.
 class QosTest extends ConformanceTest {
+  private static final int BATCH = 200;
+
   private final String topic = topic();
 
   // The server receives.
@@ -73,6 +75,40 @@ class QosTest extends ConformanceTest {
       client.expectAck(PacketType.PUBCOMP, 9);
       subscriber.expectPublish(topic, payload);
     }
+  }
+
+  /// One message is never acknowledged, while more follow than there are identifiers.
+  @Test
+  @Statement("MQTT-2.2.1-4")
+  void anIdentifierThatIsInFlightIsGivenToNoOtherMessage() {
+    String clientId = clientId();
+    Wire subscriber = durableClient(Version.V5, clientId);
+    subscriber.subscribe(topic, 2);
+    Wire publisher = client(Version.V3_1_1);
+    publisher.send(publish(topic, "held").qos(1, 1));
+    publisher.expectAck(PacketType.PUBACK, 1);
+    int held = subscriber.expectPublish(topic, "held").packetId();
+    for (int sent = 0; sent < 66_000; sent += BATCH) {
+      Outgoing[] publishes = new Outgoing[BATCH];
+      Outgoing[] acks = new Outgoing[BATCH];
+      for (int i = 0; i < BATCH; i++) {
+        publishes[i] = publish(topic, "m").qos(1, 1 + i);
+      }
+      publisher.send(publishes);
+      for (int i = 0; i < BATCH; i++) {
+        Received received = subscriber.expectPublish(topic, "m");
+        assertThat(received.packetId()).isNotEqualTo(held);
+        acks[i] = Packets.pubAck(received.packetId());
+        publisher.expectAck(PacketType.PUBACK, 1 + i);
+      }
+      subscriber.send(acks);
+    }
+    subscriber.expectNothing();
+    subscriber.close();
+    Received again = durableClient(Version.V5, clientId).expect(PacketType.PUBLISH);
+    assertThat(again.packetId()).isEqualTo(held);
+    assertThat(again.payload()).isEqualTo("held");
+    assertThat(again.dup()).isTrue();
   }
 
   @EveryVersion

@@ -41,10 +41,9 @@ class StatementsTest {
   @Test
   void noTestedStatementHasAReasonForHavingNoTest() {
     assertThat(requirements)
-        .filteredOn(
-            each ->
-                (!each.noTestBecause().isEmpty() && citations.tested(each, false))
-                    || (!each.noClientTestBecause().isEmpty() && citations.tested(each, true)))
+        .filteredOn(each ->
+            (!each.noTestBecause().isEmpty() && citations.tested(each, false))
+                || (!each.noClientTestBecause().isEmpty() && citations.tested(each, true)))
         .extracting(Requirement::key)
         .isEmpty();
   }

@@ -109,8 +109,9 @@ class BackupTest {
     int[] got = new int[before.size()];
     while (missing(got, before)) {
       Publish publish = wire.readPublish();
-      int publisher = Integer.parseInt(publish.topic().toString().substring("load/".length()));
-      if (Integer.parseInt(publish.payload().utf8()) != ++got[publisher]) {
+      Message message = Message.of(publish);
+      int publisher = Integer.parseInt(message.topic().substring("load/".length()));
+      if (message.sequence() != ++got[publisher]) {
         return false;
       }
       wire.send(new PubAck(publish.packetId()));

@@ -93,8 +93,7 @@ class FullDiskTest {
   /// Publishes a message that has to be kept; returns the answer.
   private ReasonCode publish(Wire wire) throws IOException {
     String payload = ++sent + " " + incompressible();
-    wire.send(
-        new Publish(TopicName.of("kept"), Slice.utf8(payload), Qos.AT_LEAST_ONCE, false, 1));
+    wire.send(new Publish(TopicName.of("kept"), Slice.utf8(payload), Qos.AT_LEAST_ONCE, false, 1));
     PubAck answer = (PubAck) wire.read();
     if (!answer.reasonCode().isFailure()) {
       acknowledged.add(payload);

@@ -19,12 +19,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -83,13 +85,13 @@ class ForeignBrokerTest {
     BrokerAddress wrong = new BrokerAddress("127.0.0.2", right.port(), null, right.tls(), null);
 
     assertThat(failure(wrong)).hasMessageContaining("TLS failed");
-    assertThat(failure(wrong.withTls(right.tls().withCheckHostName(false)))).isNull();
+    assertThat(failure(wrong.withTls(tlsOf(right).withCheckHostName(false)))).isNull();
   }
 
   @Test
   void aServerThatAsksForACertificateRefusesWhoHasNone() {
     BrokerAddress mutual = broker.address(MosquittoBroker.Way.MUTUAL_TLS);
-    TlsConfig without = TlsConfig.DEFAULT.withCaFile(mutual.tls().caFile());
+    TlsConfig without = TlsConfig.DEFAULT.withCaFile(tlsOf(mutual).caFile());
 
     assertThat(failure(mutual)).isNull();
     assertThat(failure(mutual.withTls(without))).isInstanceOf(ClientException.Unreachable.class);
@@ -146,13 +148,18 @@ class ForeignBrokerTest {
   private static ClientConfig.Builder config(
       BrokerAddress address, MqttVersion version, String clientId) {
     return ClientConfig.builder(
-            address, Connect.builder(version, clientId.replace('/', '-')).keepAliveSeconds(30).build())
+            address,
+            Connect.builder(version, clientId.replace('/', '-')).keepAliveSeconds(30).build())
         .connectTimeout(Duration.ofSeconds(20))
         .reconnect(Reconnect.NEVER);
   }
 
+  private static TlsConfig tlsOf(BrokerAddress address) {
+    return Objects.requireNonNull(address.tls());
+  }
+
   /// Why a connection cannot be had; null if it can.
-  private static ClientException failure(BrokerAddress address) {
+  private static @Nullable ClientException failure(BrokerAddress address) {
     try {
       Client.connect(config(address, MqttVersion.V5, "failing").build()).close();
       return null;

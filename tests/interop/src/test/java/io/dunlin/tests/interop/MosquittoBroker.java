@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Mosquitto's broker in a process, with a listener for each transport.
 final class MosquittoBroker implements AutoCloseable {
@@ -90,7 +91,7 @@ final class MosquittoBroker implements AutoCloseable {
             .start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    int port = addresses.get(Way.SECURE_WEBSOCKET).port();
+    int port = Objects.requireNonNull(addresses.get(Way.SECURE_WEBSOCKET)).port();
     while (!listens(port)) {
       if (System.nanoTime() > deadline || process.waitFor(Duration.ofMillis(20))) {
         throw new IOException("mosquitto did not start: " + Files.readString(output));
@@ -118,7 +119,7 @@ final class MosquittoBroker implements AutoCloseable {
   }
 
   BrokerAddress address(Way way) {
-    return addresses.get(way);
+    return Objects.requireNonNull(addresses.get(way));
   }
 
   @Override

@@ -143,7 +143,10 @@ final class ClientSession {
       presence = durable ? Presence.UNKNOWN : Presence.ABSENT;
     }
     for (Sub sub : subs.values()) {
-      sub.changing = false; // whatever was asked for on the last connection
+      if (sub.changing) { // asked for on the last connection: done at any time until now, or never
+        lastSubscriptionChange = world.moment();
+      }
+      sub.changing = false;
     }
   }
 

@@ -21,7 +21,7 @@ import java.util.Map;
 /// ends with it.
 final class Incarnation {
   static final int WILL_GRACE_SECONDS = 2;
-  private static final int SEGMENT_BYTES = 96 * 1024;
+  static final int SEGMENT_BYTES = 96 * 1024;
   private static final int BATCH_BYTES = 72 * 1024;
   private static final int MAX_RECORD_BYTES = 72 * 1024;
   private static final long COMMIT_DELAY_NANOS = World.MILLISECOND;
@@ -50,9 +50,11 @@ final class Incarnation {
   private boolean storeScheduled;
   private boolean checkpointing;
   private boolean dead;
+  private boolean low;
+  private long logStallsUntil;
 
   /// Recovers and begins to serve.
-  Incarnation(World world, Machine machine, Disk disk, SortedStore store, int shards)
+  Incarnation(World world, Machine machine, Disk disk, SortedStore store, int shards, int packetIds)
       throws IOException {
     this.world = world;
     this.machine = machine;
@@ -75,7 +77,8 @@ final class Incarnation {
                 Runnable::run,
                 () -> "auto" + world.random.nextLong(),
                 world.seed),
-            new BrokerCore.Bounds(LIMITS, 1_000, 1 << 20, 10, 64 * 1024, 1_000),
+            new BrokerCore.Bounds(
+                LIMITS.withPacketIds(packetIds), 1_000, 1 << 20, 10, 64 * 1024, 1_000),
             Plugins.NONE,
             machine::diskFailed);
     boolean started = false;
@@ -91,9 +94,39 @@ final class Incarnation {
                   report.damage()));
       core.serve(machine::diskFailed);
       started = true;
+      lookAround(disk);
     } finally {
       dead = !started;
     }
+  }
+
+  /// What the broker's background thread does.
+  private void lookAround(Disk disk) {
+    after(
+        100 * World.MILLISECOND,
+        () -> {
+          try {
+            boolean now = log.outOfSpace() || disk.usableBytes() < 2 * SEGMENT_BYTES;
+            if (now != low) {
+              low = now;
+              world.trace("broker: low on space " + low);
+              core.lowOnSpace(low);
+              if (low) {
+                machine.wasFull();
+                checkpoint();
+              }
+            }
+          } catch (IOException e) {
+            machine.diskFailed(e);
+          }
+          lookAround(disk);
+        });
+  }
+
+  /// The log's thread does nothing for a while.
+  void stallLog(long nanos) {
+    world.trace("broker: the log stalls for " + nanos / World.MILLISECOND + " ms");
+    logStallsUntil = world.nanos() + nanos;
   }
 
   /// Runs `action` later, if the process still lives then.
@@ -122,6 +155,10 @@ final class Incarnation {
 
   private void workOnLog() {
     logScheduled = false;
+    if (world.nanos() < logStallsUntil) {
+      scheduleLog(logStallsUntil - world.nanos());
+      return;
+    }
     log.work();
     long next = log.nextWorkNanos();
     if (!dead && next != Long.MAX_VALUE) {

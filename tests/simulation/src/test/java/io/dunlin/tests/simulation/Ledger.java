@@ -8,11 +8,22 @@ import org.jspecify.annotations.Nullable;
 /// What was published and acknowledged, and who is owed what.
 final class Ledger {
   private final World world;
+  private int waiting;
   private final List<Message> messages = new ArrayList<>();
   private final List<SimClient> clients = new ArrayList<>();
 
   Ledger(World world) {
     this.world = world;
+  }
+
+  /// Something is due later.
+  void waits(int more) {
+    waiting += more;
+  }
+
+  /// Whether nothing is due later.
+  boolean settled() {
+    return waiting == 0;
   }
 
   void add(SimClient client) {

@@ -15,10 +15,12 @@ final class Machine {
   private final Disk usedDisk;
   private final MemoryStore store = new MemoryStore();
   private final int shards;
+  private final int packetIds;
   private final OutputFault outputFault;
   private @Nullable Incarnation incarnation;
   private boolean starting;
   private int crashes;
+  private boolean everFull;
 
   Machine(World world, PlantedBug bug) {
     this.world = world;
@@ -26,6 +28,7 @@ final class Machine {
     this.disk = new SimDisk(world.random.nextLong());
     this.usedDisk = bug.disk(disk, world);
     this.shards = world.between(1, 2);
+    this.packetIds = world.once(3) ? 65_535 : world.between(17, 40);
     this.outputFault = bug.output(world);
   }
 
@@ -59,7 +62,7 @@ final class Machine {
       disk.powerOffAfter(world.between(0, 12));
     }
     try {
-      incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards);
+      incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards, packetIds);
       world.trace("broker: started");
     } catch (IOException e) {
       if (!disk.powerIsOff()) {
@@ -92,6 +95,39 @@ final class Machine {
     afterCrash(power);
   }
 
+  /// The disk is nearly full for a while: what must be kept is refused or waits.
+  void fill() {
+    if (incarnation == null) {
+      return;
+    }
+    wasFull();
+    disk.capacity(disk.usedBytes() + world.random.nextLong(3L * Incarnation.SEGMENT_BYTES));
+    world.trace("broker: the disk is full");
+    world.after(world.delay(3 * World.SECOND), this::free);
+  }
+
+  void wasFull() {
+    everFull = true;
+  }
+
+  private void free() {
+    disk.capacity(Long.MAX_VALUE);
+    world.trace("broker: the disk has space");
+  }
+
+  /// Nothing is committed for a while.
+  void stallLog() {
+    Incarnation now = incarnation;
+    if (now != null) {
+      now.stallLog(world.delay(3 * World.SECOND));
+    }
+  }
+
+  /// Whether publishes may have been refused because of a full disk.
+  boolean everFull() {
+    return everFull;
+  }
+
   /// Lets the power fail at one of the next operations of the disk, in the midst of things.
   void crashSoon() {
     disk.powerOffAfter(world.between(0, 6));
@@ -99,6 +135,7 @@ final class Machine {
 
   private void afterCrash(boolean power) {
     crashes++;
+    disk.capacity(Long.MAX_VALUE);
     if (power || disk.powerIsOff()) {
       disk.crash();
     } else {
@@ -145,5 +182,6 @@ final class Machine {
   /// No more faults: the power stays on.
   void calm() {
     disk.powerOffAfter(Long.MAX_VALUE);
+    free();
   }
 }

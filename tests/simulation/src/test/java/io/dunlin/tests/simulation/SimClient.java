@@ -32,8 +32,10 @@ import io.dunlin.mqtt.Unsubscribe;
 import io.dunlin.mqtt.Will;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,11 @@ final class SimClient implements Link.Client {
   private int connections;
   private int nextPacketId;
   private boolean calm;
+
+  /// What it does not acknowledge while it is restless, on no connection: numbers of messages, and
+  /// packet identifiers with a minus, of which PUBREL came.
+  private final Set<Integer> sitsOn = new HashSet<>();
+
   final Map<String, @Nullable Message> retainedSeen = new TreeMap<>();
 
   /// What lives as long as a connection.
@@ -86,9 +93,12 @@ final class SimClient implements Link.Client {
     final Map<Integer, Packet> requests = new TreeMap<>(); // SUBSCRIBE, UNSUBSCRIBE
     final Map<Integer, Integer> unanswered =
         new TreeMap<>(); // PUBLISH packets of the broker: id, QoS
-    final java.util.Set<Integer> seen = new java.util.HashSet<>();
+    final @Nullable Message will; // at QoS 1 or 2, without a delay
+    final Set<Integer> seen = new HashSet<>();
+    final List<Runnable> heldAnswers = new ArrayList<>();
 
-    Wire(Link link, Connect connect, int crashes, long now) {
+    Wire(Link link, Connect connect, @Nullable Message will, int crashes, long now) {
+      this.will = will;
       this.link = link;
       this.connect = connect;
       this.crashes = crashes;
@@ -163,6 +173,12 @@ final class SimClient implements Link.Client {
   /// From now on it only stays connected and answers.
   void calmDown() {
     calm = true;
+    sitsOn.clear();
+    Wire w = wire;
+    if (w != null) {
+      List.copyOf(w.heldAnswers).forEach(Runnable::run);
+      w.heldAnswers.clear();
+    }
   }
 
   /// Stays connected, in the quiet phase.
@@ -213,8 +229,14 @@ final class SimClient implements Link.Client {
           .maximumPacketSize(maximumPacketSize)
           .topicAliasMaximum(aliasMaximum);
     }
+    Message dueWill = null;
     if (!calm && world.once(3)) {
-      builder.will(will());
+      Message m =
+          ledger.publish(index, "w/" + index, world.random.nextInt(3), world.once(4), false, 20);
+      m.sent(world.moment());
+      Will will = will(m);
+      builder.will(will);
+      dueWill = m.qos > 0 && will.delaySeconds() == 0 ? m : null;
     }
     Connect connect = builder.build();
     if (clean) {
@@ -222,16 +244,13 @@ final class SimClient implements Link.Client {
       session.forget();
     }
     session.connecting(connect.sessionExpirySeconds() > 0);
-    Wire w = new Wire(link, connect, machine.crashes(), world.nanos());
+    Wire w = new Wire(link, connect, dueWill, machine.crashes(), world.nanos());
     wire = w;
     machine.connect(link);
     send(w, connect);
   }
 
-  private Will will() {
-    Message m =
-        ledger.publish(index, "w/" + index, world.random.nextInt(3), world.once(4), false, 20);
-    m.sent(world.moment());
+  private Will will(Message m) {
     long delay = v5() && world.once(2) ? world.between(1, 3) : 0;
     return new Will(
         TopicName.of(m.topic),
@@ -268,6 +287,7 @@ final class SimClient implements Link.Client {
     Wire w = wire;
     if (w != null) {
       w.link.clientReset();
+      willIsDue(w);
       lost("resets");
     }
   }
@@ -280,7 +300,29 @@ final class SimClient implements Link.Client {
     }
   }
 
+  /// The broker learns of the end of a connection with a will at once. If it lives on, it has to
+  /// publish that: it owes it to whoever was subscribed when the CONNECT was sent.
+  private void willIsDue(Wire w) {
+    Message will = w.will;
+    if (will == null || !w.ready || w.crashes != machine.crashes()) {
+      return;
+    }
+    ledger.waits(1);
+    world.after(
+        5 * World.SECOND,
+        () -> {
+          ledger.waits(-1);
+          if (w.crashes == machine.crashes() && !machine.everFull()) {
+            world.trace(clientId + ": its will " + will + " is due");
+            ledger.acknowledged(will);
+          }
+        });
+  }
+
   private void takeOver() {
+    if (wire != null) {
+      willIsDue(wire);
+    }
     lost("takes over"); // the old connection stays open; what comes on it is not read
     connect(false);
   }
@@ -528,18 +570,24 @@ final class SimClient implements Link.Client {
   // -- acknowledgements of what it has published ----------------------------------------------
 
   private void onPubAck(Wire w, PubAck packet) {
-    ok(packet.reasonCode(), packet);
     w.expected.pubAck(this::wrong, packet.packetId());
     ClientSession.Out out = out(packet.packetId(), 1);
     session.outgoing.remove(packet.packetId());
-    ledger.acknowledged(out.message);
+    if (!refused(packet.reasonCode())) {
+      ok(packet.reasonCode(), packet);
+      ledger.acknowledged(out.message);
+    }
   }
 
   private void onPubRec(Wire w, PubRec packet) {
-    ok(packet.reasonCode(), packet);
     int id = packet.packetId();
     w.expected.pubRec(this::wrong, id);
     ClientSession.Out out = out(id, 2);
+    if (refused(packet.reasonCode())) {
+      session.outgoing.remove(id);
+      return;
+    }
+    ok(packet.reasonCode(), packet);
     out.released = true;
     ledger.acknowledged(out.message);
     w.expected.released(id, false);
@@ -553,6 +601,11 @@ final class SimClient implements Link.Client {
     }
     out(packet.packetId(), 2);
     session.outgoing.remove(packet.packetId());
+  }
+
+  /// Whether the disk was full: the broker has not taken responsibility.
+  private boolean refused(ReasonCode reason) {
+    return reason == ReasonCode.QUOTA_EXCEEDED && machine.everFull();
   }
 
   private void ok(ReasonCode reason, Packet packet) {
@@ -613,8 +666,9 @@ final class SimClient implements Link.Client {
     }
     if (qos > 0) {
       Packet answer = qos == 1 ? new PubAck(id) : new PubRec(id);
-      answerLater(
+      answerPerhaps(
           w,
+          m == null ? 0 : m.number,
           () -> {
             if (qos == 1) {
               w.unanswered.remove(id);
@@ -652,12 +706,26 @@ final class SimClient implements Link.Client {
       throw wrong("gets a PUBREL for packet " + id + ", which is at QoS 1");
     }
     session.incoming.remove(id);
-    answerLater(
+    answerPerhaps(
         w,
+        -id,
         () -> {
           w.unanswered.remove(id);
           send(w, new PubComp(id));
         });
+  }
+
+  private void answerPerhaps(Wire w, int number, Runnable answer) {
+    boolean begins = !calm && sitsOn.size() < Math.min(3, receiveMaximum - 1) && world.once(30);
+    if (number != 0 && begins) {
+      sitsOn.add(number);
+    }
+    if (sitsOn.contains(number)) {
+      world.trace(clientId + ": sits on " + number);
+      w.heldAnswers.add(answer);
+    } else {
+      answerLater(w, answer);
+    }
   }
 
   private void answerLater(Wire w, Runnable answer) {

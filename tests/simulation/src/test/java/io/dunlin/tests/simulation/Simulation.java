@@ -82,11 +82,13 @@ final class Simulation {
   }
 
   private void fault() {
-    switch (world.random.nextInt(8)) {
+    switch (world.random.nextInt(10)) {
       case 0 -> machine.crash(true);
       case 1 -> machine.crash(false);
       case 2 -> machine.crashSoon();
       case 3 -> machine.stop();
+      case 4 -> machine.fill();
+      case 5 -> machine.stallLog();
       default -> machine.checkpoint();
     }
   }
@@ -107,7 +109,7 @@ final class Simulation {
     clients.forEach(SimClient::calmDown);
     stay(clients);
     long deadline = world.nanos() + QUIET_NANOS;
-    while (!clients.stream().allMatch(SimClient::settled)) {
+    while (!ledger.settled() || !clients.stream().allMatch(SimClient::settled)) {
       if (world.nanos() >= deadline) {
         throw world.failure(
             "it does not settle: "

@@ -1,0 +1,110 @@
+package io.dunlin.broker.shard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.store.Records;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.TopicName;
+import io.dunlin.mqtt.Will;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/// What waits while the log has no room happens when it has some, in order.
+class FullLogTest {
+  private ShardBench bench = new ShardBench(2, Access.OPEN);
+
+  @AfterEach
+  void nothingHasFailed() {
+    assertThat(bench.failures).isEmpty();
+    assertThat(bench.shards).allSatisfy(s -> assertThat(s.counters.failedRecords).isZero());
+  }
+
+  @Test
+  void connectIsAnsweredWhenThereIsRoom() {
+    bench.full(true);
+    ShardBench.Client client = bench.open(durable("a"));
+    bench.settle();
+    assertThat(client.received()).isEmpty();
+    bench.full(false);
+    bench.settle();
+    assertThat(client.received()).singleElement().isInstanceOf(ConnAck.class);
+  }
+
+  @Test
+  void willIsPublishedWhenThereIsRoom() {
+    ShardBench.Client watcher = bench.connected(durable("w"));
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client = bench.connected(ShardBench.connect("a").will(will("gone")).build());
+    bench.full(true);
+    client.connection.lose();
+    bench.settle();
+    assertThat(watcher.messages()).isEmpty();
+    bench.full(false);
+    bench.settle();
+    assertThat(watcher.messages()).containsExactly("1:will");
+  }
+
+  @Test
+  void recordsThatWaitKeepTheirOrder() {
+    ShardBench.Client client = bench.connected(durable("a"));
+    client.subscribe("t", 1);
+    Session session =
+        bench.shards.stream().flatMap(s -> s.sessions.all().stream()).findFirst().orElseThrow();
+    Shard shard = bench.shards.get(session.shard);
+    bench.full(true);
+    for (int i = 1; i <= 3; i++) {
+      shard.appendWhenRoom(new Records.Closed(session.number, bench.epochMillis(), 100L * i, true));
+    }
+    bench.full(false);
+    shard.appendWhenRoom(new Records.Closed(session.number, bench.epochMillis(), 400, true));
+    bench.settle();
+    bench = bench.killed();
+    Session after =
+        bench.shards.stream().flatMap(s -> s.sessions.all().stream()).findFirst().orElseThrow();
+    assertThat(after.expirySeconds).as("of the last record").isEqualTo(400);
+  }
+
+  @Test
+  void heldIdentifierIsReplacedWhenThereIsRoom() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.subscribe("t", 1);
+    ShardBench.Client publisher = bench.connected(ShardBench.connect(onOtherShard()).build());
+    for (int i = 0; i <= 100; i++) {
+      publisher.publish("t", "" + i, 1, 1);
+      if (i > 0) {
+        subscriber.send(new PubAck(1 + i));
+      }
+    }
+    subscriber.received();
+    int shard = Shard.shardOf("a", 2);
+    bench.appenders.get(shard).refuses = true;
+    publisher.publish("t", "more", 1, 1);
+    assertThat(subscriber.messages()).isEmpty();
+    bench.full(false);
+    bench.settle();
+    assertThat(subscriber.messages()).containsExactly("101:more");
+  }
+
+  private static String onOtherShard() {
+    int i = 0;
+    while (Shard.shardOf("p" + i, 2) == Shard.shardOf("a", 2)) {
+      i++;
+    }
+    return "p" + i;
+  }
+
+  private static Connect durable(String clientId) {
+    return ShardBench.connect(clientId).cleanStart(false).sessionExpirySeconds(1_000).build();
+  }
+
+  private static Will will(String topic) {
+    return new Will(
+        TopicName.of(topic), Slice.utf8("will"), Qos.AT_LEAST_ONCE, false, 0, -1, Slice.EMPTY);
+  }
+}

@@ -1,0 +1,108 @@
+package io.dunlin.dist;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Types what the guides say, with the distribution's `dunlin` on the `PATH`, in a shell and a
+/// network of its own, so that the ports of the guides are free.
+@Tag("debian")
+@Tag("mosquitto")
+class GuideTest {
+  private static final Path DOCS = Path.of("../docs/guide").toAbsolutePath().normalize();
+  private static final Path BIN = Path.of("target/dunlin/bin").toAbsolutePath();
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  @TempDir Path folder;
+
+  @TestFactory
+  Stream<DynamicTest> whatAGuideSaysIsTrue() throws IOException {
+    List<Guide> guides = new ArrayList<>();
+    try (Stream<Path> pages = Files.list(DOCS)) {
+      for (Path page : pages.filter(path -> path.toString().endsWith(".md")).sorted().toList()) {
+        guides.add(Guide.read(page));
+      }
+    }
+    guides.add(Guide.read(DOCS.resolve("../../README.md")));
+    return guides.stream()
+        .filter(guide -> !guide.steps().isEmpty())
+        .map(guide -> dynamicTest(guide.page().getFileName().toString(), () -> follow(guide)));
+  }
+
+  private void follow(Guide guide) throws IOException, InterruptedException {
+    Path directory = Files.createDirectories(folder.resolve(guide.page().getFileName() + ".d"));
+    Path output = directory.resolveSibling(guide.page().getFileName() + ".out");
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                "unshare",
+                "--net",
+                "--pid",
+                "--mount-proc",
+                "--fork",
+                "--kill-child",
+                "/bin/sh",
+                "-c",
+                "ip link set lo up; exec bash")
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile());
+    builder.environment().put("PATH", BIN + ":" + System.getenv("PATH"));
+    builder.environment().put("HOME", directory.toString());
+    builder.environment().remove("JAVA_OPTS");
+    Process shell = builder.start();
+    try (Writer typed = shell.outputWriter(StandardCharsets.UTF_8)) {
+      for (Guide.Step step : guide.steps()) {
+        follow(guide, step, typed, output);
+      }
+    } finally {
+      shell.destroyForcibly().waitFor();
+    }
+  }
+
+  private static void follow(Guide guide, Guide.Step step, Writer typed, Path output)
+      throws IOException {
+    int from = Files.readString(output).length();
+    String mark = "step of line " + step.line() + " ended with ";
+    typed.write("{\n" + step.script() + "\n} </dev/null\necho '" + mark + "'$?\n");
+    typed.flush();
+    List<Pattern> awaited = new ArrayList<>();
+    awaited.add(Pattern.compile(Pattern.quote(mark + "0")));
+    if (step.script().contains("dunlin broker") && step.script().stripTrailing().endsWith("&")) {
+      awaited.add(Pattern.compile(" ready on "));
+    }
+    for (String line : step.seen()) {
+      awaited.add(
+          Pattern.compile(
+              "^" + Pattern.quote(line.strip()).replace("…", "\\E.*\\Q") + "$", Pattern.MULTILINE));
+    }
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    for (Pattern pattern : awaited) {
+      String said = Files.readString(output).substring(from);
+      while (!pattern.matcher(said).find() && System.nanoTime() < deadline) {
+        if (Pattern.compile(Pattern.quote(mark) + "[1-9]").matcher(said).find()) {
+          break;
+        }
+        LockSupport.parkNanos(20_000_000);
+        said = Files.readString(output).substring(from);
+      }
+      assertThat(said)
+          .as("%s:%d\n%s", guide.page(), step.line(), step.script())
+          .containsPattern(pattern);
+    }
+  }
+}

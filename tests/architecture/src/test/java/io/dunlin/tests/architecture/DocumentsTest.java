@@ -1,0 +1,61 @@
+package io.dunlin.tests.architecture;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.Key;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// What documents name is there.
+class DocumentsTest {
+  private static final Path ROOT = Path.of(System.getProperty("dunlin.root", "."));
+  private static final Pattern LINK = Pattern.compile("]\\((?!https?:|#)([^)#\\s]+)(?:#[^)]*)?\\)");
+  private static final Pattern CODE = Pattern.compile("`([a-z0-9]+(?:\\.[a-z0-9*-]+)+)`");
+
+  @Test
+  void linksLeadToFiles() throws IOException {
+    assertThat(find(LINK).filter(link -> !Files.exists(ROOT.resolve(link.page()).resolveSibling(link.name()))))
+        .isEmpty();
+  }
+
+  @Test
+  void keysOfTheConfigurationExist() throws IOException {
+    Set<String> keys = BrokerConfig.KEYS.stream().map(Key::path).collect(Collectors.toSet());
+
+    assertThat(find(CODE).filter(code -> isKey(code.name(), keys) && !isKnown(code.name(), keys)))
+        .isEmpty();
+  }
+
+  /// Whether it looks like a key: it begins with a group that has keys.
+  private static boolean isKey(String name, Set<String> keys) {
+    String group = name.substring(0, name.indexOf('.') + 1);
+    return keys.stream().anyMatch(key -> key.startsWith(group));
+  }
+
+  private static boolean isKnown(String name, Set<String> keys) {
+    String path = name.replaceAll("\\.\\d+(?=\\.|$)", ".*");
+    return keys.stream().anyMatch(key -> key.equals(path) || key.startsWith(path + "."));
+  }
+
+  private static Stream<Match> find(Pattern pattern) throws IOException {
+    return SourceTree.read()
+        .all()
+        .filter(source -> source.path().toString().endsWith(".md"))
+        .flatMap(
+            page ->
+                pattern
+                    .matcher(String.join("\n", page.lines()))
+                    .results()
+                    .map(found -> new Match(page.path(), found.group(1))));
+  }
+
+  /// Something that a page names.
+  private record Match(Path page, String name) {}
+}
