@@ -5,7 +5,11 @@ module io.dunlin.transport {
   requires transitive io.dunlin.base;
   requires io.netty.transport;
   requires io.netty.buffer;
+  requires io.netty.codec;
+  requires io.netty.codec.haproxy;
+  requires io.netty.codec.http;
   requires io.netty.common;
+  requires io.netty.handler;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
   requires org.slf4j;

@@ -16,14 +16,12 @@ import io.dunlin.transport.Transport;
 import io.dunlin.transport.TransportConfig;
 import java.io.IOException;
 import java.net.BindException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,6 +46,7 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
+  private static final long FILE_CHECK_MILLIS = 1_000;
 
   /// Connections above the limit that are read until their CONNECT, to be told so.
   private static final int SURPLUS_CONNECTIONS = 256;
@@ -59,7 +58,7 @@ public final class Broker implements AutoCloseable {
   private final ExecutorService storeThread;
   private final ExecutorService logins;
   private final ScheduledExecutorService background;
-  private final Map<String, List<Transport.Listener>> listeners = new ConcurrentHashMap<>();
+  private final Listeners listeners;
   private final Plugins plugins; // as given
   private final Logins builtIn;
   private Policy policy; // guarded by this
@@ -79,6 +78,7 @@ public final class Broker implements AutoCloseable {
   /// @throws DataDirectory.Unusable when the data directory cannot be used or another process has
   ///   it
   /// @throws BindException when an address cannot be listened on
+  /// @throws UnusableFile when a certificate, key, CA or revocation list cannot be used
   /// @throws IOException when the disk or the system refuses
   public static Broker start(BrokerConfig config) throws IOException {
     return start(config, Plugins.NONE);
@@ -91,11 +91,23 @@ public final class Broker implements AutoCloseable {
   /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
   public static Broker start(BrokerConfig config, Plugins plugins) throws IOException {
     Policy policy = policy(config, plugins);
+    Listeners listeners = Listeners.read(config.listeners());
+    try {
+      return start(config, plugins, policy, listeners);
+    } catch (IOException | RuntimeException e) {
+      listeners.release();
+      throw e;
+    }
+  }
+
+  private static Broker start(
+      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners)
+      throws IOException {
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     DataDirectory data = DataDirectory.open(config.data().directory());
     Storage storage = Storage.open(data, config, shards);
     try {
-      return new Broker(config, plugins, policy, storage, shards);
+      return new Broker(config, plugins, policy, storage, shards, listeners);
     } catch (IOException | RuntimeException e) {
       storage.close();
       throw e;
@@ -112,9 +124,16 @@ public final class Broker implements AutoCloseable {
     return Policy.read(config);
   }
 
-  private Broker(BrokerConfig config, Plugins plugins, Policy policy, Storage storage, int shards)
+  private Broker(
+      BrokerConfig config,
+      Plugins plugins,
+      Policy policy,
+      Storage storage,
+      int shards,
+      Listeners listeners)
       throws IOException {
     this.config = config;
+    this.listeners = listeners;
     this.policy = policy;
     this.access = policy.rules().isEmpty() ? plugins.access() : policy.access();
     SecureRandom random = new SecureRandom();
@@ -124,6 +143,7 @@ public final class Broker implements AutoCloseable {
     this.transport =
         NettyTransport.start(
             TransportConfig.defaults()
+                .withMechanism(wantedMechanism())
                 .withLoops(shards)
                 .withMaxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS));
     this.storeThread =
@@ -200,9 +220,16 @@ public final class Broker implements AutoCloseable {
         report.records(),
         report.discardedTailBytes(),
         (System.nanoTime() - before) / 1_000_000);
+    LOG.info(
+        "transport.started mechanism={} loops={}",
+        transport.mechanism(),
+        transport.loops().size());
     for (ListenerConfig listener : config.listeners()) {
-      listen(listener);
+      listeners.open(listener, transport, core.reception()::accept);
     }
+    ScheduledFuture<?> _ =
+        background.scheduleWithFixedDelay(
+            listeners::refresh, FILE_CHECK_MILLIS, FILE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
@@ -230,34 +257,6 @@ public final class Broker implements AutoCloseable {
     return watchdog.missed();
   }
 
-  private void listen(ListenerConfig listener) throws IOException {
-    int port = listener.port();
-    List<Transport.Listener> opened = new ArrayList<>();
-    listeners.put(listener.name(), opened);
-    for (InetSocketAddress address : listener.addresses()) {
-      InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
-      try {
-        Transport.Listener open =
-            transport.listen(listener.name(), wanted, core.reception()::accept);
-        opened.add(open);
-        port = open.address().getPort(); // port 0: the second address gets the first one's
-      } catch (IOException e) {
-        boolean noIpv6 = !opened.isEmpty() && isLoopback6(address);
-        if (!noIpv6 || e instanceof BindException bind && inUse(bind)) {
-          throw e instanceof BindException ? e : bindException(wanted, e);
-        }
-        LOG.warn("listener.skipped address={} error={}", wanted, e.getMessage());
-      }
-    }
-  }
-
-  private void closeListener(String name) {
-    List<Transport.Listener> open = listeners.remove(name);
-    if (open != null) {
-      open.forEach(Transport.Listener::close);
-    }
-  }
-
   // -- reload ---------------------------------------------------------------------------------
 
   /// Goes on with another configuration, as far as that can be done without a restart: users,
@@ -279,13 +278,14 @@ public final class Broker implements AutoCloseable {
     try {
       for (ListenerConfig listener : plan.opened()) {
         opened.add(listener);
-        listen(listener);
+        listeners.read(listener, next.listeners().indexOf(listener));
+        listeners.open(listener, transport, core.reception()::accept);
       }
     } catch (IOException | RuntimeException e) {
-      opened.forEach(listener -> closeListener(listener.name()));
+      opened.forEach(listener -> listeners.close(listener.name()));
       throw e;
     }
-    plan.closed().forEach(listener -> closeListener(listener.name()));
+    plan.closed().forEach(listener -> listeners.close(listener.name()));
     List<String> applied = new ArrayList<>(plan.applied());
     Access newAccess = access;
     if (!newPolicy.rules().equals(policy.rules())) {
@@ -328,18 +328,11 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  private static boolean isLoopback6(InetSocketAddress address) {
-    return address.getAddress() instanceof Inet6Address six && six.isLoopbackAddress();
-  }
-
-  private static boolean inUse(BindException e) {
-    return String.valueOf(e.getMessage()).contains("in use");
-  }
-
-  private static BindException bindException(InetSocketAddress address, IOException cause) {
-    BindException e = new BindException(ListenerConfig.show(address) + ": " + cause.getMessage());
-    e.initCause(cause);
-    return e;
+  /// Epoll where it is to be had, unless the system property `dunlin.io` is `nio`.
+  private static TransportConfig.Mechanism wantedMechanism() {
+    return "nio".equals(System.getProperty("dunlin.io"))
+        ? TransportConfig.Mechanism.NIO
+        : TransportConfig.Mechanism.AUTO;
   }
 
   /// What is looked at every now and then. On the background thread.
@@ -370,11 +363,19 @@ public final class Broker implements AutoCloseable {
     storage.backup(target);
   }
 
-  /// Where it listens, with the real ports.
-  public List<InetSocketAddress> addresses() {
+  /// Its listeners, with the real ports, in the order of the configuration.
+  public List<OpenListener> listeners() {
     return config.listeners().stream()
-        .flatMap(listener -> listeners.getOrDefault(listener.name(), List.of()).stream())
-        .map(Transport.Listener::address)
+        .flatMap(listener -> listeners.open(listener.name()).stream())
+        .toList();
+  }
+
+  /// Where it listens over IP, with the real ports.
+  public List<InetSocketAddress> addresses() {
+    return listeners().stream()
+        .map(OpenListener::address)
+        .filter(InetSocketAddress.class::isInstance)
+        .map(InetSocketAddress.class::cast)
         .toList();
   }
 
@@ -440,7 +441,7 @@ public final class Broker implements AutoCloseable {
     }
     readiness.closing();
     LOG.info("broker.stopping");
-    listeners.keySet().forEach(this::closeListener);
+    listeners.close();
     background.shutdownNow();
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.disconnectAll(done::countDown);
@@ -473,6 +474,7 @@ public final class Broker implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     transport.close();
+    listeners.release();
     storage.close();
   }
 }

@@ -112,6 +112,7 @@ public final class BrokerCore {
             bounds.connectInputBytes,
             admission,
             bounds.limits.serverReference());
+    reception.versions(bounds.limits.versions());
   }
 
   /// Rebuilds sessions, subscriptions and retained messages from the store and the log. On the

@@ -1,11 +1,14 @@
 package io.dunlin.cli;
 
 import io.dunlin.broker.DataDirectory;
+import io.dunlin.broker.OpenListener;
+import io.dunlin.broker.UnusableFile;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ListenerType;
 import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.net.BindException;
@@ -54,6 +57,7 @@ final class BrokerCommand implements Action {
         spec,
         "dunlin broker",
         "dunlin broker --port 0 --data /tmp/try",
+        "dunlin broker --port 1883 --ws-port 8083",
         "dunlin broker --config dunlin.yaml --set shards=2",
         "dunlin broker --bind 0.0.0.0 --set listeners.0.anonymous=true",
         "    for every machine that can reach this one, without a login: beware");
@@ -91,9 +95,9 @@ final class BrokerCommand implements Action {
     broker.reloadBy(reloading);
     OrderlyEnd end = new OrderlyEnd(broker, around);
     Runtime.getRuntime().addShutdownHook(new Thread(end, "dunlin-end"));
-    around.out().println(ready(broker.addresses()));
+    around.out().println(ready(broker.listeners()));
     around.out().flush();
-    new Systemd(around).ready("serving " + shown(broker.addresses()));
+    new Systemd(around).ready("serving " + shown(broker.listeners()));
     try {
       broker.ended().join();
       return ExitCode.OK;
@@ -106,17 +110,40 @@ final class BrokerCommand implements Action {
     }
   }
 
-  private String ready(List<InetSocketAddress> addresses) {
+  private String ready(List<OpenListener> open) {
+    List<InetSocketAddress> addresses =
+        open.stream()
+            .filter(listener -> listener.type() == ListenerType.TCP)
+            .map(OpenListener::address)
+            .filter(InetSocketAddress.class::isInstance)
+            .map(InetSocketAddress.class::cast)
+            .toList();
     String name = "dunlin " + Version.number() + " ";
     return name
         + around.ansi().string("@|bold,green ready|@")
         + " on "
-        + shown(addresses)
+        + shown(open)
         + (addresses.isEmpty() ? "" : "; try: " + tryThis(addresses.getFirst()));
   }
 
-  private static String shown(List<InetSocketAddress> addresses) {
-    return addresses.stream().map(ListenerConfig::show).collect(Collectors.joining(" and "));
+  private static String shown(List<OpenListener> open) {
+    return open.stream().map(BrokerCommand::shown).collect(Collectors.joining(" and "));
+  }
+
+  /// `127.0.0.1:1883`, `ws://127.0.0.1:8083`, `unix:/run/dunlin.sock`.
+  private static String shown(OpenListener listener) {
+    String scheme =
+        switch (listener.type()) {
+          case TCP -> "";
+          case TLS -> "tls://";
+          case WS -> "ws://";
+          case WSS -> "wss://";
+          case UNIX -> "unix:";
+        };
+    return scheme
+        + (listener.address() instanceof InetSocketAddress ip
+            ? ListenerConfig.show(ip)
+            : listener.address().toString());
   }
 
   private static String tryThis(InetSocketAddress address) {
@@ -132,6 +159,7 @@ final class BrokerCommand implements Action {
     String message = messageOf(e);
     return switch (e) {
       case DataDirectory.Unusable _ -> message;
+      case UnusableFile _ -> message;
       case BindException _ ->
           "cannot listen at "
               + config.listeners().stream()
@@ -159,6 +187,7 @@ final class BrokerCommand implements Action {
   private static ExitCode exitCode(IOException e) {
     return switch (e) {
       case BindException _ -> ExitCode.UNAVAILABLE;
+      case UnusableFile _ -> ExitCode.CONFIG;
       case DataDirectory.Unusable _ -> ExitCode.DATA_DIRECTORY;
       case FileSystemException _ -> ExitCode.DATA_DIRECTORY;
       default -> ExitCode.FAILURE;

@@ -3,6 +3,7 @@ package io.dunlin.cli;
 import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.ConfigReader;
 import io.dunlin.broker.config.Configuration;
+import io.dunlin.broker.config.ListenerType;
 import io.dunlin.broker.config.Problem;
 import java.nio.file.Path;
 import java.util.List;
@@ -29,6 +30,14 @@ final class ConfigOptions {
                 .paramLabel("N")
                 .type(Integer.class)
                 .description("The TCP port of the first listener; 0 picks one that is free.")
+                .build())
+        .addOption(
+            OptionSpec.builder("--ws-port")
+                .paramLabel("N")
+                .type(Integer.class)
+                .description(
+                    "The port of one more listener, for WebSocket from this machine; 0 picks one"
+                        + " that is free.")
                 .build())
         .addOption(
             OptionSpec.builder("-b", "--bind")
@@ -82,6 +91,10 @@ final class ConfigOptions {
     Integer port = options.matchedOptionValue("--port", null);
     if (port != null) {
       reader.option("--port", "listeners.0.port", port.toString());
+    }
+    Integer webSocketPort = options.matchedOptionValue("--ws-port", null);
+    if (webSocketPort != null) {
+      reader.addListener("--ws-port", ListenerType.WS, webSocketPort.toString());
     }
     List<String> bind = options.matchedOptionValue("--bind", List.of());
     if (!bind.isEmpty()) {

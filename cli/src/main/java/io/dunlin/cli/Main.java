@@ -3,10 +3,10 @@ package io.dunlin.cli;
 import io.dunlin.admin.Admin;
 import io.dunlin.admin.ControlHooks;
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +33,8 @@ public final class Main {
     }
     return new RunningBroker() {
       @Override
-      public List<InetSocketAddress> addresses() {
-        return broker.addresses();
+      public List<OpenListener> listeners() {
+        return broker.listeners();
       }
 
       @Override

@@ -1,16 +1,16 @@
 package io.dunlin.cli;
 
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /// A broker that accepts connections, as far as the command knows it. Thread-safe.
 interface RunningBroker {
-  /// Where it listens, with the real ports.
-  List<InetSocketAddress> addresses();
+  /// Its listeners, with the real ports.
+  List<OpenListener> listeners();
 
   /// Goes on with another configuration, as far as that can be done without a restart.
   ///
@@ -32,6 +32,7 @@ interface RunningBroker {
     /// Returns when connections are accepted.
     ///
     /// @throws java.net.BindException if an address cannot be had
+    /// @throws io.dunlin.broker.UnusableFile if a certificate or key cannot be used
     /// @throws io.dunlin.broker.DataDirectory.Unusable if the data directory is in use, or cannot
     ///   be written
     /// @throws IOException if the state cannot be read or written

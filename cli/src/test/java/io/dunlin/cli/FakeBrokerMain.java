@@ -2,8 +2,10 @@ package io.dunlin.cli;
 
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.DataDirectory;
+import io.dunlin.broker.OpenListener;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ListenerType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -48,9 +50,10 @@ final class FakeBrokerMain {
     }
 
     @Override
-    public List<InetSocketAddress> addresses() {
+    public List<OpenListener> listeners() {
       return sockets.stream()
-          .map(socket -> (InetSocketAddress) socket.getLocalSocketAddress())
+          .map(socket ->
+              new OpenListener("fake", ListenerType.TCP, socket.getLocalSocketAddress(), null))
           .toList();
     }
 

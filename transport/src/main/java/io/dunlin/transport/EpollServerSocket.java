@@ -7,24 +7,29 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.epoll.LinuxSocket;
+import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.channel.unix.Socket;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.Arrays;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// A [ServerSocket] on Linux epoll.
 @OwnedBy("loop")
 final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
   private final LinuxSocket socket;
-  private final InetSocketAddress address;
+  private final SocketAddress address;
 
   /// The peer of the last accept: one byte of length, then what Netty reads.
   private final byte[] peer = new byte[26];
 
-  private EpollServerSocket(LinuxSocket socket, InetSocketAddress address) {
+  private EpollServerSocket(LinuxSocket socket, SocketAddress address) {
     this.socket = socket;
     this.address = address;
   }
@@ -43,29 +48,49 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
     }
   }
 
+  static ServerSocket bind(
+      UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+      throws IOException {
+    UnixSocketFile.makeRoom(address);
+    LinuxSocket socket = LinuxSocket.newSocketDomain();
+    try {
+      socket.bind(new DomainSocketAddress(address.getPath().toString()));
+      UnixSocketFile.restrict(address, mode);
+      socket.listen(backlog);
+      return new EpollServerSocket(socket, address);
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
   @Override
   public FileDescriptor fd() {
     return socket;
   }
 
   @Override
-  InetSocketAddress address() {
+  SocketAddress address() {
     return address;
   }
 
   @Override
-  @Nullable StreamSocket accept() throws IOException {
+  @Nullable RawSocket accept() throws IOException {
     int descriptor = socket.accept(peer);
     if (descriptor < 0) {
       return null;
     }
-    return new EpollSocket(new Socket(descriptor), Arrays.copyOfRange(peer, 1, 1 + peer[0]));
+    Socket accepted = new Socket(descriptor);
+    return address instanceof UnixDomainSocketAddress
+        ? new EpollSocket(accepted, null, unixPeer())
+        : new EpollSocket(accepted, Arrays.copyOfRange(peer, 1, 1 + peer[0]), "");
   }
 
   @Override
   void closeSocket() {
     try {
       socket.close();
+      removeFile();
     } catch (IOException e) {
       throw new IllegalStateException("closing the listening socket of " + address, e);
     }

@@ -12,13 +12,15 @@ import io.netty.channel.unix.NativeInetAddress;
 import io.netty.channel.unix.Socket;
 import io.netty.util.NetUtil;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A [StreamSocket] on Linux epoll, through Netty's native library.
+/// A [RawSocket] on Linux epoll, through Netty's native library.
 @OwnedBy("loop")
-final class EpollSocket extends StreamSocket implements EpollIoHandle {
+final class EpollSocket extends RawSocket implements EpollIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(EpollSocket.class);
   private static final EpollIoOps INPUT = EpollIoOps.EPOLLIN;
   private static final EpollIoOps OUTPUT = EpollIoOps.EPOLLOUT;
@@ -30,12 +32,17 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
 
   private final Socket socket;
 
-  /// As Netty's native library has it: address, scope, port. Made readable only when asked for.
-  private final byte[] peer;
+  /// As Netty's native library has it: address, scope, port. Made readable only when asked for;
+  /// null on a Unix socket.
+  private final byte @Nullable [] address;
 
-  EpollSocket(Socket socket, byte[] peer) {
+  /// Of the Unix socket.
+  private final String path;
+
+  EpollSocket(Socket socket, byte @Nullable [] address, String path) {
     this.socket = socket;
-    this.peer = peer;
+    this.address = address;
+    this.path = path;
   }
 
   @Override
@@ -44,8 +51,19 @@ final class EpollSocket extends StreamSocket implements EpollIoHandle {
   }
 
   @Override
+  @Nullable InetAddress peer() {
+    byte[] present = address;
+    return present == null
+        ? null
+        : NativeInetAddress.address(present, 0, present.length).getAddress();
+  }
+
+  @Override
   String remoteAddress() {
-    return NetUtil.toSocketAddressString(NativeInetAddress.address(peer, 0, peer.length));
+    byte[] present = address;
+    return present == null
+        ? path
+        : NetUtil.toSocketAddressString(NativeInetAddress.address(present, 0, present.length));
   }
 
   @Override

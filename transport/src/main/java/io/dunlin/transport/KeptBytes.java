@@ -17,7 +17,7 @@ final class KeptBytes {
   /// Up to here bytes are kept on the heap.
   static final int HEAP_BYTES = 64 << 10;
 
-  private static final UnpooledByteBufAllocator ALLOCATOR =
+  static final UnpooledByteBufAllocator ALLOCATOR =
       new UnpooledByteBufAllocator(true, /* disableLeakDetector= */ true);
 
   private final ByteBuf buffer;
@@ -67,6 +67,11 @@ final class KeptBytes {
   /// Copies what is kept on the heap.
   void copyTo(ByteBuffer target, int at) {
     target.put(at, buffer.array(), buffer.arrayOffset(), size);
+  }
+
+  /// Copies `length` of the bytes kept on the heap, from the index `from` on.
+  void copyTo(ByteBuffer target, int at, int from, int length) {
+    target.put(at, buffer.array(), buffer.arrayOffset() + from, length);
   }
 
   /// The direct buffer, whose bytes `[0, size)` are kept and whose rest is room.

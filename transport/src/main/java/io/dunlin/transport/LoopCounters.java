@@ -9,6 +9,8 @@ public final class LoopCounters {
   long open;
   long accepted;
   long refused;
+  long untrusted;
+  long openingsFailed;
   long bytesIn;
   long bytesOut;
   long reads;
@@ -33,6 +35,17 @@ public final class LoopCounters {
   /// Connections closed at once on accepting, because `maxConnections` were open.
   public long refused() {
     return refused;
+  }
+
+  /// Connections closed at once on accepting, because the listener takes them only from its
+  /// proxies.
+  public long untrusted() {
+    return untrusted;
+  }
+
+  /// Connections whose PROXY, TLS or WebSocket hello was refused.
+  public long openingsFailed() {
+    return openingsFailed;
   }
 
   public long bytesIn() {

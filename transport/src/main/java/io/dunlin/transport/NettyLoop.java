@@ -10,7 +10,11 @@ import io.netty.channel.SingleThreadIoEventLoop;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +34,14 @@ final class NettyLoop implements Loop {
   /// What is copied at a time to send from the heap, or read at a time to be discarded.
   private static final int SCRATCH_BYTES = 64 << 10;
 
+  /// What the protocols on top of a socket decode from and encode into; made when first needed.
+  enum Layer {
+    TLS_INPUT,
+    TLS_PLAIN,
+    TLS_OUTPUT,
+    WEB_SOCKET_OUTPUT
+  }
+
   private final int index;
   private final Clock clock;
   private final int maxReadBytes;
@@ -44,6 +56,8 @@ final class NettyLoop implements Loop {
   private final ByteBuffer arenaView;
   private final ByteBuffer scratch;
   private final ByteBuffer scratchView;
+  private final Map<Layer, ByteBuffer> layerBuffers = new EnumMap<>(Layer.class);
+  private final Set<TlsSocket> certified = new HashSet<>();
 
   /// Connections that wait for their peers to close, in the order of their times.
   private final ArrayDeque<SocketConnection> lingering = new ArrayDeque<>();
@@ -122,6 +136,16 @@ final class NettyLoop implements Loop {
 
   ByteBuffer scratch() {
     return scratch;
+  }
+
+  /// A buffer of 64 KiB that is free between two calls of a layer.
+  ByteBuffer layerBuffer(Layer layer) {
+    return layerBuffers.computeIfAbsent(layer, _ -> ByteBuffer.allocateDirect(SCRATCH_BYTES));
+  }
+
+  /// The connections here whose clients have shown a certificate.
+  Set<TlsSocket> certified() {
+    return certified;
   }
 
   /// Marks that something happens in this turn.

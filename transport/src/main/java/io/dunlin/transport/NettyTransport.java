@@ -2,14 +2,17 @@ package io.dunlin.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// TCP on Netty's event loops, epoll or NIO; its connections use neither Netty's channels nor its
-/// buffers. Thread-safe.
+/// TCP and Unix sockets on Netty's event loops, epoll or NIO, with PROXY, TLS and WebSocket on top
+/// where a listener has them; its connections use neither Netty's channels nor its buffers.
+/// Thread-safe.
 ///
 /// ```java
 /// try (var transport = NettyTransport.start(TransportConfig.defaults())) {
@@ -64,21 +67,42 @@ public final class NettyTransport implements Transport {
   }
 
   @Override
-  public Listener listen(String name, InetSocketAddress address, Consumer<Connection> acceptor)
+  public Listener listen(ListenerSettings settings, Consumer<Connection> acceptor)
       throws IOException {
-    if (address.isUnresolved()) {
-      throw new IOException("listener " + name + ": unknown host " + address.getHostString());
-    }
-    ServerSocket socket;
-    try {
-      socket = sockets.bind(address, config.backlog());
-    } catch (IOException e) {
-      throw new IOException("listener " + name + ": could not listen on " + address, e);
-    }
+    ServerSocket socket = bind(settings);
     NettyLoop loop = loops.get(Math.floorMod(nextListenerLoop.getAndIncrement(), loops.size()));
-    var listener = new SocketListener(this, name, socket, loop, acceptor);
+    var listener = new SocketListener(this, settings, socket, loop, acceptor);
     listener.start();
+    TlsContext tls = settings.tls();
+    if (tls != null) {
+      tls.onChange(this::endRevoked);
+    }
     return listener;
+  }
+
+  private ServerSocket bind(ListenerSettings settings) throws IOException {
+    try {
+      return switch (settings.address()) {
+        case InetSocketAddress ip when ip.isUnresolved() ->
+            throw new IOException("unknown host " + ip.getHostString());
+        case InetSocketAddress ip -> sockets.bind(ip, config.backlog());
+        case UnixDomainSocketAddress unix -> sockets.bind(unix, settings.mode(), config.backlog());
+        default -> throw new IllegalArgumentException("not an address: " + settings.address());
+      };
+    } catch (IOException e) {
+      throw new IOException(
+          "listener " + settings.name() + ": could not listen on " + settings.address(), e);
+    }
+  }
+
+  /// Ends the connections whose certificates have been revoked.
+  private void endRevoked() {
+    for (NettyLoop loop : loops) {
+      try {
+        loop.execute(() -> List.copyOf(loop.certified()).forEach(TlsSocket::endIfRevoked));
+      } catch (RejectedExecutionException _) { // its connections have ended
+      }
+    }
   }
 
   @Override

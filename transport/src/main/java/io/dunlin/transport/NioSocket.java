@@ -8,30 +8,39 @@ import io.netty.channel.nio.NioIoEvent;
 import io.netty.channel.nio.NioIoHandle;
 import io.netty.channel.nio.NioIoOps;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// A [StreamSocket] on the JDK's selector. A reset while reading is paused shows only when it is
-/// read or written again.
+/// A [RawSocket] on the JDK's selector. A reset while reading is paused shows only when it is read
+/// or written again.
 @OwnedBy("loop")
-final class NioSocket extends StreamSocket implements NioIoHandle {
+final class NioSocket extends RawSocket implements NioIoHandle {
   private static final Logger LOG = LoggerFactory.getLogger(NioSocket.class);
 
   private final SocketChannel channel;
+  private final @Nullable InetAddress peer;
   private final String remoteAddress;
 
-  NioSocket(SocketChannel channel, String remoteAddress) {
+  NioSocket(SocketChannel channel, @Nullable InetAddress peer, String remoteAddress) {
     this.channel = channel;
+    this.peer = peer;
     this.remoteAddress = remoteAddress;
   }
 
   @Override
   public SelectableChannel selectableChannel() {
     return channel;
+  }
+
+  @Override
+  @Nullable InetAddress peer() {
+    return peer;
   }
 
   @Override
@@ -57,7 +66,7 @@ final class NioSocket extends StreamSocket implements NioIoHandle {
   @Override
   void close(boolean reset) {
     try {
-      if (reset) {
+      if (reset && peer != null) {
         var _ = channel.setOption(StandardSocketOptions.SO_LINGER, 0);
       }
     } catch (IOException e) {

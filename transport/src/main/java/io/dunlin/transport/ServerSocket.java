@@ -5,7 +5,8 @@ import io.netty.channel.IoHandle;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /// A bound, listening socket on a Netty loop, without a Netty channel.
@@ -16,10 +17,10 @@ abstract class ServerSocket implements IoHandle {
   private @Nullable IoRegistration registration;
 
   /// Where it listens, with the real port. Any thread.
-  abstract InetSocketAddress address();
+  abstract SocketAddress address();
 
   /// The next connection, or null when none waits.
-  abstract @Nullable StreamSocket accept() throws IOException;
+  abstract @Nullable RawSocket accept() throws IOException;
 
   /// Closes the descriptor.
   abstract void closeSocket();
@@ -53,6 +54,18 @@ abstract class ServerSocket implements IoHandle {
     IoRegistration present = registration;
     if (present != null) {
       present.submit(interest(accepting));
+    }
+  }
+
+  /// What a client of a Unix socket is called; it has no address of its own.
+  String unixPeer() {
+    return "unix:" + address();
+  }
+
+  /// Removes the file of a Unix socket that was listened on.
+  void removeFile() throws IOException {
+    if (address() instanceof UnixDomainSocketAddress unix) {
+      UnixSocketFile.remove(unix);
     }
   }
 

@@ -4,7 +4,9 @@ import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.cert.X509Certificate;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
 /// handler has returned.
 @OwnedBy("loop")
 @HotPath(benchmark = "mqload p2p0, fanin0")
-final class SocketConnection implements Connection {
+final class SocketConnection implements Connection, StreamSocket.Events {
   private static final Logger LOG = LoggerFactory.getLogger(SocketConnection.class);
   private static final int LOGGED_BYTES = 32;
 
@@ -79,7 +81,7 @@ final class SocketConnection implements Connection {
     this.socket = socket;
     this.loop = loop;
     this.onEnded = onEnded;
-    socket.connection(this);
+    socket.events(this);
   }
 
   @Override
@@ -95,6 +97,16 @@ final class SocketConnection implements Connection {
   @Override
   public String remoteAddress() {
     return socket.remoteAddress();
+  }
+
+  @Override
+  public List<X509Certificate> peerCertificates() {
+    return socket.peerCertificates();
+  }
+
+  @Override
+  public int openingBytes() {
+    return socket.openingBytes();
   }
 
   @Override
@@ -228,7 +240,8 @@ final class SocketConnection implements Connection {
   }
 
   /// Called by the socket.
-  void onReady(boolean readable, boolean writable, boolean broken) {
+  @Override
+  public void onReady(boolean readable, boolean writable, boolean broken) {
     if (state == State.ENDED) {
       return;
     }
@@ -415,7 +428,9 @@ final class SocketConnection implements Connection {
   @Override
   public void closeAtOnce() {
     assert loop.inLoop();
-    if (state == State.OPEN) {
+    if (socket.saysGoodbye()) {
+      close();
+    } else if (state == State.OPEN) {
       end(false);
     }
   }

@@ -2,12 +2,15 @@ package io.dunlin.transport;
 
 import io.dunlin.base.OwnedBy;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,29 +25,38 @@ final class SocketListener implements Transport.Listener {
   private static final int ACCEPTS_PER_TURN = 64;
 
   private final NettyTransport transport;
-  private final String name;
+  private final ListenerSettings settings;
   private final ServerSocket socket;
   private final NettyLoop loop;
   private final Consumer<Connection> acceptor;
+
+  /// Its open connections; all loops.
+  private final AtomicInteger open = new AtomicInteger();
+
   private boolean closed;
   private long failuresInARow;
 
   SocketListener(
       NettyTransport transport,
-      String name,
+      ListenerSettings settings,
       ServerSocket socket,
       NettyLoop loop,
       Consumer<Connection> acceptor) {
     this.transport = transport;
-    this.name = name;
+    this.settings = settings;
     this.socket = socket;
     this.loop = loop;
     this.acceptor = acceptor;
   }
 
   @Override
-  public InetSocketAddress address() {
+  public SocketAddress address() {
     return socket.address();
+  }
+
+  @Override
+  public ListenerSettings settings() {
+    return settings;
   }
 
   /// Begins to accept. Blocks until the loop has taken it.
@@ -65,7 +77,7 @@ final class SocketListener implements Transport.Listener {
       socket.closeSocket();
       throw new IOException("the transport is closed", e);
     } catch (CompletionException e) {
-      throw new IOException("listener " + name + " on " + address(), e.getCause());
+      throw new IOException("listener " + settings.name() + " on " + address(), e.getCause());
     }
   }
 
@@ -102,7 +114,7 @@ final class SocketListener implements Transport.Listener {
     loop.beginTurn();
     try {
       for (int i = 0; i < ACCEPTS_PER_TURN && !closed; i++) {
-        StreamSocket accepted = socket.accept();
+        RawSocket accepted = socket.accept();
         if (accepted == null) {
           break;
         }
@@ -113,13 +125,18 @@ final class SocketListener implements Transport.Listener {
     }
   }
 
-  private void onAccepted(StreamSocket accepted) {
+  private void onAccepted(RawSocket accepted) {
     if (failuresInARow > 0) {
-      LOG.info("listener.accepts-again listener={} failures={}", name, failuresInARow);
+      LOG.info("listener.accepts-again listener={} failures={}", settings.name(), failuresInARow);
       failuresInARow = 0;
     }
+    if (!trusted(accepted.peer())) {
+      loop.counters().untrusted++;
+      accepted.close(false);
+      return;
+    }
     NettyLoop target = transport.nextLoop();
-    if (!transport.admit()) {
+    if (!admit()) {
       loop.counters().refused++;
       accepted.close(false);
       return;
@@ -131,21 +148,62 @@ final class SocketListener implements Transport.Listener {
     try {
       target.execute(() -> hand(accepted, target));
     } catch (RejectedExecutionException _) { // that loop has shut down
-      transport.release();
+      release();
       accepted.close(true);
     }
   }
 
-  private void hand(StreamSocket accepted, NettyLoop target) {
+  private boolean trusted(@Nullable InetAddress peer) {
+    return settings.proxies().isEmpty()
+        || (peer != null
+            && settings.proxies().stream().anyMatch(network -> network.contains(peer)));
+  }
+
+  private boolean admit() {
+    if (open.incrementAndGet() <= settings.maxConnections() && transport.admit()) {
+      return true;
+    }
+    open.decrementAndGet();
+    return false;
+  }
+
+  private void release() {
+    open.decrementAndGet();
+    transport.release();
+  }
+
+  private void hand(RawSocket accepted, NettyLoop target) {
     target.counters().accepted++;
-    new SocketConnection(transport.nextId(), name, accepted, target, transport::release)
+    StreamSocket stream;
+    try {
+      stream = layered(accepted);
+    } catch (RuntimeException | Error e) { // no memory for an engine: only this connection ends
+      release();
+      accepted.close(true);
+      throw e;
+    }
+    new SocketConnection(transport.nextId(), settings.name(), stream, target, this::release)
         .start(acceptor);
+  }
+
+  /// The socket with the listener's protocols on top.
+  private StreamSocket layered(RawSocket accepted) {
+    StreamSocket stream = accepted;
+    if (!settings.proxies().isEmpty()) {
+      stream = new ProxiedSocket(stream, settings.name());
+    }
+    TlsContext tls = settings.tls();
+    if (tls != null) {
+      stream = new TlsSocket(stream, tls, settings.name());
+    }
+    WebSocketSettings webSocket = settings.webSocket();
+    return webSocket == null ? stream : new WebSocket(stream, webSocket, settings.name());
   }
 
   private void backOff(Exception cause) {
     failuresInARow++;
     if (failuresInARow == 1) {
-      LOG.warn("listener.accept-failed listener={} address={}", name, address(), cause);
+      LOG.warn("listener.accept-failed listener={} address={}", settings.name(), address(), cause);
     }
     socket.await(false);
     loop.schedule(BACK_OFF_NANOS, () -> socket.await(true));

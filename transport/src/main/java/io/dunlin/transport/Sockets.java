@@ -6,6 +6,9 @@ import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.nio.NioIoHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.Set;
 
 /// The mechanisms, chosen.
 enum Sockets {
@@ -19,6 +22,12 @@ enum Sockets {
     ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
       return EpollServerSocket.bind(address, backlog);
     }
+
+    @Override
+    ServerSocket bind(UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+        throws IOException {
+      return EpollServerSocket.bind(address, mode, backlog);
+    }
   },
 
   NIO("nio") {
@@ -30,6 +39,12 @@ enum Sockets {
     @Override
     ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
       return NioServerSocket.bind(address, backlog);
+    }
+
+    @Override
+    ServerSocket bind(UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+        throws IOException {
+      return NioServerSocket.bind(address, mode, backlog);
     }
   };
 
@@ -60,6 +75,10 @@ enum Sockets {
   abstract IoHandlerFactory loops();
 
   abstract ServerSocket bind(InetSocketAddress address, int backlog) throws IOException;
+
+  abstract ServerSocket bind(
+      UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)
+      throws IOException;
 
   /// For people.
   String text() {

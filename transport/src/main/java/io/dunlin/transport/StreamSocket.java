@@ -1,23 +1,51 @@
 package io.dunlin.transport;
 
 import io.dunlin.base.OwnedBy;
-import io.netty.channel.IoHandle;
-import io.netty.channel.IoOps;
-import io.netty.channel.IoRegistration;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
+import java.security.cert.X509Certificate;
+import java.util.List;
 
-/// A connected, non-blocking socket on a Netty loop, without a Netty channel: the loop tells
-/// [SocketConnection] when it is ready, and that reads and writes.
+/// A connected, non-blocking stream of bytes: a socket ([RawSocket]), or a protocol on top of
+/// another one ([LayeredSocket]). [SocketConnection] reads and writes the topmost when it is ready.
 @OwnedBy("loop")
-abstract class StreamSocket implements IoHandle {
-  private @Nullable SocketConnection connection;
-  private @Nullable IoRegistration registration;
+abstract class StreamSocket {
+  /// Who is told what happens, on the loop.
+  interface Events {
+    /// Ready; `broken` when the stream is down in both directions.
+    void onReady(boolean readable, boolean writable, boolean broken);
 
-  /// The peer, as `address:port`.
+    /// The stream asks for its end, after what was sent has been delivered.
+    void close();
+
+    /// The stream ends at once.
+    void abort();
+  }
+
+  /// The peer, as `address:port`. Any thread.
   abstract String remoteAddress();
+
+  /// See [Connection#peerCertificates].
+  List<X509Certificate> peerCertificates() {
+    return List.of();
+  }
+
+  /// See [Connection#openingBytes].
+  int openingBytes() {
+    return 0;
+  }
+
+  /// Who is told of events from now on.
+  abstract void events(Events taker);
+
+  /// Registers with the loop, without interest. On that loop only.
+  abstract void register(NettyLoop loop) throws IOException;
+
+  /// Leaves the loop, if registered; it may be registered elsewhere.
+  abstract void deregister();
+
+  /// Sets what to be told of.
+  abstract void await(boolean readable, boolean writable) throws IOException;
 
   /// Reads into `[from, to)`; returns how many bytes came, 0 when there are none now, -1 at the
   /// end.
@@ -26,67 +54,14 @@ abstract class StreamSocket implements IoHandle {
   /// Writes `[from, to)` of a direct buffer; returns how many bytes went.
   abstract int send(NettyLoop loop, ByteBuffer source, int from, int to) throws IOException;
 
+  /// Whether ending the output tells the peer something that it should get.
+  boolean saysGoodbye() {
+    return false;
+  }
+
+  /// Ends the output behind what was sent.
   abstract void shutdownOutput() throws IOException;
 
   /// Closes the descriptor; `reset` throws away what has not been delivered.
   abstract void close(boolean reset);
-
-  /// The mechanism's word for being told of these.
-  abstract IoOps interest(boolean readable, boolean writable);
-
-  void connection(SocketConnection owner) {
-    connection = owner;
-  }
-
-  /// Registers with the loop, without interest. On that loop only.
-  void register(NettyLoop loop) throws IOException {
-    if (loop.stopping()) {
-      throw new IOException("loop " + loop.index() + " is shutting down");
-    }
-    var registering = loop.eventLoop().register(this);
-    if (!registering.isSuccess()) { // on the loop it is done at once
-      throw new IOException("could not register " + this, registering.cause());
-    }
-    registration = registering.getNow();
-  }
-
-  /// Leaves the loop, if registered; it may be registered elsewhere.
-  void deregister() {
-    IoRegistration present = registration;
-    registration = null;
-    if (present != null) {
-      present.cancel();
-    }
-  }
-
-  /// Sets what to be told of.
-  void await(boolean readable, boolean writable) throws IOException {
-    IoRegistration present = registration;
-    if (present != null) {
-      try {
-        present.submit(interest(readable, writable));
-      } catch (UncheckedIOException e) {
-        throw new IOException("could not watch " + this, e.getCause());
-      }
-    }
-  }
-
-  /// Called when ready; `broken` when the connection is down in both directions.
-  void ready(boolean readable, boolean writable, boolean broken) {
-    SocketConnection owner = connection;
-    if (owner != null) {
-      owner.onReady(readable, writable, broken);
-    }
-  }
-
-  /// Called by Netty when the loop shuts down.
-  @Override
-  public void close() {
-    SocketConnection owner = connection;
-    if (owner == null) {
-      close(true);
-    } else {
-      owner.abort();
-    }
-  }
 }

@@ -2,6 +2,7 @@ package io.dunlin.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -16,11 +17,17 @@ public interface Transport extends AutoCloseable {
   /// Which mechanism carries the bytes, for people: "epoll", "nio".
   String mechanism();
 
-  /// Listens on `address` (port 0: the system picks). `acceptor` is called on the loop of each new
-  /// connection, spread over all loops; it sets a handler and resumes reading, or closes. Running
-  /// out of file descriptors slows accepting and is logged; it does not end the listener.
-  Listener listen(String name, InetSocketAddress address, Consumer<Connection> acceptor)
-      throws IOException;
+  /// Listens. `acceptor` is called on the loop of each new connection, spread over all loops; it
+  /// sets a handler and resumes reading, or closes. What comes before the first byte for the
+  /// handler (PROXY, TLS and WebSocket hellos) is read only then. Running out of file descriptors
+  /// slows accepting and is logged; it does not end the listener.
+  Listener listen(ListenerSettings settings, Consumer<Connection> acceptor) throws IOException;
+
+  /// Listens for plain TCP on `address` (port 0: the system picks).
+  default Listener listen(String name, InetSocketAddress address, Consumer<Connection> acceptor)
+      throws IOException {
+    return listen(ListenerSettings.of(name, address), acceptor);
+  }
 
   /// Stops accepting, ends all connections at once and joins the loops' threads. Blocks.
   @Override
@@ -28,8 +35,12 @@ public interface Transport extends AutoCloseable {
 
   /// An open listener.
   interface Listener extends AutoCloseable {
-    /// Where it listens, with the real port.
-    InetSocketAddress address();
+    /// Where it listens, with the real port: an [InetSocketAddress] or a
+    /// [java.net.UnixDomainSocketAddress].
+    SocketAddress address();
+
+    /// What it is.
+    ListenerSettings settings();
 
     /// Stops accepting; its connections stay.
     @Override

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -30,11 +31,19 @@ final class SocketListenerTest {
                       new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10));
       var accepted = new CompletableFuture<Connection>();
       var loop = (NettyLoop) transport.loops().getFirst();
-      var listener = new SocketListener(transport, "test", socket, loop, accepted::complete);
+      var listener =
+          new SocketListener(
+              transport,
+              ListenerSettings.of("test", socket.address()),
+              socket,
+              loop,
+              accepted::complete);
       listener.start();
 
       try (var client =
-          new Socket(InetAddress.getLoopbackAddress(), listener.address().getPort())) {
+          new Socket(
+              InetAddress.getLoopbackAddress(),
+              ((InetSocketAddress) listener.address()).getPort())) {
         assertThat(accepted.get(20, TimeUnit.SECONDS).remoteAddress())
             .endsWith(":" + client.getLocalPort());
       }
@@ -52,7 +61,7 @@ final class SocketListenerTest {
     }
 
     @Override
-    @Nullable StreamSocket accept() throws IOException {
+    @Nullable RawSocket accept() throws IOException {
       calls++;
       if (calls <= 3) {
         throw new IOException("Too many open files");
@@ -61,7 +70,7 @@ final class SocketListenerTest {
     }
 
     @Override
-    InetSocketAddress address() {
+    SocketAddress address() {
       return real.address();
     }
 

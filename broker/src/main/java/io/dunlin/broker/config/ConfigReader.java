@@ -96,6 +96,21 @@ public final class ConfigReader {
     return put(new Origin.Option(option), path, text);
   }
 
+  /// Adds a listener behind those there are, from an option of the command that gives its port.
+  public ConfigReader addListener(String option, ListenerType type, String port) {
+    int index = 1; // the first is always there
+    for (Setting setting : settings.values()) {
+      Matcher item = LIST_ITEM.matcher(setting.path());
+      if (item.matches()) {
+        index = Math.max(index, Integer.parseInt(item.group(2)) + 1);
+      }
+    }
+    String path = "listeners." + index + ".";
+    return option(option, path + "name", ListenerConfig.TYPE.type().show(type))
+        .option(option, path + "type", ListenerConfig.TYPE.type().show(type))
+        .option(option, path + "port", port);
+  }
+
   ConfigReader embedding(Map<String, String> values) {
     embedded = true;
     new TreeMap<>(values).forEach((path, text) -> put(new Origin.Embedding(), path, text));

@@ -1,5 +1,7 @@
 package io.dunlin.broker.config;
 
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.transport.Network;
 import java.net.InetAddress;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -21,6 +23,16 @@ public sealed interface KeyType<T> {
 
   /// What is allowed, for people: "256 to 33554432 bytes".
   String allowed();
+
+  /// Whether nothing may be written: no path, no text.
+  default boolean mayBeEmpty() {
+    return false;
+  }
+
+  /// Whether several values may be written as a list.
+  default boolean takesSeveral() {
+    return false;
+  }
 
   /// The value as one would write it.
   default String show(T value) {
@@ -131,6 +143,11 @@ public sealed interface KeyType<T> {
     }
 
     @Override
+    public boolean mayBeEmpty() {
+      return true;
+    }
+
+    @Override
     public String allowed() {
       return "a text of at most " + maxChars + " characters, none of them a control character";
     }
@@ -174,6 +191,11 @@ public sealed interface KeyType<T> {
 
     @Override
     public boolean allows(Path value) {
+      return true;
+    }
+
+    @Override
+    public boolean mayBeEmpty() {
       return true;
     }
 
@@ -223,6 +245,11 @@ public sealed interface KeyType<T> {
     }
 
     @Override
+    public boolean takesSeveral() {
+      return true;
+    }
+
+    @Override
     public String allowed() {
       return "IP addresses of this machine, 0.0.0.0 or :: for all of them, or localhost";
     }
@@ -240,6 +267,127 @@ public sealed interface KeyType<T> {
         default -> text;
       };
     }
+  }
+
+  /// One or several texts without commas, in the file as a list, elsewhere separated by commas.
+  record TextsType(int maxChars) implements KeyType<List<String>> {
+    @Override
+    public List<String> parse(String text) throws InvalidValue {
+      List<String> texts = parts(text);
+      if (!allows(texts)) {
+        throw refused(text, allowed());
+      }
+      return texts;
+    }
+
+    @Override
+    public boolean allows(List<String> value) {
+      TextType one = new TextType(maxChars);
+      return !value.isEmpty()
+          && value.stream().allMatch(text -> !text.isEmpty() && one.allows(text));
+    }
+
+    @Override
+    public boolean takesSeveral() {
+      return true;
+    }
+
+    @Override
+    public String allowed() {
+      return "texts of at most " + maxChars + " characters, separated by commas";
+    }
+
+    @Override
+    public String show(List<String> value) {
+      return String.join(", ", value);
+    }
+  }
+
+  /// Networks as `address/bits`, or single addresses, or none.
+  record NetworksType() implements KeyType<List<Network>> {
+    @Override
+    public List<Network> parse(String text) throws InvalidValue {
+      try {
+        return text.isBlank() ? List.of() : parts(text).stream().map(Network::parse).toList();
+      } catch (IllegalArgumentException e) {
+        throw refused(text, allowed());
+      }
+    }
+
+    @Override
+    public boolean allows(List<Network> value) {
+      return true;
+    }
+
+    @Override
+    public boolean mayBeEmpty() {
+      return true;
+    }
+
+    @Override
+    public boolean takesSeveral() {
+      return true;
+    }
+
+    @Override
+    public String allowed() {
+      return "networks as 10.1.0.0/16 or 2001:db8::/32, IP addresses, or nothing";
+    }
+
+    @Override
+    public String show(List<Network> value) {
+      return value.stream().map(Network::toString).collect(Collectors.joining(", "));
+    }
+  }
+
+  /// Versions of MQTT, at least one.
+  record VersionsType() implements KeyType<List<MqttVersion>> {
+    @Override
+    public List<MqttVersion> parse(String text) throws InvalidValue {
+      List<MqttVersion> versions = new ArrayList<>();
+      for (String part : parts(text)) {
+        versions.add(
+            switch (part) {
+              case "3.1" -> MqttVersion.V3_1;
+              case "3.1.1" -> MqttVersion.V3_1_1;
+              case "5.0", "5" -> MqttVersion.V5;
+              default -> throw refused(text, allowed());
+            });
+      }
+      return versions.stream().distinct().toList();
+    }
+
+    @Override
+    public boolean allows(List<MqttVersion> value) {
+      return !value.isEmpty();
+    }
+
+    @Override
+    public boolean takesSeveral() {
+      return true;
+    }
+
+    @Override
+    public String allowed() {
+      return "3.1, 3.1.1, 5.0";
+    }
+
+    @Override
+    public String show(List<MqttVersion> value) {
+      return value.stream().map(VersionsType::show).collect(Collectors.joining(", "));
+    }
+
+    private static String show(MqttVersion version) {
+      return switch (version) {
+        case V3_1 -> "3.1";
+        case V3_1_1 -> "3.1.1";
+        case V5 -> "5.0";
+      };
+    }
+  }
+
+  private static List<String> parts(String text) {
+    return Arrays.stream(text.split(",", -1)).map(String::strip).toList();
   }
 
   private static long parseNumber(String text, long min, long max, String allowed)

@@ -4,25 +4,40 @@ import io.dunlin.broker.config.KeyType.AddressesType;
 import io.dunlin.broker.config.KeyType.BooleanType;
 import io.dunlin.broker.config.KeyType.EnumType;
 import io.dunlin.broker.config.KeyType.TextType;
+import io.dunlin.transport.ListenerSettings;
+import io.dunlin.transport.TlsContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// A door for clients. Immutable.
 ///
 /// @param name [#NAME]
-/// @param bind [#BIND]
-/// @param port [#PORT]
+/// @param type [#TYPE]
+/// @param bind [#BIND]; of no meaning to a Unix socket
+/// @param port [#PORT]; of no meaning to a Unix socket
 /// @param anonymous [#ANONYMOUS]
 /// @param certificateUser [#CERTIFICATE_USER]
 /// @param userNameAsClientId [#USER_NAME_AS_CLIENT_ID]
+/// @param limits whom it lets in, and what they may cost
+/// @param tls its TLS, where the type has it
+/// @param webSocket its WebSocket, where the type has it
+/// @param unix its Unix socket, where it is one
 public record ListenerConfig(
     String name,
+    ListenerType type,
     List<InetAddress> bind,
     int port,
     boolean anonymous,
     CertificateUser certificateUser,
-    boolean userNameAsClientId) {
+    boolean userNameAsClientId,
+    ListenerLimits limits,
+    TlsConfig tls,
+    WebSocketConfig webSocket,
+    UnixConfig unix) {
   /// What logs and metrics call it.
   public static final Key<String> NAME =
       new Key<>(
@@ -31,6 +46,15 @@ public record ListenerConfig(
           "",
           "What logs and metrics call it; each has its own. Default: 'default' for the first,"
               + " 'listener-1' for the second, and so on.");
+
+  /// How bytes come through it.
+  public static final Key<ListenerType> TYPE =
+      new Key<>(
+          "listeners.*.type",
+          new EnumType<>(ListenerType.class),
+          "tcp",
+          "How clients come in: tcp, tls, ws (WebSocket), wss (WebSocket on TLS), or unix (a"
+              + " Unix socket).");
 
   /// The addresses it listens at.
   public static final Key<List<InetAddress>> BIND =
@@ -49,7 +73,8 @@ public record ListenerConfig(
           1883,
           0,
           65_535,
-          "The TCP port; 0 lets the system pick one, the same for all addresses.");
+          "The TCP port; 0 lets the system pick one, the same for all addresses. Default: 1883 for"
+              + " tcp, 8883 for tls, 8083 for ws, 8084 for wss.");
 
   /// Whether clients without a login are let in.
   public static final Key<Boolean> ANONYMOUS =
@@ -82,7 +107,15 @@ public record ListenerConfig(
               + " time.");
 
   static final List<Key<?>> KEYS =
-      List.of(NAME, BIND, PORT, ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID);
+      Stream.of(
+              List.<Key<?>>of(
+                  NAME, TYPE, BIND, PORT, ANONYMOUS, CERTIFICATE_USER, USER_NAME_AS_CLIENT_ID),
+              ListenerLimits.KEYS,
+              TlsConfig.KEYS,
+              WebSocketConfig.KEYS,
+              UnixConfig.KEYS)
+          .<Key<?>>flatMap(List::stream)
+          .toList();
 
   /// Those that count for whoever connects next, without opening the listener anew.
   static final List<Key<?>> LOGIN_KEYS =
@@ -99,18 +132,75 @@ public record ListenerConfig(
     if (name.isBlank()) {
       throw new InvalidConfig(NAME.path(), "a listener needs a name");
     }
+    if (type.tls()) {
+      tls.check(name);
+    }
+    if (type == ListenerType.UNIX && unix.path().toString().isEmpty()) {
+      throw new InvalidConfig(UnixConfig.PATH.path(), "listener '" + name + "' needs unix.path");
+    }
+    if (type == ListenerType.UNIX && !limits.proxies().isEmpty()) {
+      throw new InvalidConfig(
+          ListenerLimits.PROXIES.path(), "clients of a Unix socket have no address to trust");
+    }
+  }
+
+  /// One of plain TCP.
+  public ListenerConfig(
+      String name,
+      List<InetAddress> bind,
+      int port,
+      boolean anonymous,
+      CertificateUser certificateUser,
+      boolean userNameAsClientId) {
+    this(
+        name,
+        ListenerType.TCP,
+        bind,
+        port,
+        anonymous,
+        certificateUser,
+        userNameAsClientId,
+        ListenerLimits.defaults(),
+        TlsConfig.none(),
+        WebSocketConfig.defaults(true),
+        UnixConfig.none());
   }
 
   /// One for tests and for embedding: on loopback (127.0.0.1 and ::1), anonymous.
   public static ListenerConfig loopback(int port) {
+    return loopback("default", ListenerType.TCP, port);
+  }
+
+  /// One of another type that needs no certificate.
+  public static ListenerConfig loopback(String name, ListenerType type, int port) {
     return new ListenerConfig(
-        "default", BIND.defaultValue(), port, true, CertificateUser.NONE, false);
+        name,
+        type,
+        BIND.defaultValue(),
+        port,
+        true,
+        CertificateUser.NONE,
+        false,
+        ListenerLimits.defaults(),
+        TlsConfig.none(),
+        WebSocketConfig.defaults(true),
+        UnixConfig.none());
   }
 
   /// The same with the login rules of another.
   public ListenerConfig withLoginOf(ListenerConfig other) {
     return new ListenerConfig(
-        name, bind, port, other.anonymous, other.certificateUser, other.userNameAsClientId);
+        name,
+        type,
+        bind,
+        port,
+        other.anonymous,
+        other.certificateUser,
+        other.userNameAsClientId,
+        limits,
+        tls,
+        webSocket,
+        unix);
   }
 
   /// Why nobody could connect, in words; empty when somebody can.
@@ -125,9 +215,11 @@ public record ListenerConfig(
             + " users.password-file, say anonymous: true, or remove the listener";
   }
 
-  /// Where it listens: each address with the port.
+  /// Where it listens: each address with the port; none for a Unix socket.
   public List<InetSocketAddress> addresses() {
-    return bind.stream().map(address -> new InetSocketAddress(address, port)).toList();
+    return type == ListenerType.UNIX
+        ? List.of()
+        : bind.stream().map(address -> new InetSocketAddress(address, port)).toList();
   }
 
   /// `127.0.0.1:1883`, `[::1]:1883`.
@@ -136,11 +228,25 @@ public record ListenerConfig(
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
+  /// What the transport opens at an address.
+  ///
+  /// @param context what was read from the files of [#tls], where the type has it
+  public ListenerSettings settings(SocketAddress address, @Nullable TlsContext context) {
+    return ListenerSettings.of(name, address)
+        .withMode(unix.permissions())
+        .withProxies(limits.proxies())
+        .withTls(type.tls() ? context : null)
+        .withWebSocket(type.webSocket() ? webSocket.settings() : null)
+        .withMaxConnections(limits.maxConnections());
+  }
+
   static ListenerConfig from(Values all, int index, boolean passwords) {
     Values values = all.item(index);
     String name = values.get(NAME, index == 0 ? "default" : "listener-" + index);
+    ListenerType type = values.get(TYPE);
     List<InetAddress> bind = values.get(BIND);
-    boolean loopbackOnly = bind.stream().allMatch(InetAddress::isLoopbackAddress);
+    boolean loopbackOnly =
+        type == ListenerType.UNIX || bind.stream().allMatch(InetAddress::isLoopbackAddress);
     CertificateUser certificateUser = values.get(CERTIFICATE_USER);
     boolean logins = passwords || certificateUser != CertificateUser.NONE;
     if (!loopbackOnly && !logins && !values.has(ANONYMOUS)) {
@@ -159,10 +265,15 @@ public record ListenerConfig(
     }
     return new ListenerConfig(
         name,
+        type,
         bind,
-        values.get(PORT),
+        values.get(PORT, type.defaultPort()),
         values.get(ANONYMOUS, !logins), // without logins only on loopback: else refused above
         certificateUser,
-        values.get(USER_NAME_AS_CLIENT_ID));
+        values.get(USER_NAME_AS_CLIENT_ID),
+        ListenerLimits.from(values),
+        TlsConfig.from(values),
+        WebSocketConfig.from(values, loopbackOnly),
+        UnixConfig.from(values));
   }
 }

@@ -182,7 +182,7 @@ final class YamlSettings {
   /// One value, or a list of them where the key takes several.
   private void leaf(YAMLParser parser, Key<?> key, String path) throws IOException {
     Origin origin = here(parser);
-    boolean severalAllowed = key.type() instanceof KeyType.AddressesType;
+    boolean severalAllowed = key.type().takesSeveral();
     if (parser.currentToken() == JsonToken.START_ARRAY && severalAllowed) {
       List<String> parts = new ArrayList<>();
       while (parser.nextToken() != JsonToken.END_ARRAY) {
@@ -194,7 +194,7 @@ final class YamlSettings {
         }
       }
       settings.add(new Setting(path, String.join(",", parts), origin));
-    } else if (isNothing(parser) && !mayBeEmpty(key)) {
+    } else if (isNothing(parser) && !key.type().mayBeEmpty()) {
       complain(origin, path, "has no value", allowed(key) + "; or remove the key");
     } else if (parser.isCurrentAlias()) {
       complain(origin, path, "is an alias", "write the value itself");
@@ -205,10 +205,6 @@ final class YamlSettings {
       complain(origin, path, "takes one value, not a list or a group", allowed(key));
       parser.skipChildren();
     }
-  }
-
-  private static boolean mayBeEmpty(Key<?> key) {
-    return key.type() instanceof KeyType.TextType || key.type() instanceof KeyType.FileType;
   }
 
   /// Whether nothing, `~` or `null` stands behind the colon.

@@ -108,7 +108,7 @@ final class Greeter implements ConnectionHandler {
           return at;
         }
         bytesSeen += length;
-        if (bytesSeen > reception.maxInputBytes()) {
+        if (bytesSeen + connection.openingBytes() > reception.maxInputBytes()) {
           throw new MalformedPacket(
               ReasonCode.PACKET_TOO_LARGE, "§4.13.1", "too much before the CONNACK");
         }
@@ -148,6 +148,10 @@ final class Greeter implements ConnectionHandler {
   private void onConnect(Connect packet) {
     connect = packet;
     clientId = packet.clientId();
+    if (!reception.speaks(connection.listener(), packet.version())) { // [MQTT-3.1.2-2]
+      refuse(packet.version(), ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "not at this listener");
+      return;
+    }
     if (reception.stopping()) {
       boolean elsewhere = !reception.serverReference().isEmpty();
       refuse(

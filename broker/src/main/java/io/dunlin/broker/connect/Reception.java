@@ -5,6 +5,7 @@ import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Hello;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
+import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.transport.Connection;
 import java.util.EnumMap;
@@ -27,6 +28,7 @@ public final class Reception {
   private volatile String serverReference;
   private volatile int connectTimeoutSeconds;
   private volatile int maxInputBytes;
+  private volatile Map<String, List<MqttVersion>> versions = Map.of();
   private volatile boolean stopping;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
@@ -72,6 +74,17 @@ public final class Reception {
     serverReference = newServerReference;
     connectTimeoutSeconds = newConnectTimeoutSeconds;
     maxInputBytes = newMaxInputBytes;
+  }
+
+  /// Sets what is spoken at a listener, by its name; all where it has none. Before the first
+  /// connection.
+  public void versions(Map<String, List<MqttVersion>> spoken) {
+    versions = Map.copyOf(spoken);
+  }
+
+  boolean speaks(String listener, MqttVersion version) {
+    List<MqttVersion> spoken = versions.get(listener);
+    return spoken == null || spoken.contains(version);
   }
 
   /// How many connections have not sent an accepted CONNECT yet.

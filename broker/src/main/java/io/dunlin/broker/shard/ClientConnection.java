@@ -62,6 +62,9 @@ final class ClientConnection implements ConnectionHandler {
   /// Those that it was told of when it connected.
   final Limits limits;
 
+  /// Of what the client may send.
+  final int maxPacketBytes;
+
   private final PublishIntake publishes;
   private final PacketIntake intake;
   private final KeepAlive keepAlive;
@@ -84,6 +87,7 @@ final class ClientConnection implements ConnectionHandler {
     this.connection = connection;
     this.hello = hello;
     this.limits = shard.limits;
+    this.maxPacketBytes = limits.maxPacketBytes(connection.listener());
     this.version = connect.version();
     this.clientId = hello.clientId();
     this.maximumPacketSize = connect.maximumPacketSize();
@@ -138,7 +142,7 @@ final class ClientConnection implements ConnectionHandler {
           park();
           break;
         }
-        int length = PacketFrame.length(arena, at, to, limits.maxPacketBytes());
+        int length = PacketFrame.length(arena, at, to, maxPacketBytes);
         if (length == 0 || length > to - at) {
           wanted = length;
           break;

@@ -1,6 +1,12 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ListenerLimits;
+import io.dunlin.mqtt.MqttVersion;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import io.dunlin.session.Outgoing;
 
 /// The limits that shards obey, from the configuration. Immutable.
@@ -10,6 +16,7 @@ import io.dunlin.session.Outgoing;
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param listeners limits of single listeners, by their names
 /// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
     int maxPacketBytes,
@@ -33,7 +40,24 @@ public record Limits(
     String responseInformation,
     String serverReference,
     long logMaxBytes,
-    int packetIds) {
+    int packetIds,
+    Map<String, ListenerLimits> listeners) {
+  public Limits {
+    listeners = Map.copyOf(listeners);
+  }
+
+  /// The largest packet that a client of a listener may send.
+  int maxPacketBytes(String listener) {
+    ListenerLimits own = listeners.get(listener);
+    return own == null ? maxPacketBytes : Math.min(maxPacketBytes, own.maxPacketBytes());
+  }
+
+  /// What is spoken at each listener, by its name.
+  public Map<String, List<MqttVersion>> versions() {
+    return listeners.entrySet().stream()
+        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().mqttVersions()));
+  }
+
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
     return new Limits(
@@ -58,7 +82,9 @@ public record Limits(
         config.server().responseInformation(),
         config.server().serverReference(),
         config.storage().logMaxBytes(),
-        Outgoing.SPAN);
+        Outgoing.SPAN,
+        config.listeners().stream()
+            .collect(Collectors.toMap(ListenerConfig::name, ListenerConfig::limits)));
   }
 
   /// The same with fewer packet identifiers, so that their turn comes again soon.
@@ -105,6 +131,7 @@ public record Limits(
         responseInformation,
         serverReference,
         logMaxBytes,
-        newPacketIds);
+        newPacketIds,
+        listeners);
   }
 }

@@ -350,7 +350,7 @@ final class Sessions {
     Limits limits = client.limits;
     builder
         .receiveMaximum(limits.incomingWindow())
-        .maximumPacketSize(limits.maxPacketBytes())
+        .maximumPacketSize(client.maxPacketBytes)
         .topicAliasMaximum(limits.topicAliases())
         .retainAvailable(limits.retainAvailable());
     if (session.expirySeconds != connect.sessionExpirySeconds()) {

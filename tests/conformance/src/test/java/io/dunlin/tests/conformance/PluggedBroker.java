@@ -72,6 +72,15 @@ final class PluggedBroker implements BrokerUnderTest, AutoCloseable {
     return address().getPort();
   }
 
+  /// The port of one of its listeners.
+  int port(String listener) {
+    return broker.listeners().stream()
+        .filter(open -> open.name().equals(listener))
+        .map(open -> ((InetSocketAddress) open.address()).getPort())
+        .findFirst()
+        .orElseThrow();
+  }
+
   private InetSocketAddress address() {
     return broker.addresses().getFirst();
   }

@@ -11,6 +11,16 @@ import java.util.UUID;
 
 /// The client of com.hivemq:hivemq-mqtt-client, with MQTT 5.0.
 final class HiveMqV5 implements ForeignClient {
+  private final Route route;
+
+  HiveMqV5() {
+    this(Route.PLAIN);
+  }
+
+  HiveMqV5(Route route) {
+    this.route = route;
+  }
+
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain) {
     Mqtt5BlockingClient client = builder(port, UUID.randomUUID().toString()).buildBlocking();
@@ -66,12 +76,19 @@ final class HiveMqV5 implements ForeignClient {
     return () -> {};
   }
 
-  private static Mqtt5ClientBuilder builder(int port, String clientId) {
-    return MqttClient.builder()
-        .useMqttVersion5()
-        .identifier(clientId)
-        .serverHost("127.0.0.1")
-        .serverPort(port);
+  private Mqtt5ClientBuilder builder(int port, String clientId) {
+    Mqtt5ClientBuilder builder =
+        MqttClient.builder()
+            .useMqttVersion5()
+            .identifier(clientId)
+            .serverHost("127.0.0.1")
+            .serverPort(port);
+    if (route.tls()) {
+      builder = builder.sslConfig().trustManagerFactory(Doors.trust(route.ca())).applySslConfig();
+    }
+    return route.webSocket()
+        ? builder.webSocketConfig().serverPath("mqtt").applyWebSocketConfig()
+        : builder;
   }
 
   private static MqttQos qos(int qos) {

@@ -8,8 +8,12 @@ import java.util.List;
 ///
 /// mosquitto_sub does not tell when its subscription stands. It subscribes to a second topic with a
 /// retained message in the same SUBSCRIBE packet: once that has come, so have the rest.
-record MosquittoTools(String version) implements ForeignClient {
+record MosquittoTools(String version, Route route) implements ForeignClient {
   private static final String SIGN = "the subscription stands";
+
+  MosquittoTools(String version) {
+    this(version, Route.PLAIN);
+  }
 
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain) {
@@ -66,8 +70,16 @@ record MosquittoTools(String version) implements ForeignClient {
   }
 
   private List<String> command(String tool, int port) {
-    return new ArrayList<>(
-        List.of(tool, "-h", "127.0.0.1", "-p", Integer.toString(port), "-V", version));
+    List<String> command = new ArrayList<>(List.of(tool, "-V", version));
+    if (route.kind() == Route.Kind.UNIX) {
+      command.addAll(List.of("--unix", route.socket().toString()));
+    } else {
+      command.addAll(List.of("-h", "127.0.0.1", "-p", Integer.toString(port)));
+    }
+    if (route.tls()) {
+      command.addAll(List.of("--cafile", route.ca().toString()));
+    }
+    return command;
   }
 
   private static void run(List<String> command, List<String> input) {

@@ -6,11 +6,16 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 
 /// MQTT.js on Node, by the scripts in the resource folder `mqttjs`.
 ///
 /// @param version 4 for MQTT 3.1.1, 5 for 5.0
-record MqttJs(int version) implements ForeignClient {
+record MqttJs(int version, Route route) implements ForeignClient {
+  MqttJs(int version) {
+    this(version, Route.PLAIN);
+  }
+
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain)
       throws IOException {
@@ -51,7 +56,15 @@ record MqttJs(int version) implements ForeignClient {
   }
 
   private List<String> command(String script, Object... arguments) {
-    List<String> command = new ArrayList<>(List.of("node", script, Integer.toString(version)));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "env",
+                "ROUTE=" + route.kind().name().toLowerCase(Locale.ROOT),
+                "CA=" + route.ca(),
+                "node",
+                script,
+                Integer.toString(version)));
     Arrays.stream(arguments).map(String::valueOf).forEach(command::add);
     return command;
   }

@@ -12,11 +12,21 @@ import org.eclipse.paho.client.mqttv3.persist.MemoryPersistence;
 
 /// The client of org.eclipse.paho:org.eclipse.paho.client.mqttv3: MQTT 3.1.1.
 final class PahoV3 implements ForeignClient {
+  private final Route route;
+
+  PahoV3() {
+    this(Route.PLAIN);
+  }
+
+  PahoV3(Route route) {
+    this.route = route;
+  }
+
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain)
       throws MqttException {
     try (MqttClient client = client(port, MqttClient.generateClientId())) {
-      client.connect();
+      client.connect(options());
       for (String payload : payloads) {
         client.publish(topic, payload.getBytes(StandardCharsets.UTF_8), qos, retain);
       }
@@ -30,7 +40,7 @@ final class PahoV3 implements ForeignClient {
     MqttClient client = client(port, clientId);
     Inbox inbox = new Inbox();
     client.setCallback(new IntoInbox(inbox));
-    MqttConnectOptions options = new MqttConnectOptions();
+    MqttConnectOptions options = options();
     options.setCleanSession(!durable);
     options.setAutomaticReconnect(true);
     client.connect(options);
@@ -59,14 +69,32 @@ final class PahoV3 implements ForeignClient {
   public AutoCloseable connectWithWill(int port, String clientId, String topic, String payload)
       throws MqttException {
     MqttClient client = client(port, clientId);
-    MqttConnectOptions options = new MqttConnectOptions();
+    MqttConnectOptions options = options();
     options.setWill(topic, payload.getBytes(StandardCharsets.UTF_8), 1, false);
     client.connect(options);
     return client;
   }
 
-  private static MqttClient client(int port, String clientId) throws MqttException {
-    return new MqttClient("tcp://127.0.0.1:" + port, clientId, new MemoryPersistence());
+  private MqttConnectOptions options() {
+    MqttConnectOptions options = new MqttConnectOptions();
+    if (route.tls()) {
+      options.setSocketFactory(Doors.context(route.ca()).getSocketFactory());
+    }
+    return options;
+  }
+
+  private MqttClient client(int port, String clientId) throws MqttException {
+    String scheme =
+        switch (route.kind()) {
+          case TCP, UNIX -> "tcp";
+          case TLS -> "ssl";
+          case WS -> "ws";
+          case WSS -> "wss";
+        };
+    return new MqttClient(
+        scheme + "://localhost:" + port + (route.webSocket() ? "/mqtt" : ""),
+        clientId,
+        new MemoryPersistence());
   }
 
   private record IntoInbox(Inbox inbox) implements MqttCallbackExtended {

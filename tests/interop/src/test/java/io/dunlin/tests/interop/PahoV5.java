@@ -15,11 +15,21 @@ import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
 
 /// The client of org.eclipse.paho:org.eclipse.paho.mqttv5.client: MQTT 5.0.
 final class PahoV5 implements ForeignClient {
+  private final Route route;
+
+  PahoV5() {
+    this(Route.PLAIN);
+  }
+
+  PahoV5(Route route) {
+    this.route = route;
+  }
+
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain)
       throws MqttException {
     MqttClient client = client(port, UUID.randomUUID().toString());
-    client.connect();
+    client.connect(options());
     for (String payload : payloads) {
       client.publish(topic, payload.getBytes(StandardCharsets.UTF_8), qos, retain);
     }
@@ -33,7 +43,7 @@ final class PahoV5 implements ForeignClient {
     MqttClient client = client(port, clientId);
     Inbox inbox = new Inbox();
     client.setCallback(new IntoInbox(inbox));
-    MqttConnectionOptions options = new MqttConnectionOptions();
+    MqttConnectionOptions options = options();
     options.setCleanStart(!durable);
     options.setSessionExpiryInterval(durable ? 3_600L : 0L);
     options.setAutomaticReconnect(true);
@@ -63,15 +73,33 @@ final class PahoV5 implements ForeignClient {
   public AutoCloseable connectWithWill(int port, String clientId, String topic, String payload)
       throws MqttException {
     MqttClient client = client(port, clientId);
-    MqttConnectionOptions options = new MqttConnectionOptions();
+    MqttConnectionOptions options = options();
     options.setWill(
         topic, new MqttMessage(payload.getBytes(StandardCharsets.UTF_8), 1, false, null));
     client.connect(options);
     return client::close;
   }
 
-  private static MqttClient client(int port, String clientId) throws MqttException {
-    return new MqttClient("tcp://127.0.0.1:" + port, clientId, new MemoryPersistence());
+  private MqttConnectionOptions options() {
+    MqttConnectionOptions options = new MqttConnectionOptions();
+    if (route.tls()) {
+      options.setSocketFactory(Doors.context(route.ca()).getSocketFactory());
+    }
+    return options;
+  }
+
+  private MqttClient client(int port, String clientId) throws MqttException {
+    String scheme =
+        switch (route.kind()) {
+          case TCP, UNIX -> "tcp";
+          case TLS -> "ssl";
+          case WS -> "ws";
+          case WSS -> "wss";
+        };
+    return new MqttClient(
+        scheme + "://localhost:" + port + (route.webSocket() ? "/mqtt" : ""),
+        clientId,
+        new MemoryPersistence());
   }
 
   private record IntoInbox(Inbox inbox) implements MqttCallback {
