@@ -367,7 +367,7 @@ final class Mover {
       QueueRow row = f.row();
       Slice message = storedMessage(row);
       boolean missing = message == null && row != null && !row.released();
-      if (missing && row.shared()) { // else it was counted when its row was written
+      if (missing && row != null && row.shared()) { // else it was counted when its row was written
         lost.incrementAndGet();
       }
       found.add(new Keeper.Fetched(f.number(), row, message, missing));
