@@ -24,7 +24,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -101,8 +100,7 @@ public final class Broker implements AutoCloseable {
   }
 
   private static Broker start(
-      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners)
-      throws IOException {
+      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners) throws IOException {
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     DataDirectory data = DataDirectory.open(config.data().directory());
     Storage storage = Storage.open(data, config, shards);
@@ -221,9 +219,7 @@ public final class Broker implements AutoCloseable {
         report.discardedTailBytes(),
         (System.nanoTime() - before) / 1_000_000);
     LOG.info(
-        "transport.started mechanism={} loops={}",
-        transport.mechanism(),
-        transport.loops().size());
+        "transport.started mechanism={} loops={}", transport.mechanism(), transport.loops().size());
     for (ListenerConfig listener : config.listeners()) {
       listeners.open(listener, transport, core.reception()::accept);
     }

@@ -94,8 +94,7 @@ final class Listeners {
         context == null ? "never" : context.expires());
   }
 
-  private void openUnix(
-      Transport transport, ListenerConfig config, Consumer<Connection> acceptor)
+  private void openUnix(Transport transport, ListenerConfig config, Consumer<Connection> acceptor)
       throws IOException {
     UnixDomainSocketAddress address = UnixDomainSocketAddress.of(config.unix().path());
     try {
@@ -116,8 +115,7 @@ final class Listeners {
     for (InetSocketAddress address : config.addresses()) {
       InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
       try {
-        Transport.Listener listener =
-            transport.listen(config.settings(wanted, context), acceptor);
+        Transport.Listener listener = transport.listen(config.settings(wanted, context), acceptor);
         note(config, listener);
         if (listener.address() instanceof InetSocketAddress real) {
           port = real.getPort(); // port 0: the second address gets the first one's

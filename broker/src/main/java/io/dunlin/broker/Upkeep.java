@@ -35,14 +35,12 @@ final class Upkeep {
   private long scrubAtMillis;
 
   /// @param settings asked at each look: some of them change while the broker runs
-  Upkeep(
-      BrokerCore core, Storage storage, Supplier<StorageConfig> settings, Readiness readiness) {
+  Upkeep(BrokerCore core, Storage storage, Supplier<StorageConfig> settings, Readiness readiness) {
     this.core = core;
     this.storage = storage;
     this.settings = settings;
     this.readiness = readiness;
-    this.space =
-        new SpaceWatch(storage.disk(), storage.ballast(), settings.get().segmentBytes());
+    this.space = new SpaceWatch(storage.disk(), storage.ballast(), settings.get().segmentBytes());
   }
 
   /// One look at everything. Bounded: a file of the store at most is read.

@@ -174,7 +174,8 @@ final class Household {
           {"name":"%s %s","unique_id":"dunlin_%s","device_class":"%s",%s\
           "state_topic":"home/%s/state","value_template":"{{ value_json.%s }}",\
           "availability_topic":"home/%s/availability",\
-          "device":{"identifiers":["dunlin_%s"],"name":"%s","model":"Dunlin example"}}"""
+          "device":{"identifiers":["dunlin_%s"],"name":"%s","model":"Dunlin example"}}\
+          """
               .formatted(
                   name,
                   value,

@@ -82,10 +82,9 @@ final class Recorder implements AutoCloseable {
     if (first) {
       List<Subscription> all =
           filters.stream()
-              .map(
-                  filter ->
-                      new Subscription(
-                          TopicFilter.of(filter), SubscriptionOptions.of(Qos.EXACTLY_ONCE)))
+              .map(filter ->
+                  new Subscription(
+                      TopicFilter.of(filter), SubscriptionOptions.of(Qos.EXACTLY_ONCE)))
               .toList();
       here.subscribe(all, 0, List.of()).join();
     }

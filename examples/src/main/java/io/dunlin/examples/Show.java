@@ -78,7 +78,8 @@ final class Show {
         clock.shutdownNow();
       }
       await(() -> devices.stream().allMatch(d -> d.acknowledged() == d.published()));
-      await(() -> devices.stream().allMatch(d -> recorder.on(d.topic()).missing(d.acknowledged()) == 0));
+      await(() ->
+          devices.stream().allMatch(d -> recorder.on(d.topic()).missing(d.acknowledged()) == 0));
       return account(devices, recorder);
     } finally {
       devices.forEach(RunningDevice::close);
@@ -109,7 +110,8 @@ final class Show {
   }
 
   private boolean account(List<RunningDevice> devices, Recorder recorder) {
-    out.printf("%-20s %12s %10s %8s %8s%n", "device", "acknowledged", "received", "missing", "twice");
+    out.printf(
+        "%-20s %12s %10s %8s %8s%n", "device", "acknowledged", "received", "missing", "twice");
     long missing = 0;
     for (RunningDevice device : devices) {
       Recorder.Seen seen = recorder.on(device.topic());

@@ -40,7 +40,8 @@ final class Browser implements AutoCloseable {
         {"capabilities":{"alwaysMatch":{"goog:chromeOptions":{"args":["--headless=new","--no-sandbox",\
         "--disable-gpu","--disable-quic","--no-first-run","--disable-background-networking",\
         "--disable-component-update","--disable-sync","--disable-dev-shm-usage",\
-        "--window-size=1100,640","--user-data-dir=%s"]}}}}"""
+        "--window-size=1100,640","--user-data-dir=%s"]}}}}\
+        """
             .formatted(profile);
     Matcher session = SESSION.matcher(post(sessions, options));
     if (!session.find()) {

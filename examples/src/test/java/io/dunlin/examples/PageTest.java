@@ -37,7 +37,10 @@ class PageTest {
               + value
               + "') ? 'there' : 'absent'";
       await(browser, valueThere, "there");
-      await(browser, "return document.getElementById('count').textContent > 400 ? 'many' : 'few'", "many");
+      await(
+          browser,
+          "return document.getElementById('count').textContent > 400 ? 'many' : 'few'",
+          "many");
       Files.createDirectories(PICTURES);
       browser.screenshot(PICTURES.resolve(scene + ".png"));
     }

@@ -1,6 +1,5 @@
 package io.dunlin.rocksdb;
 
-import io.dunlin.storage.StoreFull;
 import java.util.HashSet;
 import java.util.List;
 

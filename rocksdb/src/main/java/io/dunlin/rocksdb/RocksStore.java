@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.StoreDamaged;
-import io.dunlin.storage.StoreFull;
 import io.dunlin.storage.WriteBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -6,10 +6,10 @@ import java.nio.ByteBuffer;
 /// A durable sequence of records, written by several appenders (one a shard) and forced in groups.
 ///
 /// Every record has a position: a logical 64-bit number, growing, never reused. Records of one
-/// appender keep their order. A record is *committed* when it and all before it have been forced (or
-/// written only, if the log is told that this is enough).
-/// Committed batches are handed, in log order, to the [CommitListener] of each shard that they
-/// concern, and always to that of the shard that appended them.
+/// appender keep their order. A record is *committed* when it and all before it have been forced
+/// (or written only, if the log is told that this is enough). Committed batches are handed, in log
+/// order, to the [CommitListener] of each shard that they concern, and always to that of the shard
+/// that appended them.
 public interface Log extends AutoCloseable {
   /// Reads all intact records at or after `fromPosition`, in order. Before [#start] only. Never
   /// refuses: damage is set aside and reported.

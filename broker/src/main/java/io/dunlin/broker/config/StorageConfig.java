@@ -45,8 +45,8 @@ public record StorageConfig(
           1_000,
           "How long a group commit may wait, at most, for more to join it. It waits only when that helps: never for a lone publisher. 0: never.");
 
-  /// Disk space held back: by default for one flush (8 MiB) and one compaction (64 MiB) of the store
-  /// and one segment of the log.
+  /// Disk space held back: by default for one flush (8 MiB) and one compaction (64 MiB) of the
+  /// store and one segment of the log.
   public static final Key<Long> DISK_RESERVE_BYTES =
       Key.number(
           "storage.disk-reserve-bytes",

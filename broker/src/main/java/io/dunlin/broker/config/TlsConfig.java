@@ -96,8 +96,7 @@ public record TlsConfig(
 
   /// One without client certificates.
   public static TlsConfig of(Path certificate, Path key) {
-    return new TlsConfig(
-        certificate, key, ClientCertificates.NONE, NONE, NONE, TlsVersion.TLS_1_2);
+    return new TlsConfig(certificate, key, ClientCertificates.NONE, NONE, NONE, TlsVersion.TLS_1_2);
   }
 
   /// Checks that what belongs together is there, for a listener that speaks TLS.
@@ -111,7 +110,8 @@ public record TlsConfig(
     }
     if (clientCertificates != ClientCertificates.NONE && !present(ca)) {
       throw new InvalidConfig(
-          CA.path(), "tls.client-certificates needs tls.ca, the authorities that vouch for clients");
+          CA.path(),
+          "tls.client-certificates needs tls.ca, the authorities that vouch for clients");
     }
     if (present(crl) && !present(ca)) {
       throw new InvalidConfig(CRL.path(), "tls.crl needs tls.ca, the authority that signed it");
@@ -130,7 +130,9 @@ public record TlsConfig(
             clientCertificates,
             present(ca) ? ca : null,
             present(crl) ? crl : null,
-            minVersion == TlsVersion.TLS_1_3 ? TlsSettings.Oldest.TLS_1_3 : TlsSettings.Oldest.TLS_1_2,
+            minVersion == TlsVersion.TLS_1_3
+                ? TlsSettings.Oldest.TLS_1_3
+                : TlsSettings.Oldest.TLS_1_2,
             TlsSettings.Engine.AUTO));
   }
 

@@ -85,8 +85,7 @@ public record WebSocketConfig(
   }
 
   private static List<String> originsFor(boolean loopbackOnly) {
-    return List.of(
-        loopbackOnly ? WebSocketSettings.LOCAL_ORIGIN : WebSocketSettings.ANY_ORIGIN);
+    return List.of(loopbackOnly ? WebSocketSettings.LOCAL_ORIGIN : WebSocketSettings.ANY_ORIGIN);
   }
 
   static WebSocketConfig from(Values values, boolean loopbackOnly) {

@@ -105,12 +105,14 @@ final class Applier {
       applyLoanEnded((Records.LoanEnded) Records.decode(buffer, from, to), position);
     } else if (type == Records.GROUP_JOINED) {
       if (shard.owns(Records.session(buffer, from))) {
-        shard.groupQueues()
+        shard
+            .groupQueues()
             .applyJoined((Records.GroupJoined) Records.decode(buffer, from, to), position);
       }
     } else if (type == Records.GROUP_LEFT) {
       if (shard.owns(Records.session(buffer, from))) {
-        shard.groupQueues()
+        shard
+            .groupQueues()
             .applyLeft((Records.GroupLeft) Records.decode(buffer, from, to), position);
       }
     } else {
@@ -135,8 +137,8 @@ final class Applier {
           member -> {
             if (r.finished()) {
               applyFinished(
-                  member, new Records.Finished(
-                      r.member(), r.memberNumber(), r.stored(), r.bytes()));
+                  member,
+                  new Records.Finished(r.member(), r.memberNumber(), r.stored(), r.bytes()));
             } else if (member.hasLoans()) {
               member.loans().remove(r.memberNumber());
             }
@@ -326,8 +328,7 @@ final class Applier {
     shard.delivery.begin(message);
     shard.queuedShared = false;
     boolean retain = member.retainAsPublished() && message.retain();
-    int[] ids =
-        member.identifier == 0 ? Target.NO_IDENTIFIERS : new int[] {member.identifier};
+    int[] ids = member.identifier == 0 ? Target.NO_IDENTIFIERS : new int[] {member.identifier};
     shard.delivery.give(session, qos, retain, ids, null, position);
     shard.applied(session, position + 1);
     if (!shard.replaying() && session.connection == null) { // it went away after it was chosen

@@ -86,8 +86,7 @@ final class Fanout {
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
     if (recorded && (shard.storeIsBehind() || !appender.hasRoom(bytes))
-        || (others != 0 || chosenCount > 0)
-            && !shard.mailboxes.haveRoom(message.storedBytes())) {
+        || (others != 0 || chosenCount > 0) && !shard.mailboxes.haveRoom(message.storedBytes())) {
       return NO_ROOM;
     }
     long sequence = DONE;

@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
 ///   message that may have been sent is kept, by a [Records.LoanEnded].
 /// - While something of an absent member is out, nothing newer is handed out: backlog first.
 /// - To a member whose session ends with its connection it goes at once, and is finished when that
-///   one acknowledges. Where nobody could tell after a crash whether it was received (QoS 0 and 2 of
-///   such members), it is finished first, by a forced record, and given then.
+///   one acknowledges. Where nobody could tell after a crash whether it was received (QoS 0 and 2
+///   of such members), it is finished first, by a forced record, and given then.
 ///
 /// Who has what is known to the members, by records; the map here is made from theirs at a restart.
 @OwnedBy("shard")
@@ -379,7 +379,10 @@ final class GroupQueue {
   private void giveTaken(long number, Taken given) {
     view.read(given.message);
     int qos = Math.min(view.qos(), given.member.qos());
-    give(given.member, new Loan(session.number, number, qos, given.message.length(), true), given.message);
+    give(
+        given.member,
+        new Loan(session.number, number, qos, given.message.length(), true),
+        given.message);
   }
 
   /// A member has had a message while all numbers of packet identifiers went by: without it, the
@@ -437,8 +440,7 @@ final class GroupQueue {
       if (finished) {
         return;
       }
-    } else if (number < outgoing.first()
-        || outgoing.state(number) == Outgoing.State.FINISHED) {
+    } else if (number < outgoing.first() || outgoing.state(number) == Outgoing.State.FINISHED) {
       return; // meanwhile
     }
     Slice message = f.message();

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// their numbers reach them.
 ///
 /// A member says by records that it has joined and left, when its SUBSCRIBE, UNSUBSCRIBE or end is
-/// applied. What a crash cuts off there is made up for at the start, when all sessions of all shards
-/// are known.
+/// applied. What a crash cuts off there is made up for at the start, when all sessions of all
+/// shards are known.
 @OwnedBy("shard")
 final class GroupQueues {
   private final Shard shard;
@@ -128,7 +128,12 @@ final class GroupQueues {
   private Records.GroupJoined joined(StandingSubscription s, SharedGroup group) {
     long number = shard.numbers.nextSession(Numbers.slot(group.key.utf8()));
     return new Records.GroupJoined(
-        number, group.key, s.session.number, s.number, shard.limits.queueMessages(), shard.limits.queueBytes());
+        number,
+        group.key,
+        s.session.number,
+        s.number,
+        shard.limits.queueMessages(),
+        shard.limits.queueBytes());
   }
 
   /// Something has changed with a member of a group. Any shard of the book.
@@ -168,7 +173,9 @@ final class GroupQueues {
     for (Session session : shard.sessions.all()) {
       for (Map.Entry<Long, Loan> e : session.loansByNumber().entrySet()) {
         Loan loan = e.getValue();
-        shard.ofNumber(loan.queue).groupQueues()
+        shard
+            .ofNumber(loan.queue)
+            .groupQueues()
             .with(loan.queue, q -> q.lentBefore(loan.number, session));
         if (e.getKey() < session.outgoing.memoryEnd() && !session.outgoing.hasEntry(e.getKey())) {
           missing.add(Loans.done(session, e.getKey(), loan));

@@ -4,10 +4,10 @@ import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerLimits;
 import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.session.Outgoing;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import io.dunlin.session.Outgoing;
 
 /// The limits that shards obey, from the configuration. Immutable.
 ///

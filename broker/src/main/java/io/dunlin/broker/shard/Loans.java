@@ -64,8 +64,7 @@ final class Loans {
   /// Puts a message into a group's queue, by a record.
   private void enqueue(long queue, Slice message) {
     view.read(message);
-    int bytes =
-        PublishRecord.HEADER_BYTES + PublishRecord.recipientBytes(0) + view.storedBytes();
+    int bytes = PublishRecord.HEADER_BYTES + PublishRecord.recipientBytes(0) + view.storedBytes();
     if (!shard.hasRoomInTurn(bytes)) {
       shard.whenRoom(() -> enqueue(queue, message));
       return;
@@ -98,8 +97,7 @@ final class Loans {
       // What is lent counts until this is committed: with little room left, others would wait.
       boolean urgent = (session.loansByNumber().size() + 1) * 2 >= session.window;
       shard.appendWhenRoom(
-          new Records.LoanEnded(
-              loan.queue, loan.number, member, number, true, stored, loan.bytes),
+          new Records.LoanEnded(loan.queue, loan.number, member, number, true, stored, loan.bytes),
           urgent);
     }
     return true;
@@ -190,8 +188,7 @@ final class Loans {
         continue;
       }
       Outgoing.State state = outgoing.state(n);
-      if (state == Outgoing.State.WAITING
-          || state == Outgoing.State.SENT && outgoing.qos(n) == 1) {
+      if (state == Outgoing.State.WAITING || state == Outgoing.State.SENT && outgoing.qos(n) == 1) {
         passOn(queued.shared.group, queued.message);
       }
     }

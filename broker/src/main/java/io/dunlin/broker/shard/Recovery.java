@@ -52,7 +52,9 @@ final class Recovery {
     }
     session.willRecorded = will != null || !row.durable(); // else it would have no row
     for (SessionRow.Lent l : row.loans()) {
-      session.loans().put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), l.bytes(), false));
+      session
+          .loans()
+          .put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), l.bytes(), false));
     }
     if (row.members() != null) {
       shard.groupQueues().restore(session, row.members());

@@ -249,7 +249,14 @@ final class Session {
   /// All that decides whether something is sent, for people.
   String describe() {
     return "%s %s online=%b fetching=%b maybeSentLeft=%d hasRoom=%b%s"
-        .formatted(this, outgoing, online, fetching, maybeSentLeft, hasRoom, groupQueue == null ? "" : " " + groupQueue);
+        .formatted(
+            this,
+            outgoing,
+            online,
+            fetching,
+            maybeSentLeft,
+            hasRoom,
+            groupQueue == null ? "" : " " + groupQueue);
   }
 
   @Override

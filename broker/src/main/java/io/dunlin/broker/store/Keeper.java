@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 /// carry a rank. Queue rows are written when a queue outgrows its window, and at a checkpoint for
 /// what still waits. After [Checkpoint] the log below its position is not needed any more.
 ///
-/// When the store cannot be written (a full disk, an error of its own) nothing is lost and nothing is
-/// carried out: the log has it all, tasks wait, and [#retry] tries again.
+/// When the store cannot be written (a full disk, an error of its own) nothing is lost and nothing
+/// is carried out: the log has it all, tasks wait, and [#retry] tries again.
 ///
 /// Thread-safe: tasks may be submitted from any thread; one at a time runs on the executor.
 public final class Keeper {

@@ -280,10 +280,9 @@ public final class Records {
       case RECEIVED -> new Received(session, r.i64());
       case RELEASED -> new Released(session, r.i32());
       case RETAINED_SENT -> new RetainedSent(session, r.i64(), r.optional());
-      case GROUP_JOINED -> 
-          new GroupJoined(session, r.bytes(), r.i64(), r.i64(), r.i64(), r.i64());
+      case GROUP_JOINED -> new GroupJoined(session, r.bytes(), r.i64(), r.i64(), r.i64(), r.i64());
       case GROUP_LEFT -> new GroupLeft(session, r.bytes(), r.i64());
-      case LOAN_ENDED -> 
+      case LOAN_ENDED ->
           new LoanEnded(session, r.i64(), r.i64(), r.i64(), r.bool(), r.bool(), r.i32());
       default -> throw new IllegalStateException("unknown record type " + type);
     };

@@ -68,16 +68,7 @@ final class PublishCase {
       at += PublishRecord.recipientBytes(recipient.subscriptions.size());
     }
     PublishRecord.writeHeader(
-        target,
-        start,
-        at,
-        publisher,
-        1,
-        rank,
-        willOf,
-        packetId,
-        loans.size(),
-        recipients.size());
+        target, start, at, publisher, 1, rank, willOf, packetId, loans.size(), recipients.size());
     return message.write(target, at);
   }
 

@@ -126,8 +126,9 @@ final class RandomValues {
         Map.of(bytes(), number()),
         list(() -> random.nextInt(65_536)),
         list(this::subscription),
-        list(() -> new SessionRow.Lent(
-            number(), number(), number(), 1 + random.nextInt(2), random.nextInt())),
+        list(() ->
+            new SessionRow.Lent(
+                number(), number(), number(), 1 + random.nextInt(2), random.nextInt())),
         random.nextBoolean() ? null : list(() -> new SessionRow.Member(number(), number())));
   }
 

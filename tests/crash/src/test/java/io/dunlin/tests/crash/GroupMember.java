@@ -17,9 +17,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A member of a shared subscription with a session that stays. Now and then it drops its connection
-/// with messages on it that it has not acknowledged, and comes back. It keeps the state of QoS 2 as
-/// a client has to.
+/// A member of a shared subscription with a session that stays. Now and then it drops its
+/// connection with messages on it that it has not acknowledged, and comes back. It keeps the state
+/// of QoS 2 as a client has to.
 ///
 /// It runs on a thread of its own; [#stop] is for others.
 final class GroupMember {

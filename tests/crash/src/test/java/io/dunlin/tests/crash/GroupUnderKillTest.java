@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/// The broker is killed again and again while clients publish to a shared subscription whose members
-/// come and go: each acknowledged message reaches a member, at QoS 2 one alone, and none waits for
-/// the one that stays away.
+/// The broker is killed again and again while clients publish to a shared subscription whose
+/// members come and go: each acknowledged message reaches a member, at QoS 2 one alone, and none
+/// waits for the one that stays away.
 class GroupUnderKillTest {
   private static final int KILLS = 5;
   private static final int PUBLISHERS = 3;
@@ -77,8 +77,9 @@ class GroupUnderKillTest {
     }
     assertThat(account.debts(List.of(), "")).as("seed %d", seed).isEmpty();
     if (qos == Qos.EXACTLY_ONCE) {
-      assertThat(delivered).as("delivered, seed %d", seed).allSatisfy((message, times) ->
-          assertThat(times).as("%s", message).isEqualTo(1));
+      assertThat(delivered)
+          .as("delivered, seed %d", seed)
+          .allSatisfy((message, times) -> assertThat(times).as("%s", message).isEqualTo(1));
     }
   }
 

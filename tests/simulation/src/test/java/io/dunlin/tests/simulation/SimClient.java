@@ -696,7 +696,11 @@ final class SimClient implements Link.Client {
     boolean deliver = qos < 2 || session.received(id, m, packet.dup());
     if (deliver && m != null && !packet.retain()) {
       boolean first = w.seen.add(m.number);
-      if (!first && m.sends == 1 && !topic.startsWith("s/") && !Group.owns(topic) && !session.overlapsShared(topic)) {
+      if (!first
+          && m.sends == 1
+          && !topic.startsWith("s/")
+          && !Group.owns(topic)
+          && !session.overlapsShared(topic)) {
         throw wrong("gets " + m + " twice on one connection, and it was sent once");
       }
       session.deliver(m, qos);

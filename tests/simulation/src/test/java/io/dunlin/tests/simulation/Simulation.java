@@ -108,7 +108,8 @@ final class Simulation {
     machine.calm();
     clients.forEach(SimClient::calmDown);
     List<SimClient> present = new ArrayList<>(clients);
-    present.removeIf(client -> ledger.group.size() > 1 && ledger.group.has(client) && stayAway(client));
+    present.removeIf(
+        client -> ledger.group.size() > 1 && ledger.group.has(client) && stayAway(client));
     stay(present);
     long deadline = world.nanos() + QUIET_NANOS;
     while (!present.stream().allMatch(SimClient::settled)
