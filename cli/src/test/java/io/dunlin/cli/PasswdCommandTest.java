@@ -49,8 +49,8 @@ class PasswdCommandTest {
   void twoThatDifferChangeNothing() {
     assertThat(run(terminal("one", "other"), file.toString(), "ann")).isEqualTo(1);
 
-    assertThat(err.toString()).isEqualToIgnoringNewLines(
-        "dunlin: the two passwords differ; nothing has changed");
+    assertThat(err.toString())
+        .isEqualToIgnoringNewLines("dunlin: the two passwords differ; nothing has changed");
     assertThat(file).doesNotExist();
   }
 
