@@ -30,8 +30,7 @@ final class Hangup {
                 default -> "on SIGHUP";
               };
       Object proxy =
-          Proxy.newProxyInstance(
-              Hangup.class.getClassLoader(), new Class<?>[] {handler}, onSignal);
+          Proxy.newProxyInstance(Hangup.class.getClassLoader(), new Class<?>[] {handler}, onSignal);
       signal
           .getMethod("handle", signal, handler)
           .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), proxy);

@@ -26,9 +26,7 @@ interface SecretInput {
   }
 
   private static SecretInput of(@Nullable Console console, Surroundings around) {
-    return console != null && console.isTerminal()
-        ? new Terminal(console)
-        : new Pipe(around.in());
+    return console != null && console.isTerminal() ? new Terminal(console) : new Pipe(around.in());
   }
 
   /// A person.

@@ -32,8 +32,7 @@ class AclProperties {
       Random random = new Random(seed);
       String rule = filter(random);
       String asked = filter(random);
-      TopicPattern pattern =
-          Objects.requireNonNull(TopicPattern.of(rule, false, "c", "u"), rule);
+      TopicPattern pattern = Objects.requireNonNull(TopicPattern.of(rule, false, "c", "u"), rule);
 
       boolean covers =
           WORLD.stream()

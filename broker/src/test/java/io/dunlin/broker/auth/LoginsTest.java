@@ -166,8 +166,7 @@ class LoginsTest {
   @Test
   void certificateIsTheLoginWhereTheListenerSaysSo() throws CertificateException {
     Login login =
-        new Login(
-            "c", "ann", Slice.utf8("wrong"), "default", "1.2.3.4:5", List.of(certificate()));
+        new Login("c", "ann", Slice.utf8("wrong"), "default", "1.2.3.4:5", List.of(certificate()));
 
     assertThat(accepted(logins(users, byCertificate(CertificateUser.COMMON_NAME)).checkNow(login)))
         .satisfies(v -> assertThat(v.owner()).isEqualTo("press-7"));

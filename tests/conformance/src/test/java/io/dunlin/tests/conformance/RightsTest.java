@@ -258,18 +258,24 @@ class RightsTest extends ConformanceTest {
 
   @EveryVersion
   void queuedMessagesAreAskedForAgain(Version version) throws IOException {
-    queueForAnn(version, clientId(), () -> {
-      broker.rules(REVOKED);
-      broker.reload();
-    });
+    queueForAnn(
+        version,
+        clientId(),
+        () -> {
+          broker.rules(REVOKED);
+          broker.reload();
+        });
   }
 
   @EveryVersion
   void queuedMessagesAreAskedForAgainAfterARestart(Version version) throws IOException {
-    queueForAnn(version, clientId(), () -> {
-      broker.rules(REVOKED);
-      broker.restart();
-    });
+    queueForAnn(
+        version,
+        clientId(),
+        () -> {
+          broker.rules(REVOKED);
+          broker.restart();
+        });
   }
 
   private interface Change {

@@ -37,7 +37,8 @@ class UsersAndRightsTest {
               "passwd",
               users.toString(),
               user);
-      Process passwd = new ProcessBuilder(command).inheritIO().redirectInput(password(user)).start();
+      Process passwd =
+          new ProcessBuilder(command).inheritIO().redirectInput(password(user)).start();
       assertThat(passwd.waitFor()).isZero();
     }
     Path file = directory.resolve("dunlin.yaml");
@@ -52,18 +53,19 @@ class UsersAndRightsTest {
 
   private static String configuration(Path users) {
     return """
+    users:
+      password-file: USERS
+    acl:
       users:
-        password-file: USERS
-      acl:
-        users:
-          ann:
-            rules:
-              - allow: all
-                topics: hall/%u/#
-        everyone:
-          - allow: subscribe
-            topics: public/#
-      """.replace("USERS", users.toString());
+        ann:
+          rules:
+            - allow: all
+              topics: hall/%u/#
+      everyone:
+        - allow: subscribe
+          topics: public/#
+    """
+        .replace("USERS", users.toString());
   }
 
   private java.io.File password(String user) throws IOException {
@@ -76,7 +78,17 @@ class UsersAndRightsTest {
       Ended retained = publish(version, "ann", "secret of ann", "hall/ann/x", "-r");
       assertThat(retained.exitCode).as(retained.output).isZero();
       Ended read =
-          run("mosquitto_sub", version, "ann", "secret of ann", "-t", "hall/ann/#", "-C", "1", "-W", "10");
+          run(
+              "mosquitto_sub",
+              version,
+              "ann",
+              "secret of ann",
+              "-t",
+              "hall/ann/#",
+              "-C",
+              "1",
+              "-W",
+              "10");
       assertThat(read.output.strip()).isEqualTo("text");
       assertThat(read.exitCode).isZero();
     }
@@ -107,8 +119,7 @@ class UsersAndRightsTest {
   private Ended publish(String version, String user, String password, String topic, String... more)
       throws Exception {
     String[] all = new String[more.length + 6];
-    System.arraycopy(
-        new String[] {"-t", topic, "-m", "text", "-q", "1"}, 0, all, 0, 6);
+    System.arraycopy(new String[] {"-t", topic, "-m", "text", "-q", "1"}, 0, all, 0, 6);
     System.arraycopy(more, 0, all, 6, more.length);
     return run("mosquitto_pub", version, user, password, all);
   }
