@@ -113,19 +113,23 @@ class AclReaderTest {
         "user: {}                                   | 1:1: user: unknown key; did you mean users?",
         "everyone: x                                | 1:11: everyone: is a list of rules; write",
         "everyone: [x]                              | 1:12: everyone.0: is no rule; write",
-        "everyone: [{topics: a}]                    | 1:12: everyone.0: says neither allow nor deny",
+        "everyone: [{topics: a}]                    | 1:12: everyone.0: says neither allow nor"
+            + " deny",
         "everyone: [{allow: all, deny: all}]        | 1:12: everyone.0: says both allow and deny",
         "everyone: [{allow: all}]                   | 1:12: everyone.0: says no topics; add",
-        "everyone: [{allow: read, topics: a}]       | 1:20: everyone.0: 'read' is no action; actions",
+        "everyone: [{allow: read, topics: a}]       | 1:20: everyone.0: 'read' is no action;"
+            + " actions",
         "everyone: [{allow: all, topic: a}]         | 1:25: everyone.0.topic: unknown key; did you",
         "everyone: [{allow: all, topics: a#}]       | 1:33: everyone.0.topics: 'a#' is no topic",
         "everyone: [{allow: all, topics: '#/a'}]    | 1:33: everyone.0.topics: '#/a' is no topic",
         "everyone: [{allow: all, topics: []}]       | 1:25: everyone.0.topics: is empty; write",
         "everyone: [{allow: all, topics: a/%x}]     | 1:33: everyone.0.topics: 'a/%x' has a % that",
         "everyone: [{allow: all, topics: '50%'}]    | 1:33: everyone.0.topics: '50%' has a % that",
-        "everyone: [{allow: all, topics: $share/g/a}] | 1:33: everyone.0.topics: '$share/g/a' is sh",
+        "everyone: [{allow: all, topics: $share/g/a}] | 1:33: everyone.0.topics: '$share/g/a' is"
+            + " sh",
         "users: {a: {roles: x, rules: []}}          | 1:20: there is no role 'x'; define it",
-        "users: {a: {role: x}}                      | 1:13: users.a.role: unknown key; did you mean",
+        "users: {a: {role: x}}                      | 1:13: users.a.role: unknown key; did you"
+            + " mean",
         "users: {a: }                               | 1:11: users.a: has nothing below it; indent",
         "users: {a: {client-ids: ['']}}             | 1:25: users.a.client-ids: has an empty one",
         "users: {a: {}, a: {}}                      | 1:16: users.a: is there twice; keep one",
