@@ -157,7 +157,8 @@ public final class TlsContext implements AutoCloseable {
   private State load() throws TlsFileException {
     TlsMaterial material = TlsMaterial.read(settings, Instant.now());
     for (X509CRL list : material.lists()) {
-      if (list.getNextUpdate() != null && list.getNextUpdate().toInstant().isBefore(Instant.now())) {
+      if (list.getNextUpdate() != null
+          && list.getNextUpdate().toInstant().isBefore(Instant.now())) {
         LOG.warn(
             "tls.crl-outdated listener={} file={} next={} what it revokes stays revoked",
             listener,

@@ -132,7 +132,9 @@ record TlsMaterial(
     PrivateKey key;
     try {
       byte[] encoded = Base64.getMimeDecoder().decode(pem.group(2));
-      key = KeyFactory.getInstance(of.getAlgorithm()).generatePrivate(new PKCS8EncodedKeySpec(encoded));
+      key =
+          KeyFactory.getInstance(of.getAlgorithm())
+              .generatePrivate(new PKCS8EncodedKeySpec(encoded));
       if (signs(key, of)) {
         return key;
       }

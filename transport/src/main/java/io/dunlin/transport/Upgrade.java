@@ -71,8 +71,7 @@ record Upgrade(String response, String refusal) {
     }
     if (!headers.containsValue(HttpHeaderNames.UPGRADE, "websocket", true)
         || !headers.containsValue(HttpHeaderNames.CONNECTION, "upgrade", true)) {
-      return refused(
-          "426 Upgrade Required", "WebSocket is spoken here", "Upgrade: websocket\r\n");
+      return refused("426 Upgrade Required", "WebSocket is spoken here", "Upgrade: websocket\r\n");
     }
     if (!"13".equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
       return refused(

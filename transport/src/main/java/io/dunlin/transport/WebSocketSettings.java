@@ -12,7 +12,11 @@ import java.util.List;
 /// @param maxFrameBytes most that one frame may hold: 125..2^31-1
 /// @param maxHeaderBytes most that the request for the upgrade may hold: 256..65,536
 public record WebSocketSettings(
-    String path, List<String> origins, List<String> protocols, int maxFrameBytes, int maxHeaderBytes) {
+    String path,
+    List<String> origins,
+    List<String> protocols,
+    int maxFrameBytes,
+    int maxHeaderBytes) {
   /// Pages of every site.
   public static final String ANY_ORIGIN = "*";
 
