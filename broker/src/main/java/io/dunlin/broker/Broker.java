@@ -24,6 +24,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -100,7 +101,8 @@ public final class Broker implements AutoCloseable {
   }
 
   private static Broker start(
-      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners) throws IOException {
+      BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners)
+      throws IOException {
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
     DataDirectory data = DataDirectory.open(config.data().directory());
     Storage storage = Storage.open(data, config, shards);
@@ -166,7 +168,8 @@ public final class Broker implements AutoCloseable {
                 plugins.methods(),
                 access),
             this::fail);
-    this.watchdog = new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
+    this.watchdog =
+        new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
     this.watchdogThread =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().name("watchdog").daemon().factory());
@@ -218,7 +221,9 @@ public final class Broker implements AutoCloseable {
         report.discardedTailBytes(),
         (System.nanoTime() - before) / 1_000_000);
     LOG.info(
-        "transport.started mechanism={} loops={}", transport.mechanism(), transport.loops().size());
+        "transport.started mechanism={} loops={}",
+        transport.mechanism(),
+        transport.loops().size());
     for (ListenerConfig listener : config.listeners()) {
       listeners.open(listener, transport, core.reception()::accept);
     }
@@ -228,13 +233,15 @@ public final class Broker implements AutoCloseable {
     readiness.listening();
     ScheduledFuture<?> _ =
         background.scheduleWithFixedDelay(
-            this::look, Upkeep.LOOK_MILLIS, Upkeep.LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            this::look,
+            Upkeep.LOOK_MILLIS,
+            Upkeep.LOOK_MILLIS,
+            TimeUnit.MILLISECONDS);
     watch();
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
       ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(
-              sysTopics::publish, interval, interval, TimeUnit.SECONDS);
+          background.scheduleWithFixedDelay(sysTopics::publish, interval, interval, TimeUnit.SECONDS);
     }
   }
 
@@ -348,9 +355,9 @@ public final class Broker implements AutoCloseable {
     upkeep.checkpoint();
   }
 
-  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what
-  /// was acknowledged before the call is in the copy, and a broker can be started on it. Blocks
-  /// while it writes.
+  /// Copies all state to `target`, a directory that is empty or not there, while it serves: what was
+  /// acknowledged before the call is in the copy, and a broker can be started on it. Blocks while it
+  /// writes.
   ///
   /// @throws java.nio.file.FileAlreadyExistsException when `target` has files in it
   /// @throws IOException when the disk refuses; what is in `target` then is no copy

@@ -37,7 +37,8 @@ public final class Inspection {
   ///
   /// @param pattern of the client identifier; `*` stands for any characters
   /// @param limit how many are listed; all are counted
-  public CompletableFuture<SessionPage> sessions(String pattern, boolean connectedOnly, int limit) {
+  public CompletableFuture<SessionPage> sessions(
+      String pattern, boolean connectedOnly, int limit) {
     Wildcards wanted = new Wildcards(pattern);
     List<CompletableFuture<SessionPage>> pages = new ArrayList<>();
     for (int i = 0; i < core.shardCount(); i++) {
@@ -106,8 +107,8 @@ public final class Inspection {
         topic.utf8(), message.qos(), message.payloadBytes(), message.expiresAtMillis());
   }
 
-  /// Begins a trace of a client, of topics, or, with both, of what fits both. It runs, from when
-  /// the future completes, until it is closed.
+  /// Begins a trace of a client, of topics, or, with both, of what fits both. It runs, from when the
+  /// future completes, until it is closed.
   ///
   /// @throws IllegalArgumentException with neither
   public CompletableFuture<Trace> trace(@Nullable String clientId, @Nullable TopicFilter filter) {

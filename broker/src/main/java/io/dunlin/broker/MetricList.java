@@ -101,18 +101,12 @@ final class MetricList {
   }
 
   private void connections() {
-    gauge(
-        "dunlin_connection_open",
-        "Network connections, with a session or not.",
-        loops(LoopCounters::open));
+    gauge("dunlin_connection_open", "Network connections, with a session or not.", loops(LoopCounters::open));
     gauge(
         "dunlin_connection_greeting",
         "Connections whose CONNECT was not accepted yet.",
         () -> sources.core().reception().waiting());
-    counter(
-        "dunlin_connection_accepted_total",
-        "Network connections accepted.",
-        loops(LoopCounters::accepted));
+    counter("dunlin_connection_accepted_total", "Network connections accepted.", loops(LoopCounters::accepted));
     counter(
         "dunlin_connection_overflow_total",
         "Connections closed at once because connection.max-connections were open.",
@@ -140,12 +134,8 @@ final class MetricList {
         "dunlin_connection_parked_total",
         "Times that a connection was not read for a while, because the log, another shard or its own answers were behind.",
         shards(c -> c.parked));
-    counter(
-        "dunlin_connection_received_bytes_total",
-        "Bytes from clients.",
-        loops(LoopCounters::bytesIn));
-    counter(
-        "dunlin_connection_sent_bytes_total", "Bytes to clients.", loops(LoopCounters::bytesOut));
+    counter("dunlin_connection_received_bytes_total", "Bytes from clients.", loops(LoopCounters::bytesIn));
+    counter("dunlin_connection_sent_bytes_total", "Bytes to clients.", loops(LoopCounters::bytesOut));
   }
 
   private void sessions() {
@@ -180,10 +170,7 @@ final class MetricList {
   }
 
   private void publishes() {
-    byQos(
-        "dunlin_publish_received_total",
-        "PUBLISH packets accepted from clients.",
-        (c, q) -> c.received[q]);
+    byQos("dunlin_publish_received_total", "PUBLISH packets accepted from clients.", (c, q) -> c.received[q]);
     byQos("dunlin_publish_sent_total", "PUBLISH packets sent to clients.", (c, q) -> c.sent[q]);
     byQos(
         "dunlin_publish_received_bytes_total",
@@ -222,8 +209,7 @@ final class MetricList {
   }
 
   private void packets() {
-    counter(
-        "dunlin_packet_received_total", "Packets from clients.", shards(c -> c.packetsReceived));
+    counter("dunlin_packet_received_total", "Packets from clients.", shards(c -> c.packetsReceived));
     counter("dunlin_packet_sent_total", "Packets to clients.", shards(c -> c.packetsSent));
     counter(
         "dunlin_packet_refused_total",
@@ -240,10 +226,7 @@ final class MetricList {
         "dunlin_loop_busy_seconds_total",
         "Time that a loop has worked; its rate is the loop's utilisation, 1 when it never waits.",
         l -> l.busyNanos() / NANOS);
-    byLoop(
-        "dunlin_loop_turns_total",
-        "Rounds in which a loop had something to do.",
-        LoopCounters::turns);
+    byLoop("dunlin_loop_turns_total", "Rounds in which a loop had something to do.", LoopCounters::turns);
     byLoop("dunlin_loop_reads_total", "Calls of the system to read.", LoopCounters::reads);
     byLoop("dunlin_loop_writes_total", "Calls of the system to write.", LoopCounters::writes);
     byLoop(
@@ -282,10 +265,7 @@ final class MetricList {
         "dunlin_log_records_total",
         "Records committed; divided by the number of forces, how many one force pays for.",
         log::recordsCommitted);
-    counter(
-        "dunlin_log_batches_total",
-        "Batches committed, each the records of one turn of a shard.",
-        log::batchesCommitted);
+    counter("dunlin_log_batches_total", "Batches committed, each the records of one turn of a shard.", log::batchesCommitted);
     counter(
         "dunlin_log_failed_records_total",
         "Committed records that could not be applied: faults of the broker, each named in the log.",
@@ -296,15 +276,11 @@ final class MetricList {
         "dunlin_log_recovery_bytes",
         "Bytes of the log that a start would have to read now.",
         () -> sources.core().bytesSinceCheckpoint());
-    counter(
-        "dunlin_log_checkpoints_total", "Checkpoints made.", () -> sources.core().checkpoints());
+    counter("dunlin_log_checkpoints_total", "Checkpoints made.", () -> sources.core().checkpoints());
   }
 
   private void store() {
-    gauge(
-        "dunlin_store_tasks",
-        "Tasks that wait for the store's thread.",
-        () -> sources.core().storeBacklog());
+    gauge("dunlin_store_tasks", "Tasks that wait for the store's thread.", () -> sources.core().storeBacklog());
     gauge("dunlin_store_bytes", "Bytes of the store on the disk.", () -> looked.storeBytes);
     counter(
         "dunlin_store_damaged_total",
@@ -333,11 +309,7 @@ final class MetricList {
         qos -> new Series(Integer.toString(qos), shards(c -> value.value(c, qos)));
     all.add(
         new Metric(
-            name,
-            Kind.COUNTER,
-            help,
-            "qos",
-            IntStream.rangeClosed(0, 2).mapToObj(series).toList()));
+            name, Kind.COUNTER, help, "qos", IntStream.rangeClosed(0, 2).mapToObj(series).toList()));
   }
 
   private void byLoop(String name, String help, ToDoubleFunction<LoopCounters> value) {

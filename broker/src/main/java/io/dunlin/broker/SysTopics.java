@@ -8,13 +8,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Supplier;
 
-/// The `$SYS` tree: what [BrokerMetrics] has, under the names that Mosquitto's users know, and a
-/// few more. Retained, but never on disk.
+/// The `$SYS` tree: what [BrokerMetrics] has, under the names that Mosquitto's users know, and a few
+/// more. Retained, but never on disk.
 ///
 /// While nobody subscribes to `$SYS`, nothing is published and nothing retained; only the loads are
 /// reckoned. Whoever does gets all of it within a second.
@@ -55,8 +55,7 @@ final class SysTopics {
     topics.put("clients/inactive", () -> away());
     is("subscriptions/count", "dunlin_subscription_count");
     is("retained messages/count", "dunlin_retained_count");
-    topics.put(
-        "heap/current", () -> text(metrics.metric("dunlin_memory_used_bytes").value("heap")));
+    topics.put("heap/current", () -> text(metrics.metric("dunlin_memory_used_bytes").value("heap")));
   }
 
   private String away() {

@@ -51,8 +51,7 @@ public record AdminConfig(List<InetAddress> bind, int port, boolean anonymous) {
     PORT.check(port);
     if (port != OFF && !anonymous) {
       throw new InvalidConfig(
-          ANONYMOUS.path(),
-          "nobody could read: the endpoint knows no logins; say true, or port -1");
+          ANONYMOUS.path(), "nobody could read: the endpoint knows no logins; say true, or port -1");
     }
   }
 

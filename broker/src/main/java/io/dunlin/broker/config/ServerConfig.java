@@ -7,8 +7,7 @@ import java.util.List;
 /// @param watchdogSeconds [#WATCHDOG_SECONDS]
 /// @param responseInformation [#RESPONSE_INFORMATION]
 /// @param serverReference [#SERVER_REFERENCE]
-public record ServerConfig(
-    int watchdogSeconds, String responseInformation, String serverReference) {
+public record ServerConfig(int watchdogSeconds, String responseInformation, String serverReference) {
   /// How long a thread may stand still.
   public static final Key<Integer> WATCHDOG_SECONDS =
       Key.integer(

@@ -142,7 +142,8 @@ public final class Reception {
   }
 
   /// A connection is refused. On its loop.
-  void refused(Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
+  void refused(
+      Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
     synchronized (refused) {
       refused.merge(reason, 1, Integer::sum);
     }

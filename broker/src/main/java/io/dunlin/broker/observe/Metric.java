@@ -33,8 +33,7 @@ public record Metric(String name, Kind kind, String help, String label, List<Ser
       throw new IllegalArgumentException("metric name " + name);
     }
     if (label.isEmpty() && series.size() != 1) {
-      throw new IllegalArgumentException(
-          name + " without a label has " + series.size() + " series");
+      throw new IllegalArgumentException(name + " without a label has " + series.size() + " series");
     }
   }
 

@@ -240,8 +240,8 @@ final class ClientConnection implements ConnectionHandler {
     return true;
   }
 
-  /// Sends an answer that the client waits for. One that is larger than the client takes must not
-  /// be sent [MQTT-3.1.2-24]: rather than let it wait for ever, the connection ends.
+  /// Sends an answer that the client waits for. One that is larger than the client takes must not be
+  /// sent [MQTT-3.1.2-24]: rather than let it wait for ever, the connection ends.
   void reply(Packet packet) {
     if (!write(packet)) {
       disconnect(

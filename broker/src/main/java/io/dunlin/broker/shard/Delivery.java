@@ -269,8 +269,7 @@ final class Delivery {
     }
     waitingWire.begin(waiting, shard.nowMillis());
     boolean sent = send(connection, waitingWire, waiting, qos, retain, again, id, identifiers);
-    note(
-        session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
+    note(session, waiting, qos, id, sent ? again ? "sent again" : "sent from the queue" : TOO_LARGE);
     if (!sent) {
       shard.finish(session, number);
     }

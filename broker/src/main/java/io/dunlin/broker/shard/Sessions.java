@@ -35,8 +35,7 @@ final class Sessions {
   private final Shard shard;
   private final Map<String, Session> byClientId = new HashMap<>();
   private final Map<Long, Session> byNumber = new HashMap<>();
-  private final List<Session> listed =
-      new ArrayList<>(); // a session's place in it is Session#place
+  private final List<Session> listed = new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
 
   Sessions(Shard shard) {

@@ -170,8 +170,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     sessions.open(connection, hello);
   }
 
-  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On
-  /// the loop.
+  /// Sets a timer of this shard to fire after `delayNanos`, at most a tenth of a second late. On the
+  /// loop.
   public void set(TimerWheel.Timer timer, long delayNanos) {
     timers.set(timer, loop.nowNanos() + delayNanos);
   }
@@ -363,8 +363,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return commits.sequence();
   }
 
-  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait,
-  /// or the log has become too long before a checkpoint let it go.
+  /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait, or
+  /// the log has become too long before a checkpoint let it go.
   boolean storeIsBehind() {
     return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
@@ -551,8 +551,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   // -- checkpoints ----------------------------------------------------------------------------
 
-  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then
-  /// runs `done`. On the loop; one at a time.
+  /// Gives the keeper a row of every session that has changed, a bounded number each turn; then runs
+  /// `done`. On the loop; one at a time.
   public void spill(Runnable done, Consumer<RuntimeException> failed) {
     spill.begin(done, failed);
   }

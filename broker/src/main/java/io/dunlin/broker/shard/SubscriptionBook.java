@@ -111,7 +111,8 @@ public final class SubscriptionBook {
     return matching(topic.bytes()).stream()
         .limit(limit)
         .map(s ->
-            Inspector.view(s, access.rights(s.session.clientId, s.session.owner).mayReceive(topic)))
+            Inspector.view(
+                s, access.rights(s.session.clientId, s.session.owner).mayReceive(topic)))
         .toList();
   }
 

@@ -19,22 +19,8 @@ import org.jspecify.annotations.Nullable;
 @OwnedBy("shard")
 final class Tracer {
   private static final String[] PACKETS = {
-    "?",
-    "CONNECT",
-    "CONNACK",
-    "PUBLISH",
-    "PUBACK",
-    "PUBREC",
-    "PUBREL",
-    "PUBCOMP",
-    "SUBSCRIBE",
-    "SUBACK",
-    "UNSUBSCRIBE",
-    "UNSUBACK",
-    "PINGREQ",
-    "PINGRESP",
-    "DISCONNECT",
-    "AUTH"
+    "?", "CONNECT", "CONNACK", "PUBLISH", "PUBACK", "PUBREC", "PUBREL", "PUBCOMP", "SUBSCRIBE",
+    "SUBACK", "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"
   };
 
   private static final int SUBSCRIBE = 8;
@@ -97,14 +83,7 @@ final class Tracer {
     int bytes = view.payloadTo() - view.payloadFrom();
     String retain = view.retain() ? "retain; " : "";
     event(
-        client.clientId,
-        Direction.IN,
-        "PUBLISH",
-        topic.name,
-        view.qos(),
-        id,
-        bytes,
-        retain + decision);
+        client.clientId, Direction.IN, "PUBLISH", topic.name, view.qos(), id, bytes, retain + decision);
   }
 
   private String decision(Topic topic, int qos, long outcome) {
@@ -137,9 +116,7 @@ final class Tracer {
           .append(mayReceive(s, topic) ? "" : " (the rules keep it from this client)");
     }
     int more = all.size() - MAX_NAMED;
-    return more > 0
-        ? words.append(" and ").append(more).append(" more").toString()
-        : words.toString();
+    return more > 0 ? words.append(" and ").append(more).append(" more").toString() : words.toString();
   }
 
   private boolean mayReceive(StandingSubscription s, Topic topic) {
@@ -164,8 +141,7 @@ final class Tracer {
   /// A packet other than PUBLISH goes to a client.
   void sent(ClientConnection client, int firstByte, int id, int reason) {
     ReasonCode code = ReasonCode.of(reason);
-    String decision =
-        reason == 0 ? "" : code == null ? "0x" + Integer.toHexString(reason) : code.name();
+    String decision = reason == 0 ? "" : code == null ? "0x" + Integer.toHexString(reason) : code.name();
     event(client.clientId, Direction.OUT, PACKETS[firstByte >> 4], null, -1, id, 0, decision);
   }
 
