@@ -1,5 +1,6 @@
 package io.dunlin.broker.config;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -71,7 +72,9 @@ final class KeyTree {
     return keys.values().stream()
         .filter(key -> key.name().equals(elsewhere))
         .map(Key::path)
-        .sorted()
+        .sorted(
+            Comparator.<String, Boolean>comparing(path -> path.contains("*"))
+                .thenComparing(Comparator.naturalOrder()))
         .findFirst()
         .orElse(null);
   }

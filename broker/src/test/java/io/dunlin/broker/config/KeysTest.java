@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -39,9 +38,7 @@ class KeysTest {
       String prefix = kebab(group.getName());
       if (type.isRecord()) {
         String path = group.getType() == List.class ? prefix + ".*." : prefix + ".";
-        Arrays.stream(type.getRecordComponents())
-            .filter(component -> component.getType() != AclRules.class) // has no keys
-            .forEach(component -> components.add(path + kebab(component.getName())));
+        addKeys(path, type, components);
       } else {
         components.add(prefix);
       }
@@ -50,6 +47,25 @@ class KeysTest {
     assertThat(BrokerConfig.KEYS)
         .extracting(Key::path)
         .containsExactlyInAnyOrderElementsOf(components);
+  }
+
+  private static void addKeys(String path, Class<?> type, List<String> components) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      if (component.getType() == AclRules.class) {
+        continue; // has no keys
+      }
+      if (component.getType().isRecord()) {
+        String group =
+            switch (component.getName()) {
+              case "limits" -> "";
+              case "webSocket" -> "ws.";
+              default -> kebab(component.getName()) + ".";
+            };
+        addKeys(path + group, component.getType(), components);
+      } else {
+        components.add(path + kebab(component.getName()));
+      }
+    }
   }
 
   @ParameterizedTest

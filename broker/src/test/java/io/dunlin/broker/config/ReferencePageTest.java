@@ -44,13 +44,20 @@ class ReferencePageTest {
   void everyKeyCanBeSetEverywhere(Key<?> key) throws Exception {
     String path = key.path().replace("*", "0");
     String variable = key.environmentName().replace("*", "0");
-    String value = key.defaultText().isEmpty() ? "true" : key.defaultText();
+    String value = example(key);
     Map<String, String> environment = Map.of(variable, value);
 
     assertThat(origin(new ConfigReader().environment(environment), path))
         .hasToString("environment " + variable);
     assertThat(origin(new ConfigReader().environment(environment).set(path + "=" + value), path))
         .hasToString("--set");
+  }
+
+  private static String example(Key<?> key) {
+    if (!key.defaultText().isEmpty()) {
+      return key.defaultText();
+    }
+    return key.type() instanceof KeyType.NetworksType ? "192.0.2.0/24" : "true";
   }
 
   private static Origin origin(ConfigReader reader, String path) throws ConfigException {
