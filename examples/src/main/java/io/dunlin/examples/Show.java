@@ -72,7 +72,8 @@ final class Show {
       }
       out.println(scene.title() + ": " + devices.size() + " devices publish; see " + page.url());
       try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
-        clock.scheduleAtFixedRate(
+        var _ =
+            clock.scheduleAtFixedRate(
             () -> devices.forEach(RunningDevice::tick), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
         tell(broker, recorder);
         clock.shutdownNow();

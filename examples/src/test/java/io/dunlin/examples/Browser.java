@@ -1,16 +1,16 @@
 package io.dunlin.examples;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Headless Chromium, driven by ChromeDriver over W3C WebDriver.
 final class Browser implements AutoCloseable {
@@ -20,10 +20,9 @@ final class Browser implements AutoCloseable {
       Pattern.compile("^\\{\"value\":\"((?:[^\"\\\\]|\\\\.)*)\"}$", Pattern.DOTALL);
 
   private final Process driver;
-  private final HttpClient http = HttpClient.newHttpClient();
   private final String root;
 
-  Browser(Path profile) throws IOException, InterruptedException {
+  Browser(Path profile) throws IOException {
     driver = new ProcessBuilder("chromedriver", "--port=0").redirectErrorStream(true).start();
     String line = "";
     Matcher started = STARTED.matcher(line);
@@ -50,53 +49,54 @@ final class Browser implements AutoCloseable {
     root = sessions + "/" + session.group(1);
   }
 
-  void open(String url) throws IOException, InterruptedException {
+  void open(String url) throws IOException {
     post(root + "/url", "{\"url\":\"" + url + "\"}");
   }
 
   /// The string that `script`, JavaScript without double quotes, returns.
-  String ask(String script) throws IOException, InterruptedException {
+  String ask(String script) throws IOException {
     String answer = post(root + "/execute/sync", "{\"script\":\"" + script + "\",\"args\":[]}");
     Matcher value = VALUE.matcher(answer);
     return value.find() ? value.group(1) : answer;
   }
 
-  void screenshot(Path file) throws IOException, InterruptedException {
-    Matcher value = VALUE.matcher(send(request(root + "/screenshot").GET().build()));
+  void screenshot(Path file) throws IOException {
+    Matcher value = VALUE.matcher(send(root + "/screenshot", "GET", null));
     if (!value.find()) {
       throw new IOException("no picture");
     }
     Files.write(file, Base64.getDecoder().decode(value.group(1)));
   }
 
-  private String post(String url, String body) throws IOException, InterruptedException {
-    return send(
-        request(url)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build());
+  private static String post(String url, String body) throws IOException {
+    return send(url, "POST", body);
   }
 
-  private static HttpRequest.Builder request(String url) {
-    return HttpRequest.newBuilder(URI.create(url));
-  }
-
-  private String send(HttpRequest request) throws IOException, InterruptedException {
-    HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-    if (response.statusCode() != 200) {
-      throw new IOException(request.uri() + ": " + response.body());
+  private static String send(String url, String method, @Nullable String body) throws IOException {
+    HttpURLConnection request = (HttpURLConnection) URI.create(url).toURL().openConnection();
+    request.setRequestMethod(method);
+    if (body != null) {
+      request.setDoOutput(true);
+      request.setRequestProperty("Content-Type", "application/json");
+      request.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
     }
-    return response.body();
+    boolean fine = request.getResponseCode() == 200;
+    try (InputStream in = fine ? request.getInputStream() : request.getErrorStream()) {
+      String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      if (!fine) {
+        throw new IOException(url + ": " + answer);
+      }
+      return answer;
+    }
   }
 
   @Override
   public void close() {
     try {
-      send(request(root).DELETE().build());
-    } catch (IOException | InterruptedException e) {
+      send(root, "DELETE", null);
+    } catch (IOException e) {
       driver.descendants().forEach(ProcessHandle::destroy);
     }
     driver.destroy();
-    http.close();
   }
 }

@@ -47,8 +47,7 @@ class PageTest {
     assertThat(PICTURES.resolve(scene + ".png")).isNotEmptyFile();
   }
 
-  private static void await(Browser browser, String script, String answer)
-      throws IOException, InterruptedException {
+  private static void await(Browser browser, String script, String answer) throws IOException {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
     String last = browser.ask(script);
     while (!last.equals(answer) && System.nanoTime() < deadline) {

@@ -115,7 +115,7 @@ public final class FakeConnection implements Connection {
 
   @Override
   public void moveTo(Loop target, Consumer<Connection> arrived) {
-    if (target != loop) {
+    if (!target.equals(loop)) {
       throw new UnsupportedOperationException("stays on its loop");
     }
     loop.execute(() -> arrived.accept(this));

@@ -68,8 +68,10 @@ final class ConformancePage {
   private void table(String specification) {
     page.append("\n## MQTT %s\n\n".formatted(specification));
     page.append(
-        "| Statement | Who | What it asks | Broker | Client | Tests |\n"
-            + "|---|---|---|---|---|---|\n");
+        """
+        | Statement | Who | What it asks | Broker | Client | Tests |
+        |---|---|---|---|---|---|
+        """);
     for (Requirement each : of(specification)) {
       page.append(
               "| %s | %s | %s | ".formatted(each.id(), each.who(), each.text().replace("|", "\\|")))
