@@ -438,7 +438,6 @@ public final class Broker implements AutoCloseable {
     readiness.closing();
     LOG.info("broker.stopping");
     listeners.close();
-    background.shutdownNow();
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.disconnectAll(done::countDown);
     try {

@@ -26,7 +26,7 @@ public record ReloadPlan(
   private static final List<Item> ITEMS =
       List.of(
           atStart(DataConfig.DIRECTORY, c -> c.data().directory()),
-          live(DataConfig.DURABILITY, c -> c.data().durability()),
+          atStart(DataConfig.DURABILITY, c -> c.data().durability()),
           atStart(ConnectionLimits.MAX_CONNECTIONS, c -> c.connection().maxConnections()),
           live(
               ConnectionLimits.CONNECT_TIMEOUT_SECONDS,
@@ -157,7 +157,7 @@ public record ReloadPlan(
   private static BrokerConfig effective(
       BrokerConfig now, BrokerConfig next, List<ListenerConfig> listeners) {
     return new BrokerConfig(
-        new DataConfig(now.data().directory(), next.data().durability()),
+        now.data(),
         listeners,
         next.connection().withMaxConnections(now.connection().maxConnections()),
         next.session(),

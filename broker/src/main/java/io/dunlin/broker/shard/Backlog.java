@@ -90,7 +90,16 @@ final class Backlog {
   }
 
   private void releaseHeld() {
-    holding.removeIf(ClientConnection::releaseHeld);
+    holding.removeIf(this::released);
+  }
+
+  private boolean released(ClientConnection client) {
+    try {
+      return client.releaseHeld();
+    } catch (RuntimeException e) { // only this connection ends
+      shard.failed(client, e);
+      return true;
+    }
   }
 
   boolean isLowOnSpace() {

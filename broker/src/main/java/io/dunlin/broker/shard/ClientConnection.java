@@ -426,7 +426,7 @@ final class ClientConnection implements ConnectionHandler {
               : null;
       write(new Disconnect(reason, -1, detail, reference, List.of()));
     }
-    flush();
+    flushTheLast();
     LOG.debug("connection.ended clientId={} reason={}", clientId, reason);
     endReason = detail == null ? reason.name() : reason.name() + ": " + detail;
     shard.counters.ended[reason.code()]++;
@@ -452,8 +452,15 @@ final class ClientConnection implements ConnectionHandler {
   }
 
   /// Nothing is read or written after this.
+  /// Sends what is in the outbox, and lets nothing follow.
+  private void flushTheLast() {
+    dirty = false;
+    wantsPump = false;
+    outbox.flush(connection);
+  }
+
   private void end() {
-    flush();
+    flushTheLast();
     ended = true;
     keepAlive.stop();
     if (session != null) {

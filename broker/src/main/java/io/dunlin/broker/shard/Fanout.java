@@ -65,7 +65,8 @@ final class Fanout {
       }
     } else if (retain) {
       // Into the tree before the route is read: whoever subscribes too late for the route finds it.
-      if (!appender.hasRoom(PublishRecord.HEADER_BYTES + message.storedBytes())) {
+      // But not before it is certain, as far as it can be, that it can be recorded.
+      if (!fits(message, shard.route(topic), qos, willOf)) {
         return NO_ROOM;
       }
       rank = retain(message, topic);
@@ -85,7 +86,7 @@ final class Fanout {
     }
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
-    if (recorded && (shard.storeIsBehind() || !appender.hasRoom(bytes))
+    if (recorded && (mustWaitForTheStore(willOf) || !appender.hasRoom(bytes))
         || (others != 0 || chosenCount > 0) && !shard.mailboxes.haveRoom(message.storedBytes())) {
       return NO_ROOM;
     }
@@ -134,6 +135,25 @@ final class Fanout {
       chosen[chosenCount++] = member;
     }
     return true;
+  }
+
+  /// A will does not wait for the store: a checkpoint waits for records that wait for room, so it
+  /// would wait for itself.
+  private boolean mustWaitForTheStore(long willOf) {
+    return willOf == 0 && shard.storeIsBehind();
+  }
+
+  /// Whether nothing that is known by now is in the way of a retained message.
+  private boolean fits(MessageView message, Route route, int qos, long willOf) {
+    for (SharedGroup group : route.groups) {
+      if (qos > 0 && group.needsQueue() && group.queue == 0) {
+        return false;
+      }
+    }
+    queueCount = route.groups.length; // at most
+    return !mustWaitForTheStore(willOf)
+        && appender.hasRoom(recordBytes(message, route, qos))
+        && shard.mailboxes.haveRoom(message.storedBytes());
   }
 
   private int recordBytes(MessageView message, Route route, int qos) {

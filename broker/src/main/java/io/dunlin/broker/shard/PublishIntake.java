@@ -86,7 +86,7 @@ final class PublishIntake {
       denied(view, topic);
     }
     boolean retain = allowed && retains(view, topic);
-    if (allowed && !retain && view.retain() && shard.limits.retainAvailable()) {
+    if (allowed && !retain && view.retain() && client.limits.retainAvailable()) {
       if (client.v5()) {
         reason = ReasonCode.QUOTA_EXCEEDED;
       }
@@ -231,7 +231,7 @@ final class PublishIntake {
   /// Whether the message becomes the retained one of its topic, or takes it away; counts what there
   /// is no room for.
   private boolean retains(PublishView view, Topic topic) {
-    if (!view.retain() || !shard.limits.retainAvailable()) {
+    if (!view.retain() || !client.limits.retainAvailable()) {
       return false;
     }
     int payloadBytes = view.payloadTo() - view.payloadFrom();

@@ -78,6 +78,20 @@ final class Sessions {
   }
 
   private void openNow(ClientConnection client) {
+    guarded(client, () -> tryToOpen(client));
+  }
+
+  /// Runs a step of opening; if it fails, only this connection ends, and the next one gets its turn.
+  private void guarded(ClientConnection client, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException e) {
+      shard.failed(client, e);
+      next(client.clientId);
+    }
+  }
+
+  private void tryToOpen(ClientConnection client) {
     if (client.ended()) {
       next(client.clientId);
       return;
@@ -124,13 +138,16 @@ final class Sessions {
     }
     client.answer(
         sequence,
-        () -> {
-          Session session = byNumber.get(record.session());
-          if (session == null) {
-            throw new IllegalStateException("committed and not applied: " + record);
-          }
-          opened(client, session, resume);
-        });
+        () ->
+            guarded(
+                client,
+                () -> {
+                  Session session = byNumber.get(record.session());
+                  if (session == null) {
+                    throw new IllegalStateException("committed and not applied: " + record);
+                  }
+                  opened(client, session, resume);
+                }));
   }
 
   /// Whether a client may have its session, by what is known now: the login was checked a while ago

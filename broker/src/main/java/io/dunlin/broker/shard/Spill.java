@@ -129,21 +129,32 @@ final class Spill {
     if (!session.durable) {
       return true; // it has a row for its will only
     }
+    boolean all = false; // in this turn: between turns more may have come
     if (!numbered) {
-      outgoing.forEachUnsaved(numbers::addLast);
-      numbered = true;
+      all = number(outgoing);
     }
-    for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
-      if (outgoing.hasEntry(n) && !outgoing.stored(n)) {
-        if (rowsLeft == 0) {
-          return false;
+    while (true) {
+      for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
+        if (outgoing.hasEntry(n) && !outgoing.stored(n)) {
+          if (rowsLeft == 0) {
+            return false;
+          }
+          rowsLeft--;
+          outgoing.markStored(n);
+          shard.keeper.submit(queued(session, n));
         }
-        rowsLeft--;
-        outgoing.markStored(n);
-        shard.keeper.submit(queued(session, n));
+        numbers.removeFirst();
       }
-      numbers.removeFirst();
+      if (all) {
+        return true;
+      }
+      all = number(outgoing);
     }
+  }
+
+  private boolean number(Outgoing<Session.Queued> outgoing) {
+    outgoing.forEachUnsaved(numbers::addLast);
+    numbered = true;
     return true;
   }
 

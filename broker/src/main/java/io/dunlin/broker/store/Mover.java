@@ -62,7 +62,8 @@ final class Mover {
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
-  private volatile long position; // of the last checkpoint: every write says it again
+  private long position; // of the last checkpoint: every write says it again
+  private volatile long checkpointed; // that is flushed
 
   /// @param lost counts messages that could not be read back
   Mover(SortedStore store, Log log, AtomicLong lost) {
@@ -75,11 +76,12 @@ final class Mover {
   /// Recovery begins at `position`, which the store has.
   void beginAt(long position) {
     this.position = position;
+    this.checkpointed = position;
   }
 
   /// That of the last checkpoint. Any thread.
   long position() {
-    return position;
+    return checkpointed;
   }
 
   /// From now on the store can be opened again.
@@ -397,6 +399,7 @@ final class Mover {
     log.sync();
     store.write(batch, position);
     long kept = flush();
+    checkpointed = task.position();
     log.recycleBefore(kept);
     for (long session : dropped) { // gone for good now: so may be their files
       store.releaseRange(QUEUES, QueueRow.key(session, 0), QueueRow.key(session + 1, 0));

@@ -141,6 +141,33 @@ class SpillTest {
   }
 
   @Test
+  void messageThatCommitsBetweenTwoTurnsOfASpillIsKeptToo() {
+    ShardBench one = new ShardBench(1, Access.OPEN);
+    for (int i = 0; i < Spill.TURN_ROWS - 10; i++) {
+      one.open(durable("s" + i).build());
+    }
+    one.settle();
+    ShardBench.Client client = one.connected(durable("a").build());
+    client.subscribe("t", 1);
+    client.connection.lose();
+    ShardBench.Client publisher = one.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 25; i++) {
+      publisher.publish("t", "m" + i, 1, 1 + i);
+    }
+    publisher.put(new Publish(TopicName.of("t"), Slice.utf8("last"), Qos.AT_LEAST_ONCE, false, 99));
+    one.loops.forEach(FakeLoop::turn);
+    one.spill(); // its first turn ends in the middle of the queue
+    one.commitAlone(); // and this is applied before its second
+    one.settle();
+    one.checkpoint();
+
+    ShardBench next = one.killed();
+    ShardBench.Client again = next.open(durable("a").build());
+    next.settle();
+    assertThat(again.messages()).hasSize(26).endsWith("26:last");
+  }
+
+  @Test
   void nothingOvertakesAMessageThatWasDroppedBeforeThatIsCommitted() {
     ShardBench.Client client = bench.connected(durable("a").build());
     client.subscribe("t", 1);
