@@ -17,7 +17,7 @@ final class Browser implements AutoCloseable {
   private static final Pattern STARTED = Pattern.compile("on port (\\d+)\\.");
   private static final Pattern SESSION = Pattern.compile("\"sessionId\":\"([^\"]+)\"");
   private static final Pattern VALUE =
-      Pattern.compile("^\\{\"value\":\"((?:[^\"\\\\]|\\\\.)*)\"}$", Pattern.DOTALL);
+      Pattern.compile("^\\{\"value\":\"((?:[^\"\\\\]++|\\\\.)*+)\"}$", Pattern.DOTALL);
 
   private final Process driver;
   private final String root;
