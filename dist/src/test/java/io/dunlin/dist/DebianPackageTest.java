@@ -48,6 +48,7 @@ class DebianPackageTest {
                 """);
 
     assertThat(said).contains("ready on 127.0.0.1:", "dunlin\n", "ended with 0");
+    assertThat(said).doesNotContain(" WARN ", " ERROR ");
     assertThat(said).containsPattern("/var/lib/dunlin/log 700 dunlin");
   }
 

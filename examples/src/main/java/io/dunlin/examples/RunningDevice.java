@@ -31,7 +31,11 @@ final class RunningDevice implements AutoCloseable {
             .sessionExpirySeconds(600)
             .build();
     client = Client.connect(ClientConfig.builder(broker, connect).reconnect(Show.SOON).build());
-    device.announcements().forEach(message -> { var _ = client.publish(message); });
+    device
+        .announcements()
+        .forEach(message -> {
+          var _ = client.publish(message);
+        });
   }
 
   /// Measures and publishes. What the broker acknowledges is counted when it does.

@@ -74,7 +74,7 @@ final class Show {
       try (ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor()) {
         var _ =
             clock.scheduleAtFixedRate(
-            () -> devices.forEach(RunningDevice::tick), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
+                () -> devices.forEach(RunningDevice::tick), 0, TICK_MILLIS, TimeUnit.MILLISECONDS);
         tell(broker, recorder);
         clock.shutdownNow();
       }

@@ -105,6 +105,7 @@ final class Incarnation {
     after(
         100 * World.MILLISECOND,
         () -> {
+          machine.lookAtThePower();
           try {
             boolean now = log.outOfSpace() || disk.usableBytes() < 2 * SEGMENT_BYTES;
             if (now != low) {

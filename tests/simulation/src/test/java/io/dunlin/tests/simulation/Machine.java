@@ -75,6 +75,14 @@ final class Machine {
     }
   }
 
+  /// The power may have failed while nobody but the log's maintenance used the disk, which tries
+  /// again and tells nobody.
+  void lookAtThePower() {
+    if (disk.powerIsOff()) {
+      crash(true);
+    }
+  }
+
   /// What is asked of the disk fails.
   void diskFailed(IOException cause) {
     if (!disk.powerIsOff()) {

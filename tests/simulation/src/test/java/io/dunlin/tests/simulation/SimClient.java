@@ -577,8 +577,9 @@ final class SimClient implements Link.Client {
   }
 
   private void onConnAck(Wire w, ConnAck packet) {
-    if (packet.reasonCode() == ReasonCode.SERVER_UNAVAILABLE && machine.stopping()) {
-      return; // it closes now
+    boolean ends = machine.stopping() || w.crashes != machine.crashes();
+    if (packet.reasonCode() == ReasonCode.SERVER_UNAVAILABLE && ends) {
+      return; // a broker that stops takes nobody in
     }
     if (packet.reasonCode() != ReasonCode.SUCCESS) {
       throw wrong("is refused: " + packet.reasonCode());
