@@ -23,7 +23,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -371,49 +370,6 @@ final class NettyTransportTest {
         .isEqualTo("the last words");
     get(frames.closed);
     assertThat(frames.closes).hasValue(1);
-  }
-
-  @Test
-  void closeAfterThePeerHasResetThrowsNothing() throws Exception {
-    var frames = new Frames();
-    var arrived = new CountDownLatch(1);
-    var reset = new CountDownLatch(1);
-    var thrown = new AtomicReference<RuntimeException>();
-    var transport = start(config());
-    var client =
-        connect(
-            transport,
-            c ->
-                handle(
-                    c,
-                    new Frames() {
-                      @Override
-                      public int onBytes(ByteBuffer arena, int from, int to) {
-                        arrived.countDown();
-                        awaitUninterrupted(reset);
-                        try {
-                          c.close();
-                        } catch (RuntimeException e) {
-                          thrown.set(e);
-                        }
-                        return to;
-                      }
-
-                      @Override
-                      public void onClosed() {
-                        frames.onClosed();
-                      }
-                    }));
-
-    client.getOutputStream().write(1);
-    client.getOutputStream().flush();
-    awaitUninterrupted(arrived);
-    client.setSoLinger(true, 0);
-    client.close();
-    reset.countDown();
-
-    get(frames.closed);
-    assertThat(thrown).hasNullValue();
   }
 
   @Test
