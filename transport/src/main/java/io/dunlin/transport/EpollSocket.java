@@ -14,6 +14,7 @@ import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.NotYetConnectedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,7 +79,11 @@ final class EpollSocket extends RawSocket implements EpollIoHandle {
 
   @Override
   void shutdownOutput() throws IOException {
-    socket.shutdown(false, true);
+    try {
+      socket.shutdown(false, true);
+    } catch (NotYetConnectedException e) { // Netty's word for ENOTCONN: the peer has reset it
+      throw new IOException("the peer is gone", e);
+    }
   }
 
   @Override
