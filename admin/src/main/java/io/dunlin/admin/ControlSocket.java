@@ -4,7 +4,6 @@ import io.dunlin.broker.Broker;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -13,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,11 +28,13 @@ final class ControlSocket implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlSocket.class);
   private static final int MAX_CONNECTIONS = 16;
   private static final int BACKLOG = 16;
+  private static final long PAUSE_MILLIS = 100; // after a failure that may last: no free file
 
   private final Path path;
   private final Commands commands;
   private final @Nullable ServerSocketChannel server;
   private final Set<SocketChannel> open = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch closed = new CountDownLatch(1);
 
   private ControlSocket(Path path, Commands commands, @Nullable ServerSocketChannel server) {
     this.path = path;
@@ -70,19 +73,36 @@ final class ControlSocket implements AutoCloseable {
     ServerSocketChannel listening = server;
     while (listening != null && listening.isOpen()) {
       try {
-        SocketChannel channel = listening.accept();
-        if (open.size() >= MAX_CONNECTIONS || !mayConnect(channel)) {
-          channel.close();
-        } else {
-          open.add(channel);
-          Thread.ofVirtual().name("control-client").start(() -> serve(channel));
+        admit(listening.accept());
+      } catch (IOException | RuntimeException e) {
+        if (listening.isOpen()) {
+          LOG.warn("control.accept-failed error={}", e.toString());
+          pause();
         }
-      } catch (ClosedChannelException e) {
-        return;
-      } catch (IOException e) {
-        LOG.warn("control.accept-failed error={}", e.toString());
-        return;
       }
+    }
+  }
+
+  private void admit(SocketChannel channel) throws IOException {
+    boolean admitted = false;
+    try {
+      admitted = open.size() < MAX_CONNECTIONS && mayConnect(channel);
+    } finally {
+      if (!admitted) {
+        channel.close();
+      }
+    }
+    if (admitted) {
+      open.add(channel);
+      Thread.ofVirtual().name("control-client").start(() -> serve(channel));
+    }
+  }
+
+  private void pause() {
+    try {
+      var _ = closed.await(PAUSE_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      LOG.debug("control.pause-interrupted"); // Nobody does; then without a pause.
     }
   }
 
@@ -115,6 +135,7 @@ final class ControlSocket implements AutoCloseable {
 
   @Override
   public void close() {
+    closed.countDown();
     try {
       if (server != null) {
         server.close();

@@ -79,6 +79,23 @@ class ControlTest {
   }
 
   @Test
+  void socketOutlivesAConnectionThatCannotBeAccepted() throws Exception {
+    Path path = Control.socket(data);
+    Path elsewhere = path.resolveSibling("elsewhere");
+    try (Running running = Running.on(data)) {
+      Files.move(path, elsewhere); // whose it is can no longer be asked
+      try (SocketChannel failed = SocketChannel.open(UnixDomainSocketAddress.of(elsewhere))) {
+        assertThat(failed.read(ByteBuffer.allocate(1))).isEqualTo(-1);
+      }
+      Files.move(elsewhere, path);
+
+      try (Client client = Client.of(running)) {
+        assertThat(client.ask("{\"v\":1,\"do\":\"clients\"}").has("ok")).isTrue();
+      }
+    }
+  }
+
+  @Test
   void clientsOfAllShardsAreListedByName() throws Exception {
     List<MqttPeer> peers = new ArrayList<>();
     try (Running running = Running.on(data);

@@ -55,17 +55,24 @@ public final class Client implements AutoCloseable {
   /// A connection that stood so long was no failed attempt.
   private static final Duration STOOD = Duration.ofSeconds(10);
 
+  /// How many messages its own threads may publish beyond the bound, where they must not wait: as
+  /// many as there are packet identifiers.
+  private static final int BEYOND = 65_535;
+
   private final ClientConfig config;
+  private final ClientListener listener;
   private final Inbox inbox;
   private final Semaphore unfinished;
+  private final Semaphore beyond = new Semaphore(BEYOND);
   private final CompletableFuture<@Nullable Void> ended = new CompletableFuture<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread lifecycle;
   private final Thread handling;
+  private volatile @Nullable Thread writing; // of the latest connection
 
   // under the lock
   private final ReentrantLock lock = new ReentrantLock();
-  private final Session session = new Session();
+  private final Session session;
   private boolean over;
   private @Nullable ClientException cause;
   private Disconnect farewell = new Disconnect(ReasonCode.SUCCESS);
@@ -74,13 +81,17 @@ public final class Client implements AutoCloseable {
 
   // the lifecycle thread's own
   private TopicAliases aliases = new TopicAliases(0);
+  private Connection latest;
 
   private Client(ClientConfig config, Connection first) {
     this.config = config;
+    this.listener = new GuardedListener(config.listener());
     this.inbox = new Inbox(config.inboxMessages(), config.inboxBytes());
     this.unfinished = new Semaphore(config.maxUnfinished());
+    this.session = new Session(config.maxUnfinished());
+    this.latest = first;
     this.clientId = config.connect().clientId();
-    this.lifecycle = Thread.ofVirtual().name("dunlin-client").unstarted(() -> run(first));
+    this.lifecycle = Thread.ofVirtual().name("dunlin-client").unstarted(this::run);
     this.handling = Thread.ofVirtual().name("dunlin-client-handler").unstarted(this::handle);
   }
 
@@ -132,18 +143,33 @@ public final class Client implements AutoCloseable {
 
   /// Publishes a message. Blocks while [ClientConfig#maxUnfinished] are not finished.
   ///
+  /// It does not block on the client's own threads, which call the [MessageHandler], the
+  /// [ClientListener] and what depends on the client's futures: those that read the answers would
+  /// wait for themselves. From there up to 65,535 messages more may be unfinished; they go out when
+  /// those before them are finished. Beyond that publishing fails at once.
+  ///
   /// The future completes with what the server said: for QoS 0, which has no answer, when the bytes
   /// have been written. Or it fails with
   /// - [ClientException.PublishRefused]: by the server, or because it takes none of this kind or
-  ///   size;
+  ///   size; or, with QUOTA_EXCEEDED, because the client's own threads have published too much;
   /// - [ClientException.ConnectionLost]: QoS 0 only, there is no connection or it ended; QoS 1 and
   ///   2 wait for the next one;
   /// - [ClientException.SessionLost]: QoS 2 only, the server forgot the session meanwhile;
   /// - [ClientException.Closed]: the client was closed or has given up.
   public CompletableFuture<Published> publish(Message message) {
     CompletableFuture<Published> future = new CompletableFuture<>();
-    unfinished.acquireUninterruptibly();
-    var _ = future.whenComplete((_, _) -> unfinished.release());
+    Semaphore bound = unfinished;
+    if (!isOwn(Thread.currentThread())) {
+      unfinished.acquireUninterruptibly();
+    } else if (!unfinished.tryAcquire()) {
+      if (!beyond.tryAcquire()) {
+        future.completeExceptionally(tooMany());
+        return future;
+      }
+      bound = beyond;
+    }
+    Semaphore taken = bound;
+    var _ = future.whenComplete((_, _) -> taken.release());
     locked(() -> {
       if (over) {
         return () -> future.completeExceptionally(new ClientException.Closed(cause, true));
@@ -156,6 +182,18 @@ public final class Client implements AutoCloseable {
       return () -> {};
     });
     return future;
+  }
+
+  private static ClientException tooMany() {
+    return new ClientException.PublishRefused(
+        ReasonCode.QUOTA_EXCEEDED,
+        "too much is unfinished of what the message handler, or another thread of the client, has"
+            + " published");
+  }
+
+  /// Whether the client cannot go on while `thread` waits.
+  private boolean isOwn(Thread thread) {
+    return thread.equals(handling) || thread.equals(lifecycle) || thread.equals(writing);
   }
 
   /// Subscribes to one filter. Completes as [#subscribe(List, int, List)].
@@ -212,8 +250,8 @@ public final class Client implements AutoCloseable {
   /// that wait are not, the server keeps them for the session's next connection. Then `last` is
   /// sent, the connection closed, and what is unfinished fails with [ClientException.Closed].
   ///
-  /// Blocks until that is done, some seconds at most; not where the handler calls it: then it
-  /// happens when the handler returns. A second call does nothing but wait.
+  /// Blocks until that is done, some seconds at most; not where the handler, or what else the
+  /// client calls, calls it: then it happens when the handler returns. A second call does nothing but wait.
   public void disconnect(Disconnect last) {
     lock.lock();
     try {
@@ -226,7 +264,7 @@ public final class Client implements AutoCloseable {
     }
     inbox.close(false);
     Thread caller = Thread.currentThread();
-    if (caller.equals(handling) || caller.equals(lifecycle)) {
+    if (isOwn(caller)) {
       return;
     }
     try {
@@ -288,26 +326,37 @@ public final class Client implements AutoCloseable {
       config.handler().onMessage(ReceivedMessage.of(publish));
       return true;
     } catch (RuntimeException | Error e) {
-      Thread caller = Thread.currentThread();
-      caller.getUncaughtExceptionHandler().uncaughtException(caller, e);
+      GuardedListener.report(e);
       return false;
     }
   }
 
   // The lifecycle's thread.
 
-  private void run(Connection first) {
-    Connection connection = first;
+  private void run() {
     @Nullable ClientException why;
+    try {
+      why = stayConnected();
+    } catch (RuntimeException | Error e) { // the top of the thread
+      GuardedListener.report(e);
+      why = new ClientException.ConnectionLost("the client failed: " + e, e, false, null);
+      latest.fail(why);
+      latest.end();
+    }
+    end(closing.getCount() == 0 ? null : why);
+  }
+
+  /// Receives from one connection after the other; returns why there is none any more.
+  private ClientException stayConnected() {
     int attempt = 0;
     while (true) {
       long began = System.nanoTime();
-      why = receive(connection);
+      ClientException why = receive(latest);
       attempt = System.nanoTime() - began > STOOD.toNanos() ? 0 : attempt;
       @Nullable Connection next = null;
       while (next == null && mayRetry(why, attempt)) {
         Duration delay = config.reconnect().delay(attempt++, ThreadLocalRandom.current());
-        config.listener().onDisconnected(why, delay);
+        listener.onDisconnected(why, delay);
         try {
           if (closing.await(delay.toNanos(), TimeUnit.NANOSECONDS)) {
             break;
@@ -320,12 +369,11 @@ public final class Client implements AutoCloseable {
         }
       }
       if (next == null) {
-        break;
+        return why;
       }
+      latest = next;
       attach(next, true);
-      connection = next;
     }
-    end(closing.getCount() == 0 ? null : why);
   }
 
   private boolean mayRetry(ClientException why, int attempt) {
@@ -349,8 +397,8 @@ public final class Client implements AutoCloseable {
       // The server sends these again.
       inbox.removeIf(each -> each.publish().qos() == Qos.AT_LEAST_ONCE);
     }
-    connection.start();
-    config.listener().onConnected(accepted);
+    writing = connection.start();
+    listener.onConnected(accepted);
     locked(() -> {
       connAck = accepted;
       if (accepted.assignedClientId() != null) {
@@ -455,17 +503,20 @@ public final class Client implements AutoCloseable {
 
   /// The client is over. What has come and waits is still handled, unless the application closed.
   private void end(@Nullable ClientException why) {
-    locked(() -> {
-      over = true;
-      cause = why;
-      session.failAll(why);
-      return () -> {};
-    });
-    inbox.close(why != null);
-    if (why == null) {
-      ended.complete(null);
-    } else {
-      ended.completeExceptionally(why);
+    try {
+      locked(() -> {
+        over = true;
+        cause = why;
+        session.failAll(why);
+        return () -> {};
+      });
+    } finally {
+      inbox.close(why != null);
+      if (why == null) {
+        ended.complete(null);
+      } else {
+        ended.completeExceptionally(why);
+      }
     }
   }
 }

@@ -17,8 +17,8 @@ import java.time.Duration;
 ///   more; default 1,024
 /// @param inboxBytes how many bytes of payload wait, 1 or more; default 16 MiB
 /// @param maxUnfinished how many messages may be published and not finished yet before
-///   [Client#publish] waits, 1 or more; default 1,024. Servers before MQTT 5.0 cannot say how many
-///   they take; 20 is safe there
+///   [Client#publish] waits, and how many are in flight at most, 1 or more; default 1,024. Servers
+///   before MQTT 5.0 cannot say how many they take; 20 is safe there
 /// @param listener is told what happens
 public record ClientConfig(
     BrokerAddress address,

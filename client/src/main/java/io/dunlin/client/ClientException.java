@@ -51,7 +51,7 @@ public abstract sealed class ClientException extends Exception {
   }
 
   /// A message was refused, by the server or because the server told that it takes none of this
-  /// kind. It was not published.
+  /// kind, or because too many are unfinished. It was not published.
   public static final class PublishRefused extends ClientException {
     private static final long serialVersionUID = 1;
 

@@ -5,7 +5,8 @@ import io.dunlin.mqtt.Packet;
 import java.time.Duration;
 
 /// Is told what happens to a client's connection. Called on threads of the client, which wait; it
-/// must neither block nor throw.
+/// must neither block nor throw. What it throws goes to the thread's handler of uncaught
+/// exceptions, and the client goes on.
 public interface ClientListener {
   /// Listens to nothing.
   ClientListener NONE = new ClientListener() {};

@@ -46,6 +46,7 @@ final class Connection {
       Packet packet, Slice bytes, @Nullable CompletableFuture<Published> whenWritten) {}
 
   private final ClientConfig config;
+  private final ClientListener listener;
   private final Link link;
   private final MqttVersion version;
   private final AtomicReference<@Nullable ClientException> failure = new AtomicReference<>();
@@ -72,6 +73,7 @@ final class Connection {
 
   private Connection(ClientConfig config, Link link) {
     this.config = config;
+    this.listener = new GuardedListener(config.listener());
     this.link = link;
     this.version = config.connect().version();
   }
@@ -84,7 +86,7 @@ final class Connection {
       throws IOException, MalformedPacket, ClientException {
     Connection connection = new Connection(config, link);
     link.out().write(PacketEncoder.encode(connect, connect.version()).toArray());
-    config.listener().onSent(connect);
+    connection.listener.onSent(connect);
     Packet first = connection.read();
     if (!(first instanceof ConnAck connAck)) {
       throw new MalformedPacket(
@@ -97,15 +99,18 @@ final class Connection {
     return connection;
   }
 
-  /// Begins to write, and to watch the Keep Alive.
-  void start() {
-    Thread.ofVirtual().name("dunlin-client-writer").start(this::writeUntilOver);
+  /// Begins to write, and to watch the Keep Alive. Returns the thread that writes, and completes
+  /// what [#send] was given.
+  Thread start() {
+    Thread writer =
+        Thread.ofVirtual().name("dunlin-client-writer").start(this::writeUntilOver);
     int keepAlive = connAck.serverKeepAliveSeconds(); // [MQTT-3.1.2-21], [MQTT-3.2.2-21]
     int seconds = keepAlive < 0 ? config.connect().keepAliveSeconds() : keepAlive;
     if (seconds > 0) {
       long nanos = TimeUnit.SECONDS.toNanos(seconds);
       Thread.ofVirtual().name("dunlin-client-keep-alive").start(() -> keepAlive(nanos));
     }
+    return writer;
   }
 
   /// What the server asks of us.
@@ -127,7 +132,7 @@ final class Connection {
       if (length > 0 && to - from >= length) {
         Packet packet = PacketDecoder.decode(buffer, from, from + length, version, Sender.SERVER);
         from += length;
-        config.listener().onReceived(packet);
+        listener.onReceived(packet);
         return packet;
       }
       if (to > from) {
@@ -295,7 +300,7 @@ final class Connection {
         bytes.writeTo(link.out());
         lastSentNanos = System.nanoTime();
         for (Waiting each : batch) {
-          config.listener().onSent(each.packet());
+          listener.onSent(each.packet());
           if (each.whenWritten() != null) {
             each.whenWritten().complete(Published.DONE);
           }
@@ -306,6 +311,11 @@ final class Connection {
     } catch (IOException e) {
       batch.forEach(each -> failUnwritten(each, false));
       link.abort(); // The reader notices, and ends it.
+    } catch (RuntimeException | Error e) { // the top of the thread
+      GuardedListener.report(e);
+      batch.forEach(each -> failUnwritten(each, false));
+      fail(
+          new ClientException.ConnectionLost("the client cannot write: " + e, e, false, null));
     }
   }
 

@@ -94,11 +94,15 @@ final class Requests {
     }
   }
 
+  /// The connection is over, and with it the identifiers of what had no answer.
+  void onConnectionEnded() {
+    unsent.addAll(0, waiting.values());
+    waiting.clear();
+  }
+
   /// On a new connection: sends what has no answer yet, in the order in which it was asked.
   void sendAll(Connection connection, IntPredicate inUse) {
-    List<Request> all = new ArrayList<>(waiting.values());
-    all.addAll(unsent);
-    waiting.clear();
+    List<Request> all = new ArrayList<>(unsent);
     unsent.clear();
     all.forEach(each -> send(each, connection, inUse));
   }

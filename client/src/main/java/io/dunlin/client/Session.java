@@ -32,6 +32,7 @@ final class Session {
   /// A message on its way.
   private record Pending(Message message, CompletableFuture<Published> future) {}
 
+  private final int maxInFlight;
   private List<Runnable> completions = new ArrayList<>();
 
   // lives as long as the session
@@ -43,6 +44,11 @@ final class Session {
   // lives as long as the connection
   private @Nullable Connection connection;
   private PacketIdSet open = new PacketIdSet();
+
+  /// Has at most `maxInFlight` messages in flight, or as many as the server takes if that is less.
+  Session(int maxInFlight) {
+    this.maxInFlight = maxInFlight;
+  }
 
   /// What is to be completed, once the lock is free.
   List<Runnable> takeCompletions() {
@@ -61,7 +67,8 @@ final class Session {
   void onConnected(Connection newConnection, boolean sessionPresent) {
     connection = newConnection;
     open = new PacketIdSet();
-    int window = newConnection.connAck().receiveMaximum(); // [MQTT-4.9.0-1]
+    int window = Math.min(maxInFlight, newConnection.connAck().receiveMaximum()); // [MQTT-4.9.0-1]
+    requests.onConnectionEnded();
     if (sessionPresent) {
       outgoing.rewind(window);
     } else {
@@ -79,12 +86,9 @@ final class Session {
     Outgoing<Message> old = outgoing;
     outgoing = new Outgoing<>(old.end(), window);
     List<Pending> again = new ArrayList<>();
-    for (long number = old.first(); number < old.end(); number++) {
+    for (long number : pending.keySet().stream().sorted().toList()) { // stragglers are among them
       Outgoing.State state = old.state(number);
-      @Nullable Pending each = pending.remove(number);
-      if (each == null) {
-        continue;
-      }
+      Pending each = Objects.requireNonNull(pending.remove(number));
       if (state == Outgoing.State.RELEASED) {
         complete(each.future(), Published.DONE);
       } else if (state == Outgoing.State.SENT && each.message().qos() == Qos.EXACTLY_ONCE) {
@@ -137,7 +141,8 @@ final class Session {
   }
 
   /// Whether the message can go out under an identifier that nothing else has [MQTT-2.2.1-3]: its
-  /// own, or, where an old message holds that, another.
+  /// own, or, where an old message holds that, another. One that a request has is free when its
+  /// answer comes.
   private boolean hasFreeId(long number) {
     if (!outgoing.idIsFree()) {
       int other = outgoing.freeId();

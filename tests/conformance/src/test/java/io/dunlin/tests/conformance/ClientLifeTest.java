@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.client.Client;
 import io.dunlin.client.ClientConfig;
 import io.dunlin.client.ClientException;
+import io.dunlin.client.ClientListener;
 import io.dunlin.client.Published;
 import io.dunlin.client.Reconnect;
+import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Packet;
+import io.dunlin.mqtt.ReasonCode;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -93,6 +97,127 @@ class ClientLifeTest extends ClientConformanceTest {
 
     pair.line().expectPublish("m3");
     assertThat(third.await(10, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  void theHandlerMayPublishMoreThanMayBeUnfinished() {
+    CompletableFuture<Client> own = new CompletableFuture<>();
+    ClientConfig.Builder config =
+        config(clean(Version.V5))
+            .maxUnfinished(1)
+            .inbox(1, 1 << 20)
+            .handler(message -> {
+              var _ = await(own).publish(message("answer", 1));
+              received.add(message.message().payload().utf8());
+            });
+    Pair pair = connect(Version.V5, config, NOTHING);
+    for (int i = 0; i < 4; i++) { // before any answer: the reader meets a full inbox
+      pair.line().send(Publish.publish("t", "m" + i));
+    }
+    own.complete(pair.client());
+
+    for (int i = 0; i < 4; i++) {
+      FromClient answer = pair.line().expectPublish("answer");
+      pair.line().send(Packets.pubAck(answer.packetId()));
+      assertThat(nextReceived()).isEqualTo("m" + i);
+    }
+  }
+
+  @Test
+  void theHandlerThatPublishesFarTooMuchIsTold() {
+    CompletableFuture<Client> own = new CompletableFuture<>();
+    CompletableFuture<Published> tooMuch = new CompletableFuture<>();
+    ClientConfig.Builder config =
+        config(clean(Version.V5))
+            .maxUnfinished(1)
+            .handler(_ -> {
+              CompletableFuture<Published> last = await(own).publish(message("m", 1));
+              for (int i = 0; i < 65_535; i++) {
+                last = await(own).publish(message("m", 1));
+                received.add(String.valueOf(last.isDone()));
+              }
+              await(own)
+                  .publish(message("m", 1))
+                  .whenComplete((_, why) -> tooMuch.completeExceptionally(why));
+            });
+    Pair pair = connect(Version.V5, config, NOTHING);
+    own.complete(pair.client());
+
+    pair.line().send(Publish.publish("t", "go"));
+
+    assertThat(failure(tooMuch))
+        .isInstanceOfSatisfying(
+            ClientException.PublishRefused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(ReasonCode.QUOTA_EXCEEDED));
+    assertThat(received).hasSize(65_535).doesNotContain("true");
+  }
+
+  @Test
+  void whatDependsOnAFutureMayPublishMoreThanMayBeUnfinished() {
+    Pair pair = connect(Version.V5, config(clean(Version.V5)).maxUnfinished(1), NOTHING);
+    CompletableFuture<Published> second =
+        pair.client()
+            .publish(message("1", 1))
+            .thenCompose(_ -> {
+              var _ = pair.client().publish(message("2", 1));
+              return pair.client().publish(message("3", 1));
+            });
+
+    for (int i = 1; i <= 3; i++) {
+      FromClient publish = pair.line().expectPublish(String.valueOf(i));
+      pair.line().send(Packets.pubAck(publish.packetId()));
+    }
+
+    await(second);
+  }
+
+  @Test
+  void aListenerThatThrowsDisturbsNobody() {
+    ClientListener throwing = new ClientListener() {
+      @Override
+      public void onConnected(ConnAck connAck) {
+        throw new IllegalStateException("onConnected");
+      }
+
+      @Override
+      public void onDisconnected(ClientException why, Duration retryIn) {
+        throw new IllegalStateException("onDisconnected");
+      }
+
+      @Override
+      public void onSent(Packet packet) {
+        throw new IllegalStateException("onSent");
+      }
+
+      @Override
+      public void onReceived(Packet packet) {
+        throw new IllegalStateException("onReceived");
+      }
+    };
+    Pair pair = connect(Version.V5, config(durable(Version.V5)).listener(throwing), NOTHING);
+
+    ServerScript.Line again = reconnect(pair.line(), Version.V5, true);
+    CompletableFuture<Published> published = pair.client().publish(message("m", 1));
+    again.send(Packets.pubAck(again.expectPublish("m").packetId()));
+
+    await(published);
+    assertThat(pair.client().ended()).isNotDone();
+  }
+
+  @Test
+  void aClientThatFailsByItselfEndsAndSaysWhy() {
+    Duration tooLong = Duration.ofSeconds(Long.MAX_VALUE); // for the arithmetic
+    Reconnect failing = new Reconnect(tooLong, tooLong, 1);
+    Pair pair = connect(Version.V5, config(clean(Version.V5)).reconnect(failing), NOTHING);
+    CompletableFuture<Published> waiting = pair.client().publish(message("m", 1));
+    pair.line().expectPublish("m");
+
+    pair.line().close();
+
+    assertThat(failure(pair.client().ended()))
+        .isInstanceOf(ClientException.ConnectionLost.class)
+        .hasCauseInstanceOf(ArithmeticException.class);
+    assertThat(failure(waiting)).isInstanceOf(ClientException.Closed.class);
   }
 
   @Test
