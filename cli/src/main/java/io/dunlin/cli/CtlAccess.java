@@ -147,10 +147,13 @@ final class CtlAccess {
     CommandSpec spec =
         ctl.asking(
             "rights",
-            "Show the rules in force: all, or those that count for one, in the order in which"
-                + " they are asked. The first that concerns an action on a topic decides.",
+            "Show the rules in force.",
             o -> CtlClient.request("rights").put("who", o.<String>matchedPositionalValue(0, null)),
             this::rights);
+    more(
+        spec,
+        "All of them, or those that count for one, in the order in which they are asked. The first"
+            + " that concerns an action on a topic decides.");
     spec.addPositional(
         PositionalParamSpec.builder()
             .index("0")
@@ -213,9 +216,12 @@ final class CtlAccess {
         who(
             ctl.asking(
                 name,
-                (allow ? "Allow" : "Deny") + " something. " + where + " " + NOW,
+                allow
+                    ? "Let somebody publish, subscribe or receive."
+                    : "Keep somebody from publishing, subscribing or receiving.",
                 o -> rule(o, allow),
                 this::changed));
+    more(spec, where + " " + NOW);
     CtlCommand.positional(spec, 1, "ACTION", ACTION);
     CtlCommand.positional(spec, 2, "FILTER", FILTER);
     flag(spec, "--first", "Put it in front of the other rules of WHO.");
@@ -225,7 +231,7 @@ final class CtlAccess {
       Dunlin.examples(
           spec,
           "dunlin ctl allow ann publish 'plant/#'",
-          "dunlin ctl allow role:sensor publish 'sensors/%u/#'",
+          "dunlin ctl allow role:sensor publish 'sensors/%%u/#'",
           "dunlin ctl allow :everyone subscribe '$SYS/broker/uptime'");
     } else {
       Dunlin.examples(
@@ -261,11 +267,12 @@ final class CtlAccess {
         who(
             ctl.asking(
                 "revoke",
-                "Take a rule back, allowed or denied: what WHO's own rules say about the action on"
-                    + " exactly this filter. "
-                    + NOW,
+                "Take a rule back, allowed or denied.",
                 o -> about(o, "rule-revoke"),
                 this::changed));
+    more(
+        spec,
+        "What WHO's own rules say about the action on exactly this filter is gone then. " + NOW);
     CtlCommand.positional(spec, 1, "ACTION", ACTION);
     CtlCommand.positional(spec, 2, "FILTER", FILTER);
     Dunlin.examples(spec, "dunlin ctl revoke ann publish 'plant/#'");
@@ -275,7 +282,8 @@ final class CtlAccess {
   private CommandSpec role() {
     CommandSpec spec =
         ctl.asking(
-            "role", "Give a user these roles and no others. " + NOW, CtlAccess::rolesOf, this::changed);
+            "role", "Give a user these roles and no others.", CtlAccess::rolesOf, this::changed);
+    more(spec, NOW);
     CtlCommand.positional(spec, 0, "USER", "The user's name.");
     spec.addPositional(
         PositionalParamSpec.builder()
@@ -331,6 +339,11 @@ final class CtlAccess {
 
   private static CommandSpec who(CommandSpec spec) {
     return CtlCommand.positional(spec, 0, "WHO", WHO);
+  }
+
+  /// Adds a paragraph to the description that the list of commands does not show.
+  private static void more(CommandSpec spec, String paragraph) {
+    spec.usageMessage().description(spec.usageMessage().description()[0], paragraph);
   }
 
   private static void flag(CommandSpec spec, String name, String description) {

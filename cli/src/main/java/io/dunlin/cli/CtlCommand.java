@@ -32,19 +32,15 @@ final class CtlCommand {
   }
 
   static CommandSpec spec(Surroundings around) {
-    return spec(around, SecretInput.of(around));
-  }
-
-  static CommandSpec spec(Surroundings around, SecretInput input) {
     CtlCommand ctl = new CtlCommand(around);
     CommandSpec spec =
         Dunlin.group(
             "ctl",
             "Look into a running broker: who is there, and why did it not arrive? Change its users"
-                + " and rights, and back it up.");
+                + " and rights; back it up.");
     ctl.aboutClients(spec);
     ctl.aboutMessages(spec);
-    new CtlAccess(ctl, around, input).addTo(spec);
+    new CtlAccess(ctl, around, SecretInput.of(around)).addTo(spec);
     ctl.aboutTheBroker(spec);
     Dunlin.examples(
         spec,
@@ -152,6 +148,7 @@ final class CtlCommand {
         PositionalParamSpec.builder()
             .index("0")
             .arity("1")
+            .required(true)
             .type(LogConfig.Level.class)
             .paramLabel("LEVEL")
             .description("${COMPLETION-CANDIDATES}")
@@ -170,9 +167,9 @@ final class CtlCommand {
                 Dunlin.command(
                     "backup",
                     this::backup,
-                    "Copy all state to a directory while the broker serves: what was acknowledged"
-                        + " before is in it. 'dunlin broker --data DIR' starts on such a copy.",
-                    "The broker itself writes; the configuration and the files of users and rights"
+                    "Copy all state to a directory while the broker serves.",
+                    "What was acknowledged before is in it, and 'dunlin broker --data DIR' starts"
+                        + " on it. The broker itself writes; the configuration and the files of users and rights"
                         + " are not copied.")),
             "DIR",
             "Where to: empty, or not there yet.");
@@ -373,6 +370,7 @@ final class CtlCommand {
         PositionalParamSpec.builder()
             .index(Integer.toString(index))
             .arity("1")
+            .required(true)
             .type(String.class)
             .paramLabel(label)
             .description(description)

@@ -83,6 +83,7 @@ final class PasswdCommand implements Action {
         .paramLabel(label)
         .type(type)
         .arity(arity)
+        .required(arity.equals("1"))
         .description(description)
         .build();
   }

@@ -99,6 +99,7 @@ class CtlAccessTest {
     assertThat(ctl("allow", "ann", "publish").err()).contains("FILTER");
     assertThat(ctl("allow", "ann", "publish", "a", "--first", "--last").err())
         .contains("exclude each other");
+    assertThat(ctl("client").err()).contains("Missing required parameter: 'ID'");
     assertThat(ctl("user").err()).contains("add, remove");
   }
 
