@@ -92,8 +92,7 @@ final class AccessCommands {
       throw new Refusal("bad-request", "'password' is not base64");
     }
     if (password.length == 0 || password.length > MAX_PASSWORD_BYTES) {
-      throw new Refusal(
-          "bad-request", "a password has 1 to " + MAX_PASSWORD_BYTES + " bytes");
+      throw new Refusal("bad-request", "a password has 1 to " + MAX_PASSWORD_BYTES + " bytes");
     }
     return password;
   }
@@ -139,14 +138,16 @@ final class AccessCommands {
     for (RuleHolder holder : only == null ? allIn(rules) : thatCountFor(only, rules)) {
       holder.rulesIn(rules).forEach(rule -> list.add(json(holder, rule)));
     }
-    rules.users().forEach((name, user) -> {
-      boolean wanted = only == null || only.equals(new RuleHolder(Kind.USER, name));
-      if (wanted && !(user.roles().isEmpty() && user.clientIds().isEmpty())) {
-        ObjectNode node = users.addObject().put("user", name);
-        user.roles().forEach(node.putArray("roles")::add);
-        user.clientIds().forEach(node.putArray("clientIds")::add);
-      }
-    });
+    rules
+        .users()
+        .forEach((name, user) -> {
+          boolean wanted = only == null || only.equals(new RuleHolder(Kind.USER, name));
+          if (wanted && !(user.roles().isEmpty() && user.clientIds().isEmpty())) {
+            ObjectNode node = users.addObject().put("user", name);
+            user.roles().forEach(node.putArray("roles")::add);
+            user.clientIds().forEach(node.putArray("clientIds")::add);
+          }
+        });
     return answer;
   }
 
@@ -273,7 +274,8 @@ final class AccessCommands {
               "unsupported", "a plug-in of the program around this broker says who may do what");
       case NONE ->
           throw new Refusal(
-              "not-found", "there are no rules: everything is allowed; begin with 'dunlin ctl allow'");
+              "not-found",
+              "there are no rules: everything is allowed; begin with 'dunlin ctl allow'");
     }
     throw new AssertionError();
   }

@@ -171,7 +171,8 @@ class AccessCommandsTest {
       JsonNode ann = ask(running, "rights", "who", "ann").path("ok");
       JsonNode all = ask(running, "rights").path("ok");
 
-      assertThat(texts(ann.path("rules"), "who")).containsExactly("ann", "role:sensor", ":everyone");
+      assertThat(texts(ann.path("rules"), "who"))
+          .containsExactly("ann", "role:sensor", ":everyone");
       assertThat(ann.at("/rules/0/actions").toString()).isEqualTo("[\"publish\",\"subscribe\"]");
       assertThat(ann.at("/users/0/roles/0").asText()).isEqualTo("sensor");
       assertThat(all.path("source").asText()).isEqualTo("file");
@@ -222,7 +223,8 @@ class AccessCommandsTest {
               .put("yes", true);
       assertThat(ask(running, meant).at("/ok/created").asText()).isEqualTo(rulesFile.toString());
 
-      assertThat(rulesFile).hasContent("anonymous:\n  - allow: subscribe\n    topics: \"plant/#\"\n");
+      assertThat(rulesFile)
+          .hasContent("anonymous:\n  - allow: subscribe\n    topics: \"plant/#\"\n");
       panel.publish("plant/a", 1, true);
       assertThat(ask(running, "retained", "filter", "#").at("/ok/retained")).as("denied").isEmpty();
       assertThat(allow(running, ":anonymous", "publish", "plant/a").has("ok")).isTrue();
@@ -243,8 +245,7 @@ class AccessCommandsTest {
 
   private Running with(String key, Path value, String other, Path otherValue) throws IOException {
     return Running.on(
-        directory.resolve("data"),
-        Map.of(key, value.toString(), other, otherValue.toString()));
+        directory.resolve("data"), Map.of(key, value.toString(), other, otherValue.toString()));
   }
 
   private static JsonNode set(Running running, String user, String password) throws IOException {

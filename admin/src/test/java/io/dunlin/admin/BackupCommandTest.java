@@ -73,6 +73,9 @@ class BackupCommandTest {
       throws Refusal, InterruptedException {
     return new Commands(running.broker(), ControlHooks.NONE)
         .answer(
-            Json.object().put("v", Control.VERSION).put("do", "backup").put("directory", directory));
+            Json.object()
+                .put("v", Control.VERSION)
+                .put("do", "backup")
+                .put("directory", directory));
   }
 }

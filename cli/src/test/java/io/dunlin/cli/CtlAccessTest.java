@@ -50,6 +50,15 @@ class CtlAccessTest {
   }
 
   @Test
+  void hashCostsWhatThatOfPasswdCosts() throws Exception {
+    try (Broker broker = broker(Map.of("users.password-file", users.toString()));
+        Admin _ = Admin.start(broker, ControlHooks.NONE)) {
+      CommandLineRun.piped("geheim", all("user", "add", "ann"));
+    }
+    assertThat(users).content().startsWith("ann:$argon2id$v=19$m=19456,t=2,p=1$");
+  }
+
+  @Test
   void noPasswordChangesNothing() throws Exception {
     try (Broker broker = broker(Map.of("users.password-file", users.toString()));
         Admin _ = Admin.start(broker, ControlHooks.NONE)) {

@@ -34,11 +34,12 @@ public final class AclEdit {
       return rules;
     }
     List<Rule> after = new ArrayList<>(before);
-    rule.topics().forEach(filter -> {
-      List<Rule> left = without(after, rule.actions(), filter);
-      after.clear();
-      after.addAll(left);
-    });
+    rule.topics()
+        .forEach(filter -> {
+          List<Rule> left = without(after, rule.actions(), filter);
+          after.clear();
+          after.addAll(left);
+        });
     boolean first = place == Place.BY_KIND ? !rule.allow() : place == Place.FIRST;
     after.add(first ? 0 : after.size(), rule);
     return after.equals(before) ? rules : with(rules, holder, after);
@@ -151,10 +152,9 @@ public final class AclEdit {
     Map<String, List<Rule>> roles = new LinkedHashMap<>(rules.roles());
     roles
         .entrySet()
-        .removeIf(
-            role ->
-                role.getValue().isEmpty()
-                    && users.values().stream().noneMatch(u -> u.roles().contains(role.getKey())));
+        .removeIf(role ->
+            role.getValue().isEmpty()
+                && users.values().stream().noneMatch(u -> u.roles().contains(role.getKey())));
     return new AclRules(roles, users, rules.anonymous(), rules.everyone());
   }
 }

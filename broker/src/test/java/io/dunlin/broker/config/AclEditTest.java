@@ -126,12 +126,11 @@ class AclEditTest {
 
   private List<String> shown(RuleHolder holder) {
     return holder.rulesIn(rules).stream()
-        .map(
-            rule ->
-                (rule.allow() ? "+" : "-")
-                    + String.join(",", Action.words(rule.actions()))
-                    + " "
-                    + String.join(",", rule.topics()))
+        .map(rule ->
+            (rule.allow() ? "+" : "-")
+                + String.join(",", Action.words(rule.actions()))
+                + " "
+                + String.join(",", rule.topics()))
         .toList();
   }
 }

@@ -22,9 +22,43 @@ class AclTextTest {
   /// Names and levels that YAML could take for something else.
   private static final List<String> WORDS =
       List.of(
-          "ann", "null", "~", "true", "no", "1", "0x1F", "1e3", "- a", "a: b", "a #b", "\"", "\\",
-          "'", "{}", "[x]", "&a", "*a", "!t", "%%", "@x", "`", "|", ">", "?", "ü", "\uD83D\uDC26",
-          " ", " lead", "trail ", "\u0085", "\u00a0", "\u2028", "\ufeff", "\t", "CN=p,OU=h 2", "a.b");
+          "ann",
+          "null",
+          "~",
+          "true",
+          "no",
+          "1",
+          "0x1F",
+          "1e3",
+          "- a",
+          "a: b",
+          "a #b",
+          "\"",
+          "\\",
+          "'",
+          "{}",
+          "[x]",
+          "&a",
+          "*a",
+          "!t",
+          "%%",
+          "@x",
+          "`",
+          "|",
+          ">",
+          "?",
+          "ü",
+          "\uD83D\uDC26",
+          " ",
+          " lead",
+          "trail ",
+          "\u0085",
+          "\u00a0",
+          "\u2028",
+          "\ufeff",
+          "\t",
+          "CN=p,OU=h 2",
+          "a.b");
 
   @Test
   void textIsThatOfAPerson() {
@@ -78,8 +112,7 @@ class AclTextTest {
       roles.put(word(random), list(random));
     }
     for (int i = random.nextInt(4); i > 0; i--) {
-      List<String> own =
-          roles.keySet().stream().filter(_ -> random.nextBoolean()).toList();
+      List<String> own = roles.keySet().stream().filter(_ -> random.nextBoolean()).toList();
       List<String> ids = random.nextBoolean() ? List.of() : List.of(word(random), word(random));
       users.put(word(random), new User(own, ids, list(random)));
     }
