@@ -166,7 +166,8 @@ final class AccessCommands {
 
   private static List<RuleHolder> thatCountFor(RuleHolder who, AclRules rules) {
     List<RuleHolder> all = new ArrayList<>(List.of(who));
-    if (who.kind() == Kind.USER && rules.users().get(who.name()) instanceof AclRules.User user) {
+    AclRules.User user = who.kind() == Kind.USER ? rules.users().get(who.name()) : null;
+    if (user != null) {
       user.roles().forEach(role -> all.add(new RuleHolder(Kind.ROLE, role)));
     }
     if (who.kind() == Kind.USER || who.kind() == Kind.ANONYMOUS) {
@@ -256,12 +257,12 @@ final class AccessCommands {
   }
 
   private ObjectNode changed(UnaryOperator<AclRules> change) throws IOException, Refusal {
-    switch (access.source()) {
+    return switch (access.source()) {
       case FILE -> {
         AccessControl.Change done = access.changeRules(change);
         ObjectNode answer = Json.object().put("changed", done.changed());
         Path kept = done.commentsKeptIn();
-        return kept == null ? answer : answer.put("commentsKeptIn", kept.toString());
+        yield kept == null ? answer : answer.put("commentsKeptIn", kept.toString());
       }
       case CONFIGURATION ->
           throw new Refusal(
@@ -276,8 +277,7 @@ final class AccessCommands {
           throw new Refusal(
               "not-found",
               "there are no rules: everything is allowed; begin with 'dunlin ctl allow'");
-    }
-    throw new AssertionError();
+    };
   }
 
   /// Makes the file that the configuration names by now.

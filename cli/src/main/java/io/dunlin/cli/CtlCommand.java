@@ -233,8 +233,7 @@ final class CtlCommand {
 
   CommandSpec asking(String name, String description, Asks asks, Shows shows) {
     return common(
-        Dunlin.command(
-            name, options -> ask(options, asks.request(options), shows), description));
+        Dunlin.command(name, options -> ask(options, asks.request(options), shows), description));
   }
 
   /// Asks the broker that the options name; returns the exit code.

@@ -136,7 +136,8 @@ final class PasswdCommand implements Action {
             options.matchedOptionValue("--memory-kib", Cost.DEFAULT.memoryKib()),
             options.matchedOptionValue("--iterations", Cost.DEFAULT.iterations()),
             Cost.DEFAULT.lanes());
-    byte[] secret = password == null ? input.readNew(user, around) : password.getBytes(StandardCharsets.UTF_8);
+    byte[] secret =
+        password == null ? input.readNew(user, around) : password.getBytes(StandardCharsets.UTF_8);
     if (secret == null) {
       return ExitCode.FAILURE;
     }

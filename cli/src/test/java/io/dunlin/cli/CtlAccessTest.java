@@ -109,7 +109,7 @@ class CtlAccessTest {
     assertThat(ctl("allow", "ann", "publish", "a", "--first", "--last").err())
         .contains("exclude each other");
     assertThat(ctl("client").err()).contains("Missing required parameter: 'ID'");
-    assertThat(ctl("user").err()).contains("add, remove");
+    assertThat(CommandLineRun.of("ctl", "user").err()).contains("add, remove");
   }
 
   @Test
