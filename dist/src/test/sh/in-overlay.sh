@@ -9,6 +9,7 @@ cp "$2" "$layers/upper/package.deb"
 cp "$3" "$layers/upper/script.sh"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$layers/upper,workdir=$layers/work" "$layers/root"
 cd "$layers/root"
+rm -rf var/lib/dunlin etc/dunlin
 mount -t proc proc proc
 mount --rbind /dev dev
 mount -t tmpfs tmpfs tmp

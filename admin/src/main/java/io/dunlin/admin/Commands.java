@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What `dunlin ctl` can ask for. Thread-safe; blocks for at most [#ANSWER_SECONDS].
+/// What `dunlin ctl` can ask for. Thread-safe; blocks for at most [#ANSWER_SECONDS], but for
+/// reloads and backups.
 final class Commands {
   private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
   private static final long ANSWER_SECONDS = 10;
@@ -34,11 +35,15 @@ final class Commands {
   private final Broker broker;
   private final Inspection inspection;
   private final ControlHooks hooks;
+  private final AccessCommands access;
+  private final BackupCommand backup;
 
   Commands(Broker broker, ControlHooks hooks) {
     this.broker = broker;
     this.inspection = broker.inspection();
     this.hooks = hooks;
+    this.access = new AccessCommands(broker, hooks);
+    this.backup = new BackupCommand(broker);
   }
 
   JsonNode answer(JsonNode request) throws Refusal, InterruptedException {
@@ -54,6 +59,14 @@ final class Commands {
       case "stats" -> stats();
       case "log-level" -> logLevel(text(request, "level"));
       case "reload" -> reload();
+      case "users" -> access.users(await(inspection.connectedUsers()));
+      case "user-set" -> access.setPassword(request);
+      case "user-remove" -> access.removeUser(text(request, "user"));
+      case "rights" -> access.rights(optional(request, "who"));
+      case "rule-add" -> access.addRule(request);
+      case "rule-revoke" -> access.revokeRule(request);
+      case "roles-set" -> access.setRoles(request);
+      case "backup" -> backup.run(text(request, "directory"));
       default -> throw new Refusal("unsupported", "this broker knows no '" + what + "'");
     };
   }
@@ -194,7 +207,7 @@ final class Commands {
     return new Refusal("not-found", message);
   }
 
-  private static String text(JsonNode request, String field) throws Refusal {
+  static String text(JsonNode request, String field) throws Refusal {
     String value = optional(request, field);
     if (value == null) {
       throw new Refusal("bad-request", "'" + field + "' is missing");
@@ -202,7 +215,7 @@ final class Commands {
     return value;
   }
 
-  private static @Nullable String optional(JsonNode request, String field) {
+  static @Nullable String optional(JsonNode request, String field) {
     JsonNode value = request.get(field);
     return value == null || value.isNull() ? null : value.asText();
   }

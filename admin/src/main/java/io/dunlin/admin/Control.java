@@ -6,7 +6,8 @@ import java.nio.file.Path;
 ///
 /// A request is one line of JSON: `{"v":1,"do":"client","id":"pump-7"}`. The answer is one line,
 /// `{"ok":…}` or `{"error":"…","code":"…"}`; that of `trace` is a line `{"event":…}` or
-/// `{"dropped":…}` for each event until the client closes the connection.
+/// `{"dropped":…}` for each event until the client closes the connection. A password stands in its
+/// request as base64 of its bytes.
 public final class Control {
   /// The version of the protocol. An end that is asked for another says so.
   public static final int VERSION = 1;

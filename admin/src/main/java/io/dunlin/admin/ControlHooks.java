@@ -1,6 +1,7 @@
 package io.dunlin.admin;
 
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 
@@ -31,4 +32,12 @@ public interface ControlHooks {
   /// @throws io.dunlin.broker.config.InvalidConfig the same
   /// @throws UnsupportedOperationException if there is none here
   Broker.Reloaded reload() throws IOException;
+
+  /// Reads the configuration again, and only that.
+  ///
+  /// @throws IOException if it is wrong
+  /// @throws UnsupportedOperationException if there is none here
+  default BrokerConfig configuration() throws IOException {
+    throw new UnsupportedOperationException("this broker was not started from a file");
+  }
 }

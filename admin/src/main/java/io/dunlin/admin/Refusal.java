@@ -11,7 +11,8 @@ final class Refusal extends Exception {
     this.code = code;
   }
 
-  /// For programs: `bad-request`, `not-found`, `timeout`, `unsupported`.
+  /// For programs: `bad-request`, `not-found`, `timeout`, `unsupported`, `invalid`, `failed`,
+  /// `needs-yes`.
   String code() {
     return code;
   }

@@ -15,6 +15,23 @@ final class MqttPeer implements AutoCloseable {
   private final Socket socket = new Socket();
   private final DataInputStream in;
 
+  /// Connects with a login.
+  MqttPeer(InetSocketAddress broker, String clientId, String user, String password)
+      throws IOException {
+    socket.connect(broker, TIMEOUT_MILLIS);
+    socket.setSoTimeout(TIMEOUT_MILLIS);
+    in = new DataInputStream(socket.getInputStream());
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.writeBytes(new byte[] {0, 4, 'M', 'Q', 'T', 'T', 5, (byte) 0xc2, 0, 60, 0});
+    text(body, clientId);
+    text(body, user);
+    text(body, password);
+    send(0x10, body);
+    if (expect(0x20)[1] != 0) {
+      throw new IOException("the login of " + user + " was refused");
+    }
+  }
+
   /// Connects; the session ends with the connection, unless it is durable.
   MqttPeer(InetSocketAddress broker, String clientId, boolean durable) throws IOException {
     socket.connect(broker, TIMEOUT_MILLIS);

@@ -17,6 +17,29 @@ import java.util.function.BooleanSupplier;
 record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path data)
     implements AutoCloseable {
   static Running on(Path data, Map<String, String> more) throws IOException {
+    Broker broker = Broker.start(config(data, more));
+    List<LogConfig.Level> levels = new ArrayList<>();
+    return start(broker, hooks(levels), levels, data);
+  }
+
+  /// A broker whose configuration can be read again, and then has these settings too.
+  static Running thatBecomes(Path data, Map<String, String> later) throws IOException {
+    Broker broker = Broker.start(config(data, Map.of()));
+    return start(broker, hooks(broker, config(data, later)), List.of(), data);
+  }
+
+  private static Running start(
+      Broker broker, ControlHooks hooks, List<LogConfig.Level> levels, Path data)
+      throws IOException {
+    try {
+      return new Running(broker, Admin.start(broker, hooks), levels, data);
+    } catch (IOException e) {
+      broker.close();
+      throw e;
+    }
+  }
+
+  private static BrokerConfig config(Path data, Map<String, String> more) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("data.directory", data.toString());
     settings.put("listeners.0.bind", "127.0.0.1");
@@ -27,14 +50,7 @@ record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path da
     settings.put("storage.segment-bytes", "4194304");
     settings.put("message.max-packet-bytes", "65536");
     settings.putAll(more);
-    Broker broker = Broker.start(BrokerConfig.of(settings));
-    List<LogConfig.Level> levels = new ArrayList<>();
-    try {
-      return new Running(broker, Admin.start(broker, hooks(levels)), levels, data);
-    } catch (IOException e) {
-      broker.close();
-      throw e;
-    }
+    return BrokerConfig.of(settings);
   }
 
   static Running on(Path data) throws IOException {
@@ -55,8 +71,31 @@ record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path da
     };
   }
 
+  private static ControlHooks hooks(Broker broker, BrokerConfig later) {
+    return new ControlHooks() {
+      @Override
+      public void logLevel(LogConfig.Level level) {
+        throw new UnsupportedOperationException("not in this test");
+      }
+
+      @Override
+      public Broker.Reloaded reload() throws IOException {
+        return broker.reload(later);
+      }
+
+      @Override
+      public BrokerConfig configuration() {
+        return later;
+      }
+    };
+  }
+
   MqttPeer client(String clientId) throws IOException {
     return new MqttPeer(address(), clientId, false);
+  }
+
+  MqttPeer user(String clientId, String user, String password) throws IOException {
+    return new MqttPeer(address(), clientId, user, password);
   }
 
   MqttPeer durableClient(String clientId) throws IOException {

@@ -69,6 +69,7 @@ public final class Broker implements AutoCloseable {
   private final BrokerMetrics metrics;
   private final Readiness readiness = new Readiness();
   private final Inspection inspection;
+  private final AccessControl accessControl = new AccessControl(this);
   private final Watchdog watchdog;
   private final ScheduledExecutorService watchdogThread;
 
@@ -300,6 +301,21 @@ public final class Broker implements AutoCloseable {
     return new Reloaded(applied, plan.needsRestart());
   }
 
+  /// The same with the configuration that is in force: reads the files of users and rules again.
+  synchronized void reread() throws IOException {
+    Reloaded _ = reload(config);
+  }
+
+  /// The users and rules that are in force.
+  synchronized Policy policy() {
+    return policy;
+  }
+
+  /// Whether a plug-in says who may do what.
+  boolean hasAccessPlugin() {
+    return !plugins.access().equals(Access.OPEN);
+  }
+
   private void reconfigure(Access newAccess) {
     CountDownLatch done = new CountDownLatch(transport.loops().size());
     core.reconfigure(bounds(config), newAccess, done::countDown);
@@ -403,6 +419,11 @@ public final class Broker implements AutoCloseable {
   /// Looks into it.
   public Inspection inspection() {
     return inspection;
+  }
+
+  /// Changes its users and rules.
+  public AccessControl accessControl() {
+    return accessControl;
   }
 
   /// The inside, for metrics and tests.

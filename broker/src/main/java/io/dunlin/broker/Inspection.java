@@ -13,7 +13,9 @@ import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,21 @@ public final class Inspection {
             .sorted(Comparator.comparing(SessionView::clientId))
             .limit(limit)
             .toList());
+  }
+
+  /// The users with a connected client.
+  public CompletableFuture<Set<String>> connectedUsers() {
+    List<CompletableFuture<Set<String>>> parts = new ArrayList<>();
+    for (int i = 0; i < core.shardCount(); i++) {
+      parts.add(core.ask(i, (inspector, answer) -> inspector.connectedUsers(answer::complete)));
+    }
+    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
+        .thenApply(_ -> {
+          Set<String> users = new HashSet<>();
+          parts.forEach(part -> users.addAll(part.join()));
+          users.remove(""); // clients without a login
+          return users;
+        });
   }
 
   /// What is known about a client identifier.

@@ -13,6 +13,7 @@ import io.dunlin.storage.LogConfig;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -97,17 +98,26 @@ final class Storage implements AutoCloseable {
   void backup(Path target) throws IOException {
     try (FileLog.Pin pin = log.pin()) {
       long from = store.position();
+      checkEmpty(target); // before anything is done to it
       FileDisk root = new FileDisk(target);
-      try (Stream<Path> files = Files.list(target)) {
-        if (files.findAny().isPresent()) {
-          throw new FileAlreadyExistsException(target + " is not empty");
-        }
-      }
       store.copyTo(target.resolve("store"));
       // The store holds nothing that was not committed before; the log is copied up to what is now.
       long to = pin.copyTo(new FileDisk(target.resolve("log")), from);
       root.forceNames();
       LOG.info("backup.done target={} from={} to={}", target, from, to);
+    }
+  }
+
+  private static void checkEmpty(Path target) throws IOException {
+    if (Files.exists(target, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(target)) {
+      throw new FileAlreadyExistsException(target + " is no directory");
+    }
+    if (Files.isDirectory(target)) {
+      try (Stream<Path> files = Files.list(target)) {
+        if (files.findAny().isPresent()) {
+          throw new FileAlreadyExistsException(target + " is not empty");
+        }
+      }
     }
   }
 

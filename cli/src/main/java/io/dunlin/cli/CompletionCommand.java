@@ -36,6 +36,7 @@ final class CompletionCommand {
                 PositionalParamSpec.builder()
                     .index("0")
                     .arity("1")
+                    .required(true)
                     .type(Shell.class)
                     .paramLabel("SHELL")
                     .description("${COMPLETION-CANDIDATES}")

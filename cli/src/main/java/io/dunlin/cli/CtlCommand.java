@@ -12,7 +12,8 @@ import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/// `dunlin ctl`: looks into the broker that runs on a data directory, over a socket in it.
+/// `dunlin ctl`: looks into the broker that runs on a data directory, and changes who may do what,
+/// over a socket in it.
 final class CtlCommand {
   private final Surroundings around;
 
@@ -21,21 +22,25 @@ final class CtlCommand {
   }
 
   /// Makes a request of the options.
-  private interface Asks {
+  interface Asks {
     ObjectNode request(ParseResult options);
   }
 
   /// Shows an answer to people.
-  private interface Shows {
+  interface Shows {
     void show(JsonNode answer, CtlPrinter printer);
   }
 
   static CommandSpec spec(Surroundings around) {
     CtlCommand ctl = new CtlCommand(around);
     CommandSpec spec =
-        Dunlin.group("ctl", "Look into a running broker: who is there, and why did it not arrive?");
+        Dunlin.group(
+            "ctl",
+            "Look into a running broker: who is there, and why did it not arrive? Change its users"
+                + " and rights; back it up.");
     ctl.aboutClients(spec);
     ctl.aboutMessages(spec);
+    new CtlAccess(ctl, around, SecretInput.of(around)).addTo(spec);
     ctl.aboutTheBroker(spec);
     Dunlin.examples(
         spec,
@@ -43,6 +48,9 @@ final class CtlCommand {
         "dunlin ctl session pump-7                    what waits for it, and its subscriptions",
         "dunlin ctl topic plant/oven/temperature      who would get a message",
         "dunlin ctl trace --client pump-7             each packet, and what was decided",
+        "dunlin ctl user add ann                      asks for its password",
+        "dunlin ctl allow ann publish 'plant/#'       counts at once",
+        "dunlin ctl backup /srv/backup/monday         a broker can be started on it",
         "dunlin ctl stats --data /var/lib/dunlin --json");
     return spec;
   }
@@ -140,6 +148,7 @@ final class CtlCommand {
         PositionalParamSpec.builder()
             .index("0")
             .arity("1")
+            .required(true)
             .type(LogConfig.Level.class)
             .paramLabel("LEVEL")
             .description("${COMPLETION-CANDIDATES}")
@@ -152,6 +161,36 @@ final class CtlCommand {
             "Let the broker read its configuration again, as on SIGHUP, and say what has changed.",
             _ -> CtlClient.request("reload"),
             (answer, printer) -> printer.reloaded(answer)));
+    CommandSpec backup =
+        positional(
+            common(
+                Dunlin.command(
+                    "backup",
+                    this::backup,
+                    "Copy all state to a directory while the broker serves.",
+                    "What was acknowledged before is in it, and 'dunlin broker --data DIR' starts"
+                        + " on it. The broker itself writes; the configuration and the files of users and rights"
+                        + " are not copied.")),
+            "DIR",
+            "Where to: empty, or not there yet.");
+    Dunlin.examples(
+        backup,
+        "dunlin ctl backup /srv/backup/monday",
+        "dunlin ctl backup /var/lib/dunlin/backup --data /var/lib/dunlin");
+    spec.addSubcommand("backup", backup);
+  }
+
+  private int backup(ParseResult options) {
+    Path directory = Path.of(options.matchedPositionalValue(0, "")).toAbsolutePath();
+    return withBroker(
+        options,
+        client -> {
+          around.err().println("the broker copies its state to " + directory);
+          around.err().flush();
+          JsonNode answer =
+              client.ask(CtlClient.request("backup").put("directory", directory.toString()));
+          show(options, answer, (a, printer) -> printer.backup(a));
+        });
   }
 
   private CommandSpec traceSpec() {
@@ -192,22 +231,22 @@ final class CtlCommand {
 
   // -- carrying out ---------------------------------------------------------------------------
 
-  private CommandSpec asking(String name, String description, Asks asks, Shows shows) {
+  CommandSpec asking(String name, String description, Asks asks, Shows shows) {
     return common(
-        Dunlin.command(
-            name,
-            options ->
-                withBroker(
-                    options,
-                    client -> {
-                      JsonNode answer = client.ask(asks.request(options));
-                      if (options.hasMatchedOption("--json")) {
-                        around.out().println(answer);
-                      } else {
-                        shows.show(answer, new CtlPrinter(around));
-                      }
-                    }),
-            description));
+        Dunlin.command(name, options -> ask(options, asks.request(options), shows), description));
+  }
+
+  /// Asks the broker that the options name; returns the exit code.
+  int ask(ParseResult options, ObjectNode request, Shows shows) {
+    return withBroker(options, client -> show(options, client.ask(request), shows));
+  }
+
+  private void show(ParseResult options, JsonNode answer, Shows shows) {
+    if (options.hasMatchedOption("--json")) {
+      around.out().println(answer);
+    } else {
+      shows.show(answer, new CtlPrinter(around));
+    }
   }
 
   /// What is done with a connection.
@@ -282,7 +321,7 @@ final class CtlCommand {
 
   // -- options --------------------------------------------------------------------------------
 
-  private static CommandSpec common(CommandSpec spec) {
+  static CommandSpec common(CommandSpec spec) {
     spec.usageMessage().exitCodeListHeading(Dunlin.EXIT_CODES).exitCodeList(ExitCode.meanings());
     return spec.addOption(
             OptionSpec.builder("-d", "--data")
@@ -322,10 +361,15 @@ final class CtlCommand {
   }
 
   private static CommandSpec positional(CommandSpec spec, String label, String description) {
+    return positional(spec, 0, label, description);
+  }
+
+  static CommandSpec positional(CommandSpec spec, int index, String label, String description) {
     return spec.addPositional(
         PositionalParamSpec.builder()
-            .index("0")
+            .index(Integer.toString(index))
             .arity("1")
+            .required(true)
             .type(String.class)
             .paramLabel(label)
             .description(description)

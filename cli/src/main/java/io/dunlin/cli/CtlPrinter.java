@@ -226,6 +226,19 @@ final class CtlPrinter {
     answer.path("needsRestart").forEach(what -> line("needs a restart: " + what.asText()));
   }
 
+  void backup(JsonNode answer) {
+    line(
+        "backed up %s to %s in %.1f s"
+            .formatted(
+                size(answer.path("bytes").asLong()),
+                answer.path("directory").asText(),
+                answer.path("millis").asLong() / 1_000.0));
+  }
+
+  private static String size(long bytes) {
+    return bytes < 10_000_000 ? bytes / 1_000 + " kB" : bytes / 1_000_000 + " MB";
+  }
+
   void stats(JsonNode answer) {
     List<String[]> rows = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : answer.properties()) {
@@ -286,7 +299,7 @@ final class CtlPrinter {
     }
   }
 
-  private static String[] row(String... cells) {
+  static String[] row(String... cells) {
     String[] clean = new String[cells.length];
     for (int i = 0; i < cells.length; i++) {
       clean[i] = clean(cells[i]);
@@ -296,7 +309,7 @@ final class CtlPrinter {
 
   /// Prints rows under headings; numbers to the right. Without a terminal nothing is coloured, and
   /// nothing ever cut off.
-  private void table(List<String[]> rows, String... headings) {
+  void table(List<String[]> rows, String... headings) {
     int[] widths = new int[headings.length];
     boolean[] numbers = new boolean[headings.length];
     for (int i = 0; i < headings.length; i++) {

@@ -71,11 +71,20 @@ public final class Main {
 
     @Override
     public Broker.Reloaded reload() throws IOException {
+      return reloading().reload();
+    }
+
+    @Override
+    public BrokerConfig configuration() throws IOException {
+      return reloading().read().config();
+    }
+
+    private Reloading reloading() {
       Reloading how = reloading;
       if (how == null) {
         throw new UnsupportedOperationException("the broker is still starting");
       }
-      return how.reload();
+      return how;
     }
   }
 }

@@ -83,6 +83,7 @@ final class PasswdCommand implements Action {
         .paramLabel(label)
         .type(type)
         .arity(arity)
+        .required(arity.equals("1"))
         .description(description)
         .build();
   }
@@ -135,30 +136,13 @@ final class PasswdCommand implements Action {
             options.matchedOptionValue("--memory-kib", Cost.DEFAULT.memoryKib()),
             options.matchedOptionValue("--iterations", Cost.DEFAULT.iterations()),
             Cost.DEFAULT.lanes());
-    byte[] secret = password == null ? ask(user) : password.getBytes(StandardCharsets.UTF_8);
+    byte[] secret =
+        password == null ? input.readNew(user, around) : password.getBytes(StandardCharsets.UTF_8);
     if (secret == null) {
       return ExitCode.FAILURE;
     }
     users.with(user, PasswordHash.of(secret, cost, new SecureRandom())).write(file);
     Arrays.fill(secret, (byte) 0);
     return ExitCode.OK;
-  }
-
-  /// The password, or null after it has been told why there is none.
-  private byte @Nullable [] ask(String user) throws IOException {
-    byte[] first = input.read("Password of " + user + ": ");
-    if (first == null || first.length == 0) {
-      around.error("no password was given; nothing has changed");
-      return null;
-    }
-    if (!input.isTerminal()) {
-      return first;
-    }
-    byte[] second = input.read("Again: ");
-    if (!Arrays.equals(first, second)) {
-      around.error("the two passwords differ; nothing has changed");
-      return null;
-    }
-    return first;
   }
 }

@@ -30,10 +30,17 @@ final class Reloading implements Runnable {
   ///   the lines), or a new listener cannot be opened
   /// @throws InvalidConfig if the values do not fit
   Broker.Reloaded reload() throws IOException {
-    Configuration configuration = ConfigOptions.read(options, around.environment());
+    Configuration configuration = read();
     Broker.Reloaded reloaded = broker.reload(configuration.config());
     Logging.level(configuration.config().log().level());
     return reloaded;
+  }
+
+  /// The configuration as it would be now.
+  ///
+  /// @throws io.dunlin.broker.config.ConfigException with all that is wrong
+  Configuration read() throws IOException {
+    return ConfigOptions.read(options, around.environment());
   }
 
   @Override

@@ -20,6 +20,24 @@ interface SecretInput {
   /// Reads one line, on a terminal without echo; null at the end of the input.
   byte @Nullable [] read(String prompt) throws IOException;
 
+  /// A user's new password, or null after it has been told why there is none.
+  default byte @Nullable [] readNew(String user, Surroundings around) throws IOException {
+    byte[] first = read("Password of " + user + ": ");
+    if (first == null || first.length == 0) {
+      around.error("no password was given; nothing has changed");
+      return null;
+    }
+    if (!isTerminal()) {
+      return first;
+    }
+    byte[] second = read("Again: ");
+    if (!Arrays.equals(first, second)) {
+      around.error("the two passwords differ; nothing has changed");
+      return null;
+    }
+    return first;
+  }
+
   /// The terminal of this process, or else what is given to the command.
   static SecretInput of(Surroundings around) {
     return of(System.console(), around);

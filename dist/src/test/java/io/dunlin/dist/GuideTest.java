@@ -57,7 +57,7 @@ class GuideTest {
                 "--kill-child",
                 "/bin/sh",
                 "-c",
-                "ip link set lo up; exec bash")
+                "ip link set lo up; mount -t tmpfs tmpfs /var/lib; exec bash")
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());

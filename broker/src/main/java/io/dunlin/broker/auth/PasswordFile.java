@@ -4,26 +4,16 @@ import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Origin;
 import io.dunlin.broker.config.Problem;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Users and their passwords: a text file in UTF-8, one user per line as `name:hash`, see
@@ -139,6 +129,11 @@ public final class PasswordFile {
     return users.containsKey(user);
   }
 
+  /// The users' names, in order.
+  public List<String> names() {
+    return users.keySet().stream().sorted().toList();
+  }
+
   /// How many users there are.
   public int size() {
     return users.size();
@@ -184,68 +179,14 @@ public final class PasswordFile {
   /// its owner's only; an existing one keeps its owner and group, and others lose what rights they
   /// had.
   public void write(Path file) throws IOException {
-    Path target = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
-    Path directory = target.getParent();
-    Path name = target.getFileName();
-    if (directory == null || name == null) {
-      throw new IOException(file + " is no file");
-    }
-    Path fresh = Files.createTempFile(directory, "." + name, ".new", ownersOnly());
-    try {
-      StringBuilder text = new StringBuilder();
-      lines.forEach(line -> text.append(line).append('\n'));
-      try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text.toString());
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
-      likeBefore(target, fresh);
-      Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-    } finally {
-      Files.deleteIfExists(fresh);
-    }
-  }
-
-  private static boolean hasPermissions() {
-    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
-  }
-
-  private static FileAttribute<?>[] ownersOnly() {
-    return hasPermissions()
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
-        : new FileAttribute<?>[0];
-  }
-
-  private static void likeBefore(Path old, Path fresh) throws IOException {
-    @Nullable PosixFileAttributes before =
-        hasPermissions() && Files.exists(old)
-            ? Files.readAttributes(old, PosixFileAttributes.class)
-            : null;
-    if (before == null) {
-      return;
-    }
-    PosixFileAttributes now = Files.readAttributes(fresh, PosixFileAttributes.class);
-    if (!now.owner().equals(before.owner())) {
-      Files.setAttribute(fresh, "posix:owner", before.owner());
-    }
-    if (!now.group().equals(before.group())) {
-      Files.setAttribute(fresh, "posix:group", before.group());
-    }
-    Set<PosixFilePermission> permissions =
-        EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
-    if (before.permissions().contains(PosixFilePermission.GROUP_READ)) {
-      permissions.add(PosixFilePermission.GROUP_READ);
-    }
-    Files.setPosixFilePermissions(fresh, permissions);
+    StringBuilder text = new StringBuilder();
+    lines.forEach(line -> text.append(line).append('\n'));
+    WholeFile.secret(file).write(text.toString());
   }
 
   /// Whether others than its owner and group may read a file.
   static boolean isOpenToOthers(Path file) throws IOException {
-    return hasPermissions()
+    return WholeFile.hasPermissions()
         && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
   }
 }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -45,25 +44,38 @@ public final class AclReader {
   ///
   /// @throws ConfigException with all problems there are; a file without any rule is one
   public static AclRules read(Path file) throws ConfigException {
-    List<Problem> problems = new ArrayList<>();
-    AclReader reader = new AclReader("", problems);
     Origin whole = new Origin.Option(file.toString());
     try {
       if (Files.size(file) > MAX_FILE_BYTES) {
         throw new IOException("larger than " + MAX_FILE_BYTES + " bytes");
       }
-      reader.parse(file.toString(), Files.readString(file));
+      return read(file, Files.readString(file));
+    } catch (ConfigException e) {
+      throw e;
     } catch (NoSuchFileException e) {
-      problems.add(new Problem(whole, "", "there is no such file", "check the path at acl.file"));
+      throw alone(new Problem(whole, "", "there is no such file", "check the path at acl.file"));
     } catch (CharacterCodingException e) {
-      problems.add(new Problem(whole, "", "is not UTF-8 text", "save it as UTF-8"));
+      throw alone(new Problem(whole, "", "is not UTF-8 text", "save it as UTF-8"));
     } catch (IOException e) {
       String complaint = "cannot be read (" + e + ")";
-      problems.add(new Problem(whole, "", complaint, "is it a file that the broker may read?"));
+      throw alone(new Problem(whole, "", complaint, "is it a file that the broker may read?"));
     }
+  }
+
+  private static ConfigException alone(Problem problem) {
+    return new ConfigException(List.of(problem));
+  }
+
+  /// The rules of a text that stands in a file, or will.
+  ///
+  /// @throws ConfigException as above
+  public static AclRules read(Path file, String text) throws ConfigException {
+    List<Problem> problems = new ArrayList<>();
+    AclReader reader = new AclReader("", problems);
+    reader.parse(file.toString(), text);
     AclRules rules = reader.rules();
     if (problems.isEmpty() && rules.isEmpty()) {
-      problems.add(noRule(whole));
+      problems.add(noRule(new Origin.Option(file.toString())));
     }
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
@@ -79,7 +91,7 @@ public final class AclReader {
         "add rules, or remove it from the configuration to allow everything");
   }
 
-  private void parse(String file, String text) throws IOException {
+  private void parse(String file, String text) {
     try (YAMLParser parser = YAMLFactory.builder().build().createParser(text)) {
       if (parser.nextToken() == null) {
         return;
@@ -99,6 +111,8 @@ public final class AclReader {
           e.getLocation() == null ? new Origin.Option(file) : YamlNode.place(file, e.getLocation());
       String message = e.getOriginalMessage().strip().replaceAll("(?s)\\s*\n.*", "");
       complain(at, "", "is not YAML: " + message, "check indentation, colons and quotes");
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory", e);
     }
   }
 
@@ -231,17 +245,14 @@ public final class AclReader {
   private Set<AclRules.Action> actions(String path, YamlNode value) {
     Set<AclRules.Action> set = EnumSet.noneOf(AclRules.Action.class);
     for (String text : texts(path, value)) {
-      switch (text) {
-        case "publish", "subscribe", "receive" ->
-            set.add(AclRules.Action.valueOf(text.toUpperCase(Locale.ROOT)));
-        case "all" -> set.addAll(EnumSet.allOf(AclRules.Action.class));
-        default ->
-            complain(
-                value.origin(),
-                path,
-                "'" + text + "' is no action",
-                "actions are publish, subscribe (which includes receive), receive, all;"
-                    + " several as [publish, subscribe]");
+      try {
+        set.addAll(AclRules.Action.named(text));
+      } catch (IllegalArgumentException e) {
+        complain(
+            value.origin(),
+            path,
+            String.valueOf(e.getMessage()),
+            "several as [publish, subscribe]");
       }
     }
     return set;

@@ -2,8 +2,11 @@ package io.dunlin.broker.config;
 
 import io.dunlin.base.Slice;
 import io.dunlin.mqtt.TopicFilter;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -25,8 +28,8 @@ public record AclRules(
   public static final AclRules NONE = new AclRules(Map.of(), Map.of(), List.of(), List.of());
 
   public AclRules {
-    roles = Map.copyOf(roles);
-    users = Map.copyOf(users);
+    roles = Collections.unmodifiableMap(new LinkedHashMap<>(roles)); // in the order of the file
+    users = Collections.unmodifiableMap(new LinkedHashMap<>(users));
     anonymous = List.copyOf(anonymous);
     everyone = List.copyOf(everyone);
     for (User user : users.values()) {
@@ -66,7 +69,34 @@ public record AclRules(
     /// Subscribes to filters that lie within the rule's topics, and receives.
     SUBSCRIBE,
     /// Receives, by whatever filter.
-    RECEIVE
+    RECEIVE;
+
+    /// What a word of a rule stands for: `publish`, `subscribe`, `receive`, or `all` of them.
+    ///
+    /// @throws IllegalArgumentException if it is none of these
+    public static Set<Action> named(String word) {
+      return switch (word) {
+        case "publish", "subscribe", "receive" ->
+            EnumSet.of(Action.valueOf(word.toUpperCase(Locale.ROOT)));
+        case "all" -> EnumSet.allOf(Action.class);
+        default ->
+            throw new IllegalArgumentException(
+                "'"
+                    + word
+                    + "' is no action; actions are publish, subscribe (which includes receive),"
+                    + " receive, all");
+      };
+    }
+
+    /// The same words for some actions.
+    public static List<String> words(Set<Action> actions) {
+      return actions.size() == values().length
+          ? List.of("all")
+          : actions.stream()
+              .sorted()
+              .map(action -> action.name().toLowerCase(Locale.ROOT))
+              .toList();
+    }
   }
 
   /// One rule.

@@ -10,9 +10,11 @@ import io.dunlin.broker.observe.SubscriptionView;
 import io.dunlin.broker.observe.Trace;
 import io.dunlin.mqtt.ReasonCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -88,6 +90,19 @@ public final class Inspector {
           }
         },
         () -> done.accept(new SessionPage(matched[0], found)));
+  }
+
+  /// The users of sessions that are connected; the empty name stands for those without a login.
+  public void connectedUsers(Consumer<Set<String>> done) {
+    Set<String> users = new HashSet<>();
+    walk(
+        0,
+        session -> {
+          if (session.connection != null) {
+            users.add(session.owner);
+          }
+        },
+        () -> done.accept(users));
   }
 
   private void walk(int from, Consumer<Session> visitor, Runnable done) {
