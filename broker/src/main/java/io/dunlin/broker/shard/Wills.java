@@ -83,7 +83,7 @@ final class Wills {
       return;
     }
     stopWaiting(session);
-    if (!publish(session, will)) {
+    if (!shard.hasRoomInTurn(Shard.MIN_ROOM) || !publish(session, will)) {
       shard.whenRoom(() -> {
         if (will.equals(session.will)) { // not that of a newer connection
           fire(session);
