@@ -214,7 +214,9 @@ final class Spill {
         s.newerRetained == null ? Map.of() : s.newerRetained,
         incoming,
         rows,
-        s.loansByNumber().entrySet().stream().map(Spill::row).toList(),
+        s.durable // else what it had goes to others after a restart
+            ? s.loansByNumber().entrySet().stream().map(Spill::row).toList()
+            : List.of(),
         s.groupQueue == null ? null : s.groupQueue.rows());
   }
 

@@ -54,8 +54,9 @@ final class Wills {
     if (will == null) {
       return;
     }
-    long delay = Math.max(will.delaySeconds(), graceSeconds);
-    if (session.durable && graceSeconds == 0) {
+    // A session that ends with its connection has no delay: its will comes when it ends.
+    long delay = session.durable ? Math.max(will.delaySeconds(), graceSeconds) : graceSeconds;
+    if (graceSeconds == 0) {
       delay = Math.min(delay, session.expirySeconds);
     }
     if (delay == 0) {
