@@ -111,6 +111,10 @@ final class Wills {
       }
       if (session.willRecorded && !session.durable) {
         shard.appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
+      } else if (session.willRecorded) {
+        shard.appendWhenRoom(
+            new Records.Closed(
+                session.number, session.closedAtMillis, session.expirySeconds, false));
       }
       return true;
     }
