@@ -372,6 +372,9 @@ final class Applier {
       if (s == null) {
         continue; // nothing follows an UNSUBACK [MQTT-3.10.4-2]
       }
+      if (publish.isCopy()) {
+        copied(s);
+      }
       granted = Math.max(granted, s.qos());
       retain |= s.retainAsPublished() && message.retain();
       if (s.group != null) {
@@ -400,6 +403,16 @@ final class Applier {
     }
     int[] ids = count == 0 ? Target.NO_IDENTIFIERS : Arrays.copyOf(identifiers, count);
     shard.delivery.give(session, qos, retain, ids, shared, position);
+  }
+
+  /// A copy moves the cursor itself: after a crash it is not made a second time.
+  private void copied(StandingSubscription s) {
+    if (s.savedPending) {
+      s.savedAfter = message.topic();
+      if (shard.replaying()) { // else the sender is further by now
+        s.retainedAfter = s.savedAfter;
+      }
+    }
   }
 
   /// Whether the message is a copy of a retained value whose topic has had a newer one, which the

@@ -18,7 +18,9 @@ final class Backlog {
   private final ArrayDeque<ClientConnection> parked = new ArrayDeque<>();
   private final ArrayDeque<Runnable> deferred = new ArrayDeque<>();
   private final List<ClientConnection> holding = new ArrayList<>();
+  private final ArrayDeque<Runnable> afterwards = new ArrayDeque<>(); // while `deferred` has some
   private boolean runningDeferred;
+  private boolean putBack; // an action of this pass was: the later ones must not overtake it
   private boolean lowOnSpace;
   private boolean ticking;
 
@@ -35,14 +37,7 @@ final class Backlog {
 
   /// Room has appeared in the log or a mailbox: what was held back goes on.
   void roomAppeared() {
-    runningDeferred = true;
-    for (int left = deferred.size(); left > 0; left--) {
-      Runnable action = deferred.pollFirst();
-      if (action != null) {
-        runDeferred(action);
-      }
-    }
-    runningDeferred = false;
+    runAllDeferred();
     for (int left = parked.size(); left > 0 && shard.appender.hasRoom(Shard.MIN_ROOM); left--) {
       ClientConnection client = parked.pollFirst();
       if (client == null) {
@@ -56,6 +51,23 @@ final class Backlog {
     }
   }
 
+  /// All have their turn, but once one was put off again the others may not append before it: they
+  /// put themselves off behind it, in the same order.
+  private void runAllDeferred() {
+    runningDeferred = true;
+    putBack = false;
+    for (int left = deferred.size(); left > 0; left--) {
+      Runnable action = deferred.pollFirst();
+      if (action != null) {
+        runDeferred(action);
+      }
+    }
+    runningDeferred = false;
+    while (deferred.isEmpty() && !afterwards.isEmpty()) {
+      runDeferred(afterwards.removeFirst());
+    }
+  }
+
   private static void runDeferred(Runnable action) {
     try {
       action.run();
@@ -66,7 +78,7 @@ final class Backlog {
 
   /// Whether what is appended now overtakes nothing that was deferred.
   boolean mayAppend() {
-    return deferred.isEmpty() || runningDeferred;
+    return runningDeferred ? !putBack : deferred.isEmpty();
   }
 
   /// Whether something waits for room.
@@ -114,6 +126,12 @@ final class Backlog {
   /// Runs an action when there is room in the log again.
   void defer(Runnable action) {
     deferred.addLast(action);
+    putBack = true;
+  }
+
+  /// Runs an action when nothing is deferred any more; something is, now.
+  void afterDeferred(Runnable action) {
+    afterwards.addLast(action);
   }
 
   private boolean waits() {

@@ -51,7 +51,8 @@ final class Recovery {
       session.will = new Session.WillMessage(will, row.willDelaySeconds());
     }
     session.willRecorded = will != null || !row.durable(); // else it would have no row
-    for (SessionRow.Lent l : row.loans()) {
+    // Of one that ended with its connection nothing is out: an older row may say so still.
+    for (SessionRow.Lent l : row.durable() ? row.loans() : List.<SessionRow.Lent>of()) {
       session
           .loans()
           .put(l.number(), new Loan(l.queue(), l.queueNumber(), l.qos(), l.bytes(), false));

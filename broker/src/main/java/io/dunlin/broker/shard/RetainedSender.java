@@ -15,8 +15,8 @@ import java.util.Map;
 /// Sends retained messages to new subscriptions, a bounded number per turn, so that a wildcard over
 /// a million of them stops nobody else.
 ///
-/// To a durable session they go by records of its own, which move a cursor: after a crash the rest
-/// follows.
+/// To a durable session they go by records of its own, which move a cursor, as does one behind what
+/// was passed over: after a crash the rest follows.
 @OwnedBy("shard")
 final class RetainedSender {
   private static final int STEPS = 2_000;

@@ -357,14 +357,18 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     };
   }
 
-  /// Appends a record that nobody waits for, now or as soon as there is room.
+  /// Appends a record that nobody waits for, now or as soon as there is room, behind those that
+  /// wait for it already. Only who joins a group goes before them: a publish among them may wait for
+  /// the group's queue.
   void appendWhenRoom(Records.Decision record) {
     appendWhenRoom(record, false);
   }
 
   void appendWhenRoom(Records.Decision record, boolean urgent) {
     byte[] bytes = Records.encode(record);
-    if (hasRoomInTurn(Math.max(MIN_ROOM, bytes.length))) {
+    int room = Math.max(MIN_ROOM, bytes.length);
+    boolean joins = record instanceof Records.GroupJoined;
+    if (joins ? appender.hasRoom(room) : hasRoomInTurn(room)) {
       append(bytes, whom(record), urgent);
     } else {
       whenRoom(() -> appendWhenRoom(record, urgent));
@@ -394,8 +398,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// Whether the store is so far behind that publishers have to wait for it: too many tasks wait,
-  /// or the log has become too long before a checkpoint let it go.
+  /// or the log has become too long before a checkpoint let it go. Not while the checkpoint itself
+  /// waits for records that were put off: a will among them must not wait for it.
   boolean storeIsBehind() {
+    return !spill.waits() && behind();
+  }
+
+  private boolean behind() {
     return keeper.backlog() > MAX_STORE_BACKLOG || keeper.logBytes() > limits.logMaxBytes();
   }
 
@@ -437,6 +446,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Runs an action when there is room in the log again.
   void whenRoom(Runnable action) {
     backlog.defer(action);
+  }
+
+  /// Runs an action when no records wait for room any more; some do, now.
+  void whenNoneDeferred(Runnable action) {
+    backlog.afterDeferred(action);
   }
 
   /// Stops reading a connection until there is room again.

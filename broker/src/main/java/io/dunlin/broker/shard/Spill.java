@@ -33,6 +33,7 @@ final class Spill {
   private final ArrayDeque<Long> numbers = new ArrayDeque<>(); // of the session at the head
   private boolean numbered; // they were collected
   private int rowsLeft;
+  private boolean waits; // for records that were put off
   private @Nullable Runnable done;
   private @Nullable Consumer<RuntimeException> failed;
 
@@ -68,10 +69,16 @@ final class Spill {
     step();
   }
 
+  /// Whether a spill waits until no records wait for room any more.
+  boolean waits() {
+    return waits;
+  }
+
   private void step() {
     try {
-      if (shard.defersRecords()) {
-        shard.whenRoom(this::step);
+      waits = shard.defersRecords();
+      if (waits) {
+        shard.whenNoneDeferred(this::step);
       } else if (spillSome()) {
         finish();
       } else {
@@ -218,7 +225,9 @@ final class Spill {
         s.newerRetained == null ? Map.of() : s.newerRetained,
         incoming,
         rows,
-        s.loansByNumber().entrySet().stream().map(Spill::row).toList(),
+        s.durable // else what it had goes to others after a restart
+            ? s.loansByNumber().entrySet().stream().map(Spill::row).toList()
+            : List.of(),
         s.groupQueue == null ? null : s.groupQueue.rows());
   }
 

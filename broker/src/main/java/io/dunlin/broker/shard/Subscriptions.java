@@ -42,8 +42,8 @@ final class Subscriptions {
       if (reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
         room -= isKnown(session, s.filter()) ? 0 : 1;
-        if (session.durable && !session.subscriptions.containsKey(s.filter().bytes())) {
-          session.subscribing.add(s.filter().bytes());
+        if (session.durable) {
+          isOnTheWay(session, s.filter().bytes());
         }
         rows.add(
             new Records.SubscriptionRow(
@@ -71,6 +71,15 @@ final class Subscriptions {
     } else {
       client.answer(0, () -> client.reply(answer));
       applySubscribed(session, record, 0);
+    }
+  }
+
+  private static void isOnTheWay(Session session, Slice filter) {
+    StandingSubscription old = session.subscriptions.get(filter);
+    if (old == null) {
+      session.subscribing.add(filter);
+    } else {
+      old.retainedPending = false; // no copy for it comes behind the record
     }
   }
 

@@ -54,8 +54,9 @@ final class Wills {
     if (will == null) {
       return;
     }
-    long delay = Math.max(will.delaySeconds(), graceSeconds);
-    if (session.durable && graceSeconds == 0) {
+    // A session that ends with its connection has no delay: its will comes when it ends.
+    long delay = session.durable ? Math.max(will.delaySeconds(), graceSeconds) : graceSeconds;
+    if (graceSeconds == 0) {
       delay = Math.min(delay, session.expirySeconds);
     }
     if (delay == 0) {
@@ -83,7 +84,7 @@ final class Wills {
       return;
     }
     stopWaiting(session);
-    if (!publish(session, will)) {
+    if (!shard.hasRoomInTurn(Shard.MIN_ROOM) || !publish(session, will)) {
       shard.whenRoom(() -> {
         if (will.equals(session.will)) { // not that of a newer connection
           fire(session);
@@ -110,6 +111,10 @@ final class Wills {
       }
       if (session.willRecorded && !session.durable) {
         shard.appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will
+      } else if (session.willRecorded) {
+        shard.appendWhenRoom(
+            new Records.Closed(
+                session.number, session.closedAtMillis, session.expirySeconds, false));
       }
       return true;
     }

@@ -70,6 +70,45 @@ class FullLogTest {
   }
 
   @Test
+  void endOfASessionDoesNotOvertakeItsWill() {
+    ShardBench.Client watcher = bench.connected(durable("w"));
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client =
+        bench.connected(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(1)
+                .will(will("gone", "x".repeat(2 * Shard.MIN_ROOM)))
+                .build());
+    client.connection.lose();
+    bench.settle();
+    bench.full(true);
+    bench.pass(2); // the session expires
+    bench.appenders.forEach(appender -> appender.mostBytes = Shard.MIN_ROOM);
+    bench.full(false); // for the end, not for the will
+    bench.settle();
+    bench = bench.killed();
+    watcher = bench.open(durable("w"));
+    bench.pass(2);
+    assertThat(watcher.messages()).hasSize(1);
+  }
+
+  @Test
+  void checkpointAndTheWillThatWaitsForItDoNotWaitForEachOther() {
+    bench = new ShardBench(2, Access.OPEN, ShardBench.limits(1));
+    ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
+    watcher.subscribe("gone", 0);
+    ShardBench.Client client = bench.connected(ShardBench.connect("a").will(will("gone")).build());
+    client.connection.lose();
+    bench.settle();
+    assertThat(watcher.messages()).as("the log is too long").isEmpty();
+    bench.spill();
+    bench.pass(1);
+    assertThat(watcher.messages()).containsExactly("0:will");
+    assertThat(bench.spilled).isEqualTo(2);
+  }
+
+  @Test
   void heldIdentifierIsReplacedWhenThereIsRoom() {
     bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
     ShardBench.Client subscriber = bench.connected(durable("a"));
@@ -104,7 +143,11 @@ class FullLogTest {
   }
 
   private static Will will(String topic) {
+    return will(topic, "will");
+  }
+
+  private static Will will(String topic, String payload) {
     return new Will(
-        TopicName.of(topic), Slice.utf8("will"), Qos.AT_LEAST_ONCE, false, 0, -1, Slice.EMPTY);
+        TopicName.of(topic), Slice.utf8(payload), Qos.AT_LEAST_ONCE, false, 0, -1, Slice.EMPTY);
   }
 }

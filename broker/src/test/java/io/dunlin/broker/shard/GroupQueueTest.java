@@ -3,6 +3,7 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -18,7 +19,9 @@ import io.dunlin.mqtt.Subscribe;
 import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.Unsubscribe;
+import io.dunlin.mqtt.Will;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -244,6 +247,19 @@ class GroupQueueTest {
     assertThat(payloads(fleeting)).hasSize(5);
     restart();
     assertThat(payloads(member("other", 1))).containsExactlyInAnyOrderElementsOf(numbers(0, 10));
+  }
+
+  @Test
+  void groupDoesNotWaitForTheWillOfAFleetingMemberAfterAKill() {
+    leave(member("a", 1));
+    Will will = new Will(TopicName.of("gone"), Slice.utf8("will"), Qos.AT_LEAST_ONCE, false);
+    ShardBench.Client fleeting = bench.connected(ShardBench.connect("f").will(will).build());
+    fleeting.subscribe(SHARED, 1);
+    publish(1, 3);
+    assertThat(payloads(fleeting)).isEqualTo(numbers(0, 3));
+    bench.checkpoint();
+    restart();
+    assertThat(payloads(drain(open("a")))).as("at once").isEqualTo(numbers(0, 3));
   }
 
   @Test

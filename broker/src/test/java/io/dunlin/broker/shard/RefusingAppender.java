@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 /// An appender that says that it has no room, whenever a test wants it to.
 final class RefusingAppender implements Log.Appender {
   boolean refuses;
+  int mostBytes = Integer.MAX_VALUE; // what is larger is refused
   private final Log.Appender appender;
 
   RefusingAppender(Log.Appender appender) {
@@ -14,7 +15,7 @@ final class RefusingAppender implements Log.Appender {
 
   @Override
   public boolean hasRoom(int bytes) {
-    return !refuses && appender.hasRoom(bytes);
+    return !refuses && bytes <= mostBytes && appender.hasRoom(bytes);
   }
 
   @Override

@@ -100,6 +100,24 @@ class RetainedSenderTest {
     assertThat(all.stream().distinct()).hasSize(300);
   }
 
+  @Test
+  void copyIsNotMadeASecondTimeAfterACrashInTheMiddle() {
+    for (int i = 0; i < 300; i++) {
+      retain("r/" + i, "" + i);
+    }
+    bench = smallQueues();
+    ShardBench.Client subscriber = bench.connected(durable("a"));
+    subscriber.put(subscribe("r/#", 1));
+    bench.settle();
+    List<String> all = new ArrayList<>(subscriber.messages());
+    assertThat(all).as("until its queue was half full").hasSizeBetween(10, 30);
+    bench = bench.killed();
+    subscriber = bench.open(durable("a"));
+    bench.settle();
+    all.addAll(drain(subscriber));
+    assertThat(all.stream().distinct()).as("by packet identifier").hasSize(300);
+  }
+
   private ShardBench smallQueues() {
     return bench.killed(ShardBench.LIMITS.withQueueMessages(40));
   }

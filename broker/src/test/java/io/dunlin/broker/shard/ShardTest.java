@@ -185,6 +185,28 @@ class ShardTest {
   }
 
   @Test
+  void willThatWasRefusedDoesNotComeBackAfterAKill() {
+    ShardBench.Client watcher = bench.connected(durable("w"));
+    watcher.subscribe("forbidden", 1);
+    ShardBench.Client client =
+        bench.connected(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(1_000)
+                .will(will("forbidden", 0))
+                .build());
+    Rules rules = new Rules("forbidden");
+    bench.shards.forEach(shard -> shard.reconfigure(ShardBench.LIMITS, rules));
+    client.connection.lose();
+    bench.settle();
+    bench = bench.killed(); // the rules are other ones now
+    watcher = bench.open(durable("w"));
+    bench.pass(1);
+    assertThat(watcher.messages()).isEmpty();
+    assertThat(session("a").will).isNull();
+  }
+
+  @Test
   void willIsPublishedWhenTheConnectionIsLost() {
     ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
     watcher.subscribe("gone", 1);
