@@ -271,24 +271,13 @@ public final class Broker implements AutoCloseable {
     }
     Policy newPolicy = policy(next, plugins);
     ReloadPlan plan = ReloadPlan.of(config, next);
-    List<ListenerConfig> opened = new ArrayList<>();
-    try {
-      for (ListenerConfig listener : plan.opened()) {
-        opened.add(listener);
-        listeners.read(listener, next.listeners().indexOf(listener));
-        listeners.open(listener, transport, core.reception()::accept);
-      }
-    } catch (IOException | RuntimeException e) {
-      opened.forEach(listener -> listeners.close(listener.name()));
-      throw e;
-    }
-    plan.closed().forEach(listener -> listeners.close(listener.name()));
     List<String> applied = new ArrayList<>(plan.applied());
     Access newAccess = access;
     if (!newPolicy.rules().equals(policy.rules())) {
       newAccess = newPolicy.access();
       applied.add("rules");
     }
+    changeDoors(plan, next);
     if (!Objects.equals(newPolicy.users(), policy.users())) {
       applied.add("users");
     }
@@ -296,7 +285,7 @@ public final class Broker implements AutoCloseable {
     config = plan.effective();
     policy = newPolicy;
     access = newAccess;
-    reconfigure(newAccess);
+    reconfigure(config, newAccess);
     LOG.info("config.reloaded applied={} needsRestart={}", applied, plan.needsRestart());
     return new Reloaded(applied, plan.needsRestart());
   }
@@ -316,9 +305,34 @@ public final class Broker implements AutoCloseable {
     return !plugins.access().equals(Access.OPEN);
   }
 
-  private void reconfigure(Access newAccess) {
+  /// Opens and closes listeners; if one cannot be opened, all is as before. Whoever comes through a
+  /// new one meets its logins, versions and limits at once.
+  private void changeDoors(ReloadPlan plan, BrokerConfig next) throws IOException {
+    if (plan.opened().isEmpty()) {
+      plan.closed().forEach(listener -> listeners.close(listener.name()));
+      return;
+    }
+    List<ListenerConfig> both = new ArrayList<>(config.listeners());
+    both.removeAll(Listeners.inTheWay(plan.opened(), plan.closed()));
+    both.addAll(plan.opened());
+    try {
+      for (ListenerConfig listener : plan.opened()) {
+        listeners.read(listener, next.listeners().indexOf(listener));
+      }
+      builtIn.replace(policy, both);
+      reconfigure(config.withListeners(both), access);
+      listeners.change(plan.opened(), plan.closed(), transport, core.reception()::accept);
+    } catch (IOException | RuntimeException e) {
+      plan.opened().forEach(listener -> listeners.close(listener.name()));
+      builtIn.replace(policy, config.listeners());
+      reconfigure(config, access);
+      throw e;
+    }
+  }
+
+  private void reconfigure(BrokerConfig newConfig, Access newAccess) {
     CountDownLatch done = new CountDownLatch(transport.loops().size());
-    core.reconfigure(bounds(config), newAccess, done::countDown);
+    core.reconfigure(bounds(newConfig), newAccess, done::countDown);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("config.reloaded shards did not answer in {} s; they will", STOP_SECONDS);

@@ -337,6 +337,7 @@ public final class BrokerCore {
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
     this.access = access;
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);
+    reception.versions(bounds.limits.versions());
     reception.reconfigure(
         bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());
     for (int i = 0; i < shards.size(); i++) {

@@ -29,7 +29,16 @@ final class Listeners {
   private final Map<String, TlsContext> contexts = new ConcurrentHashMap<>();
   private final Map<String, List<Opened>> opened = new ConcurrentHashMap<>();
 
+  private final List<Leaving> leaving = new CopyOnWriteArrayList<>();
+
   private record Opened(ListenerConfig config, Transport.Listener listener) {}
+
+  /// What is needed of a closed listener while connections that came through it stay.
+  private record Leaving(TlsContext context, List<Opened> doors) {
+    boolean isLeft() {
+      return doors.stream().allMatch(door -> door.listener.connections() == 0);
+    }
+  }
 
   private Listeners() {}
 
@@ -157,12 +166,20 @@ final class Listeners {
 
   /// Uses certificates, keys, authorities and revocation lists that have changed. Blocks.
   void refresh() {
-    for (TlsContext context : contexts.values()) {
-      try {
-        context.refresh();
-      } catch (RuntimeException e) { // the next round tries again
-        LOG.error("tls.refresh-failed error={}", e.toString(), e);
+    for (Leaving each : leaving) {
+      if (each.isLeft() && leaving.remove(each)) {
+        each.context.close();
       }
+    }
+    contexts.values().forEach(Listeners::refresh);
+    leaving.forEach(each -> refresh(each.context)); // a revocation ends their connections, too
+  }
+
+  private static void refresh(TlsContext context) {
+    try {
+      context.refresh();
+    } catch (RuntimeException e) { // the next round tries again
+      LOG.error("tls.refresh-failed error={}", e.toString(), e);
     }
   }
 
@@ -180,15 +197,66 @@ final class Listeners {
         context == null ? null : context.expires());
   }
 
+  /// Which of those that are to be closed have an address that a new one wants.
+  static List<ListenerConfig> inTheWay(List<ListenerConfig> in, List<ListenerConfig> out) {
+    return out.stream()
+        .filter(old -> in.stream().anyMatch(listener -> sameAddress(old, listener)))
+        .toList();
+  }
+
+  private static boolean sameAddress(ListenerConfig one, ListenerConfig other) {
+    boolean unix = one.type() == ListenerType.UNIX;
+    if (unix != (other.type() == ListenerType.UNIX)) {
+      return false;
+    }
+    return unix
+        ? one.unix().path().equals(other.unix().path())
+        : one.port() == other.port() && one.port() != 0;
+  }
+
+  /// Opens those of `in`, whose files have been read, and closes those of `out`; first those that are
+  /// in the way.
+  ///
+  /// @throws IOException if one cannot be opened; those of `out` are open then
+  void change(
+      List<ListenerConfig> in,
+      List<ListenerConfig> out,
+      Transport transport,
+      Consumer<Connection> acceptor)
+      throws IOException {
+    List<ListenerConfig> inTheWay = inTheWay(in, out);
+    inTheWay.forEach(old -> shut(old.name()));
+    try {
+      for (ListenerConfig listener : in) {
+        open(listener, transport, acceptor);
+      }
+    } catch (IOException | RuntimeException e) {
+      in.forEach(listener -> shut(listener.name()));
+      inTheWay.forEach(old -> reopen(old, transport, acceptor));
+      throw e;
+    }
+    out.forEach(old -> close(old.name()));
+  }
+
+  private void reopen(ListenerConfig old, Transport transport, Consumer<Connection> acceptor) {
+    try {
+      open(old, transport, acceptor);
+    } catch (IOException | RuntimeException e) { // whoever asked for others is told why they failed
+      LOG.error("listener.lost name={} error={}", old.name(), e.toString(), e);
+    }
+  }
+
+  private void shut(String name) {
+    opened.getOrDefault(name, List.of()).forEach(each -> each.listener.close());
+  }
+
   /// Closes the listener of this name; its connections stay.
   void close(String name) {
+    shut(name);
     List<Opened> gone = opened.remove(name);
-    if (gone != null) {
-      gone.forEach(each -> each.listener.close());
-    }
     TlsContext context = contexts.remove(name);
     if (context != null) {
-      context.close();
+      leaving.add(new Leaving(context, gone == null ? List.of() : gone));
     }
   }
 
@@ -201,5 +269,7 @@ final class Listeners {
   void release() {
     contexts.values().forEach(TlsContext::close);
     contexts.clear();
+    leaving.forEach(each -> each.context.close());
+    leaving.clear();
   }
 }

@@ -59,6 +59,11 @@ final class SocketListener implements Transport.Listener {
     return settings;
   }
 
+  @Override
+  public int connections() {
+    return open.get();
+  }
+
   /// Begins to accept. Blocks until the loop has taken it.
   void start() throws IOException {
     var started = new CompletableFuture<Void>();

@@ -42,6 +42,9 @@ public interface Transport extends AutoCloseable {
     /// What it is.
     ListenerSettings settings();
 
+    /// How many connections that came through it are open. Any thread.
+    int connections();
+
     /// Stops accepting; its connections stay.
     @Override
     void close();

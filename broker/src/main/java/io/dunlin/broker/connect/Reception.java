@@ -76,7 +76,7 @@ public final class Reception {
     maxInputBytes = newMaxInputBytes;
   }
 
-  /// Sets what is spoken at a listener, by its name; all where it has none. Before the first
+  /// Sets what is spoken at a listener, by its name; all where it has none. Before its first
   /// connection.
   public void versions(Map<String, List<MqttVersion>> spoken) {
     versions = Map.copyOf(spoken);

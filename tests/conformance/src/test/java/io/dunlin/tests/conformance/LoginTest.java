@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.dunlin.broker.config.ConfigException;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -177,6 +180,53 @@ class LoginTest extends ConformanceTest {
     there.close();
     assertThat(broker.broker().addresses()).hasSize(2);
     client(Version.V5, login("bob")).expectNothing();
+  }
+
+  @Test
+  void listenerGetsAnotherNameAtItsAddress() throws IOException {
+    int port = freePort();
+    addListener("first", port);
+    broker.reload();
+    Wire before = new Wire(Version.V5, new RunningBroker("127.0.0.1", port, true));
+    before.connect(login("bob"));
+
+    broker.set("listeners.1.name", "second");
+    broker.set("listeners.1.mqtt-versions", "5.0");
+    broker.reload();
+
+    before.expectNothing();
+    new Wire(Version.V5, new RunningBroker("127.0.0.1", port, true)).connect(login("bob"));
+    Wire older = new Wire(Version.V3_1_1, new RunningBroker("127.0.0.1", port, true));
+    older.send(login("bob"));
+    older.expectConnAck(1); // its versions count
+  }
+
+  @Test
+  void listenersStayWhenAnotherCannotBeOpened() throws IOException {
+    int port = freePort();
+    addListener("first", port);
+    broker.reload();
+    broker.set("listeners.1.name", "second");
+    broker.set("listeners.2.name", "third");
+    broker.set("listeners.2.bind", "127.0.0.1");
+    broker.set("listeners.2.port", Integer.toString(broker.port()));
+    broker.set("listeners.0.port", Integer.toString(freePort()));
+
+    assertThatExceptionOfType(BindException.class).isThrownBy(() -> broker.reload());
+
+    new Wire(Version.V5, new RunningBroker("127.0.0.1", port, true)).connect(login("bob"));
+  }
+
+  private void addListener(String name, int port) {
+    broker.set("listeners.1.name", name);
+    broker.set("listeners.1.bind", "127.0.0.1");
+    broker.set("listeners.1.port", Integer.toString(port));
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
   }
 
   @EveryVersion
