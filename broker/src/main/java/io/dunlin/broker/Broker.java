@@ -1,5 +1,10 @@
 package io.dunlin.broker;
 
+import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import java.util.Map;
+import java.util.LinkedHashMap;
+import java.time.Instant;
 import io.dunlin.base.Clock;
 import io.dunlin.broker.auth.Logins;
 import io.dunlin.broker.auth.Policy;
@@ -180,6 +185,7 @@ public final class Broker implements AutoCloseable {
                 storage.disk(),
                 readiness,
                 watchdog::missed,
+                certificates(),
                 Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
@@ -199,6 +205,17 @@ public final class Broker implements AutoCloseable {
         config.connection().connectTimeoutSeconds(),
         config.connection().connectInputBytes(),
         config.connection().maxConnections());
+  }
+
+  /// When the certificate of each listener that has one expires.
+  private Map<String, Supplier<@Nullable Instant>> certificates() {
+    Map<String, Supplier<@Nullable Instant>> all = new LinkedHashMap<>();
+    for (ListenerConfig listener : config.listeners()) {
+      if (listener.type().tls()) {
+        all.put(listener.name(), () -> listeners.certificateExpires(listener.name()));
+      }
+    }
+    return all;
   }
 
   private static String clientId(SecureRandom random) {
@@ -275,6 +292,7 @@ public final class Broker implements AutoCloseable {
       for (ListenerConfig listener : plan.opened()) {
         opened.add(listener);
         listeners.read(listener, next.listeners().indexOf(listener));
+        core.reception().listener(listener.name(), listener.limits());
         listeners.open(listener, transport, core.reception()::accept);
       }
     } catch (IOException | RuntimeException e) {
@@ -302,6 +320,7 @@ public final class Broker implements AutoCloseable {
 
   private void reconfigure(Access newAccess) {
     CountDownLatch done = new CountDownLatch(transport.loops().size());
+    transport.maxConnections(config.connection().maxConnections() + SURPLUS_CONNECTIONS);
     core.reconfigure(bounds(config), newAccess, done::countDown);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {

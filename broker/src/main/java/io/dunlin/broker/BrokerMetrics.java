@@ -1,5 +1,9 @@
 package io.dunlin.broker;
 
+import org.jspecify.annotations.Nullable;
+import java.util.function.Supplier;
+import java.util.Collections;
+import java.time.Instant;
 import io.dunlin.base.Clock;
 import io.dunlin.broker.observe.Metric;
 import io.dunlin.storage.FileDisk;
@@ -22,6 +26,8 @@ public final class BrokerMetrics {
   private static final long FRESH_NANOS = 1_000_000_000L;
 
   /// What the figures are about.
+  ///
+  /// @param certificates when that of each listener expires, by its name; null for a closed one
   record Sources(
       BrokerCore core,
       LogCounters log,
@@ -29,9 +35,11 @@ public final class BrokerMetrics {
       FileDisk disk,
       Readiness readiness,
       LongSupplier missedBeats,
+      Map<String, Supplier<@Nullable Instant>> certificates,
       Clock clock) {
     Sources {
       loops = List.copyOf(loops);
+      certificates = Collections.unmodifiableMap(new LinkedHashMap<>(certificates));
     }
   }
 

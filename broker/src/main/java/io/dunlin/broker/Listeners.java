@@ -1,5 +1,6 @@
 package io.dunlin.broker;
 
+import java.time.Instant;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerType;
 import io.dunlin.transport.Connection;
@@ -171,13 +172,18 @@ final class Listeners {
     return opened.getOrDefault(name, List.of()).stream().map(this::describe).toList();
   }
 
+  /// When the certificate of the listener of this name expires; null when there is none.
+  @Nullable Instant certificateExpires(String name) {
+    TlsContext context = contexts.get(name);
+    return context == null ? null : context.expires();
+  }
+
   private OpenListener describe(Opened each) {
-    TlsContext context = contexts.get(each.config.name());
     return new OpenListener(
         each.config.name(),
         each.config.type(),
         each.listener.address(),
-        context == null ? null : context.expires());
+        certificateExpires(each.config.name()));
   }
 
   /// Closes the listener of this name; its connections stay.

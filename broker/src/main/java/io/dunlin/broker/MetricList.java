@@ -1,5 +1,7 @@
 package io.dunlin.broker;
 
+import org.jspecify.annotations.Nullable;
+import java.time.Instant;
 import io.dunlin.broker.observe.Metric;
 import io.dunlin.broker.observe.Metric.Kind;
 import io.dunlin.broker.observe.Metric.Series;
@@ -34,6 +36,7 @@ final class MetricList {
     this.looked = looked;
     broker();
     connections();
+    listeners();
     sessions();
     publishes();
     packets();
@@ -147,6 +150,27 @@ final class MetricList {
         loops(LoopCounters::bytesIn));
     counter(
         "dunlin_connection_sent_bytes_total", "Bytes to clients.", loops(LoopCounters::bytesOut));
+  }
+
+  private void listeners() {
+    List<Series> series = new ArrayList<>();
+    sources
+        .certificates()
+        .forEach((name, expires) ->
+            series.add(new Series(name, () -> seconds(expires.get()))));
+    all.add(
+        new Metric(
+            "dunlin_listener_certificate_not_after_timestamp_seconds",
+            Kind.GAUGE,
+            "When the certificate of a listener expires, in seconds since 1970, of those with TLS"
+                + " that were there at the start.",
+            "listener",
+            series));
+  }
+
+  /// Seconds since 1970; not a number for a listener that is closed.
+  private static double seconds(@Nullable Instant instant) {
+    return instant == null ? Double.NaN : instant.getEpochSecond();
   }
 
   private void sessions() {

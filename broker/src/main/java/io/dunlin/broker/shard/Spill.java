@@ -191,6 +191,7 @@ final class Spill {
         s.durable,
         s.clientId,
         s.owner,
+        s.mount.prefix(),
         s.closedAtMillis == 0,
         s.closedAtMillis,
         s.expirySeconds,
