@@ -1,10 +1,5 @@
 package io.dunlin.broker;
 
-import org.jspecify.annotations.Nullable;
-import java.util.function.Supplier;
-import java.util.Map;
-import java.util.LinkedHashMap;
-import java.time.Instant;
 import io.dunlin.base.Clock;
 import io.dunlin.broker.auth.Logins;
 import io.dunlin.broker.auth.Policy;
@@ -24,9 +19,12 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -36,6 +34,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

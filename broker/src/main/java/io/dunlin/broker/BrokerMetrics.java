@@ -1,20 +1,20 @@
 package io.dunlin.broker;
 
-import org.jspecify.annotations.Nullable;
-import java.util.function.Supplier;
-import java.util.Collections;
-import java.time.Instant;
 import io.dunlin.base.Clock;
 import io.dunlin.broker.observe.Metric;
 import io.dunlin.storage.FileDisk;
 import io.dunlin.storage.LogCounters;
 import io.dunlin.transport.LoopCounters;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that a broker counts, under one name each: what the metrics endpoint, the `$SYS`
 /// topics and `dunlin ctl stats` show. Thread-safe.

@@ -1,6 +1,5 @@
 package io.dunlin.broker;
 
-import java.time.Instant;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerType;
 import io.dunlin.transport.Connection;
@@ -13,6 +12,7 @@ import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

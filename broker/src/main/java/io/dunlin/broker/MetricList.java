@@ -1,7 +1,5 @@
 package io.dunlin.broker;
 
-import org.jspecify.annotations.Nullable;
-import java.time.Instant;
 import io.dunlin.broker.observe.Metric;
 import io.dunlin.broker.observe.Metric.Kind;
 import io.dunlin.broker.observe.Metric.Series;
@@ -13,6 +11,7 @@ import io.dunlin.transport.LoopCounters;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +21,7 @@ import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The list of all metrics: one table, top to bottom.
 final class MetricList {
