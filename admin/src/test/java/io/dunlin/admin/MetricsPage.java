@@ -47,6 +47,7 @@ final class MetricsPage {
     boolean listed = metric.series().size() < MANY;
     return switch (metric.label()) {
       case "version" -> "`version`";
+      case "listener" -> "`listener`: its name";
       case "loop" -> "`loop`: from 0";
       case "le" -> "`le`: seconds";
       default ->

@@ -19,9 +19,12 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -31,6 +34,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -181,6 +186,7 @@ public final class Broker implements AutoCloseable {
                 storage.disk(),
                 readiness,
                 watchdog::missed,
+                certificates(),
                 Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
@@ -200,6 +206,17 @@ public final class Broker implements AutoCloseable {
         config.connection().connectTimeoutSeconds(),
         config.connection().connectInputBytes(),
         config.connection().maxConnections());
+  }
+
+  /// When the certificate of each listener that has one expires.
+  private Map<String, Supplier<@Nullable Instant>> certificates() {
+    Map<String, Supplier<@Nullable Instant>> all = new LinkedHashMap<>();
+    for (ListenerConfig listener : config.listeners()) {
+      if (listener.type().tls()) {
+        all.put(listener.name(), () -> listeners.certificateExpires(listener.name()));
+      }
+    }
+    return all;
   }
 
   private static String clientId(SecureRandom random) {
@@ -318,6 +335,7 @@ public final class Broker implements AutoCloseable {
     try {
       for (ListenerConfig listener : plan.opened()) {
         listeners.read(listener, next.listeners().indexOf(listener));
+        core.reception().listener(listener.name(), listener.limits());
       }
       builtIn.replace(policy, both);
       reconfigure(config.withListeners(both), access);
@@ -332,6 +350,7 @@ public final class Broker implements AutoCloseable {
 
   private void reconfigure(BrokerConfig newConfig, Access newAccess) {
     CountDownLatch done = new CountDownLatch(transport.loops().size());
+    transport.maxConnections(newConfig.connection().maxConnections() + SURPLUS_CONNECTIONS);
     core.reconfigure(bounds(newConfig), newAccess, done::countDown);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {

@@ -112,7 +112,7 @@ public final class BrokerCore {
             bounds.connectInputBytes,
             admission,
             bounds.limits.serverReference());
-    reception.versions(bounds.limits.versions());
+    bounds.limits.listeners().forEach(reception::listener);
   }
 
   /// Rebuilds sessions, subscriptions and retained messages from the store and the log. On the
@@ -337,7 +337,7 @@ public final class BrokerCore {
   public void reconfigure(Bounds bounds, Access access, Runnable done) {
     this.access = access;
     retained.limit(bounds.retainedMessages, bounds.retainedBytes);
-    reception.versions(bounds.limits.versions());
+    reception.admission().limit(bounds.maxConnections);
     reception.reconfigure(
         bounds.connectTimeoutSeconds, bounds.connectInputBytes, bounds.limits.serverReference());
     for (int i = 0; i < shards.size(); i++) {

@@ -6,11 +6,15 @@ import io.dunlin.storage.FileDisk;
 import io.dunlin.storage.LogCounters;
 import io.dunlin.transport.LoopCounters;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that a broker counts, under one name each: what the metrics endpoint, the `$SYS`
 /// topics and `dunlin ctl stats` show. Thread-safe.
@@ -22,6 +26,8 @@ public final class BrokerMetrics {
   private static final long FRESH_NANOS = 1_000_000_000L;
 
   /// What the figures are about.
+  ///
+  /// @param certificates when that of each listener expires, by its name; null for a closed one
   record Sources(
       BrokerCore core,
       LogCounters log,
@@ -29,9 +35,11 @@ public final class BrokerMetrics {
       FileDisk disk,
       Readiness readiness,
       LongSupplier missedBeats,
+      Map<String, Supplier<@Nullable Instant>> certificates,
       Clock clock) {
     Sources {
       loops = List.copyOf(loops);
+      certificates = Collections.unmodifiableMap(new LinkedHashMap<>(certificates));
     }
   }
 

@@ -12,6 +12,7 @@ import java.net.BindException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -188,13 +189,18 @@ final class Listeners {
     return opened.getOrDefault(name, List.of()).stream().map(this::describe).toList();
   }
 
+  /// When the certificate of the listener of this name expires; null when there is none.
+  @Nullable Instant certificateExpires(String name) {
+    TlsContext context = contexts.get(name);
+    return context == null ? null : context.expires();
+  }
+
   private OpenListener describe(Opened each) {
-    TlsContext context = contexts.get(each.config.name());
     return new OpenListener(
         each.config.name(),
         each.config.type(),
         each.listener.address(),
-        context == null ? null : context.expires());
+        certificateExpires(each.config.name()));
   }
 
   /// Which of those that are to be closed have an address that a new one wants.

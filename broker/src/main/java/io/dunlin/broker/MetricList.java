@@ -11,6 +11,7 @@ import io.dunlin.transport.LoopCounters;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// The list of all metrics: one table, top to bottom.
 final class MetricList {
@@ -34,6 +36,7 @@ final class MetricList {
     this.looked = looked;
     broker();
     connections();
+    listeners();
     sessions();
     publishes();
     packets();
@@ -147,6 +150,27 @@ final class MetricList {
         loops(LoopCounters::bytesIn));
     counter(
         "dunlin_connection_sent_bytes_total", "Bytes to clients.", loops(LoopCounters::bytesOut));
+  }
+
+  private void listeners() {
+    List<Series> series = new ArrayList<>();
+    sources
+        .certificates()
+        .forEach((name, expires) ->
+            series.add(new Series(name, () -> seconds(expires.get()))));
+    all.add(
+        new Metric(
+            "dunlin_listener_certificate_not_after_timestamp_seconds",
+            Kind.GAUGE,
+            "When the certificate of a listener expires, in seconds since 1970, of those with TLS"
+                + " that were there at the start.",
+            "listener",
+            series));
+  }
+
+  /// Seconds since 1970; not a number for a listener that is closed.
+  private static double seconds(@Nullable Instant instant) {
+    return instant == null ? Double.NaN : instant.getEpochSecond();
   }
 
   private void sessions() {

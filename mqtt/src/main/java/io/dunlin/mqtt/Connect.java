@@ -72,6 +72,27 @@ public record Connect(
             null);
   }
 
+  /// The same with another will.
+  public Connect withWill(@Nullable Will other) {
+    return new Connect(
+        version,
+        clientId,
+        cleanStart,
+        keepAliveSeconds,
+        sessionExpirySeconds,
+        receiveMaximum,
+        maximumPacketSize,
+        topicAliasMaximum,
+        requestResponseInformation,
+        requestProblemInformation,
+        userProperties,
+        authenticationMethod,
+        authenticationData,
+        other,
+        userName,
+        password);
+  }
+
   /// Begins one with all defaults: a clean start, no keep-alive, nothing optional.
   public static Builder builder(MqttVersion version, String clientId) {
     return new Builder(version, clientId);

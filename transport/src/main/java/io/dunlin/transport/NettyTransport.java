@@ -25,6 +25,7 @@ import java.util.function.Consumer;
 /// ```
 public final class NettyTransport implements Transport {
   private final TransportConfig config;
+  private volatile int maxConnections;
   private final Sockets sockets;
   private final List<NettyLoop> loops;
 
@@ -36,6 +37,7 @@ public final class NettyTransport implements Transport {
 
   private NettyTransport(TransportConfig config, Sockets sockets) {
     this.config = config;
+    this.maxConnections = config.maxConnections();
     this.sockets = sockets;
     List<NettyLoop> made = new ArrayList<>();
     for (int i = 0; i < config.loops(); i++) {
@@ -127,9 +129,14 @@ public final class NettyTransport implements Transport {
     return nextId.incrementAndGet();
   }
 
+  @Override
+  public void maxConnections(int most) {
+    maxConnections = most;
+  }
+
   /// Counts a connection, unless the limit is reached.
   boolean admit() {
-    if (open.incrementAndGet() > config.maxConnections()) {
+    if (open.incrementAndGet() > maxConnections) {
       release();
       return false;
     }

@@ -29,6 +29,9 @@ public interface Transport extends AutoCloseable {
     return listen(ListenerSettings.of(name, address), acceptor);
   }
 
+  /// How many connections may be open over all listeners from now on; those that are stay.
+  void maxConnections(int most);
+
   /// Stops accepting, ends all connections at once and joins the loops' threads. Blocks.
   @Override
   void close();

@@ -112,17 +112,6 @@ public record ConnectionLimits(
     TOPIC_ALIAS_MAX_OUTGOING.check(topicAliasMaxOutgoing);
   }
 
-  ConnectionLimits withMaxConnections(int other) {
-    return new ConnectionLimits(
-        other,
-        connectTimeoutSeconds,
-        connectInputBytes,
-        keepAliveMaxSeconds,
-        outboxMaxBytes,
-        topicAliasMax,
-        topicAliasMaxOutgoing);
-  }
-
   static ConnectionLimits from(Values values) {
     return new ConnectionLimits(
         values.get(MAX_CONNECTIONS),

@@ -93,7 +93,7 @@ public record ListenerConfig(
           new EnumType<>(CertificateUser.class),
           "none",
           "Which part of a client's verified certificate is its user name: its common name, the"
-              + " whole subject, or none. A client with a certificate needs no password then, and"
+              + " whole subject, or none; for listeners with tls.client-certificates. A client with a certificate needs no password then, and"
               + " the user name of its CONNECT does not count.");
 
   /// Whether a client gets its user name as client identifier.
@@ -134,6 +134,17 @@ public record ListenerConfig(
     }
     if (type.tls()) {
       tls.check(name);
+    }
+    if (certificateUser != CertificateUser.NONE && !(type.tls() && tls.asksForCertificates())) {
+      throw new InvalidConfig(
+          CERTIFICATE_USER.path(),
+          "listener '"
+              + name
+              + "' asks its clients for no certificates; "
+              + (type.tls()
+                  ? "set tls.client-certificates to optional or required, and tls.ca"
+                  : "make it one of type tls or wss, with tls.client-certificates and tls.ca")
+              + ", or remove certificate-user");
     }
     if (type == ListenerType.UNIX && unix.path().toString().isEmpty()) {
       throw new InvalidConfig(UnixConfig.PATH.path(), "listener '" + name + "' needs unix.path");

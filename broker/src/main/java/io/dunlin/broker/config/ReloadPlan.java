@@ -27,7 +27,7 @@ public record ReloadPlan(
       List.of(
           atStart(DataConfig.DIRECTORY, c -> c.data().directory()),
           atStart(DataConfig.DURABILITY, c -> c.data().durability()),
-          atStart(ConnectionLimits.MAX_CONNECTIONS, c -> c.connection().maxConnections()),
+          live(ConnectionLimits.MAX_CONNECTIONS, c -> c.connection().maxConnections()),
           live(
               ConnectionLimits.CONNECT_TIMEOUT_SECONDS,
               c -> c.connection().connectTimeoutSeconds()),
@@ -159,7 +159,7 @@ public record ReloadPlan(
     return new BrokerConfig(
         now.data(),
         listeners,
-        next.connection().withMaxConnections(now.connection().maxConnections()),
+        next.connection(),
         next.session(),
         next.message(),
         next.retained(),

@@ -108,7 +108,7 @@ public record TlsConfig(
           present(certificate) ? KEY.path() : CERTIFICATE.path(),
           "listener '" + listener + "' needs tls.certificate and tls.key, as PEM files");
     }
-    if (clientCertificates != ClientCertificates.NONE && !present(ca)) {
+    if (asksForCertificates() && !present(ca)) {
       throw new InvalidConfig(
           CA.path(),
           "tls.client-certificates needs tls.ca, the authorities that vouch for clients");
@@ -134,6 +134,11 @@ public record TlsConfig(
                 ? TlsSettings.Oldest.TLS_1_3
                 : TlsSettings.Oldest.TLS_1_2,
             TlsSettings.Engine.AUTO));
+  }
+
+  /// Whether clients may show certificates.
+  boolean asksForCertificates() {
+    return clientCertificates != ClientCertificates.NONE;
   }
 
   private static boolean present(Path path) {

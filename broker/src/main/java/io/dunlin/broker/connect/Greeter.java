@@ -4,6 +4,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.shard.Hello;
+import io.dunlin.broker.shard.Mount;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.spi.LoginCheck;
@@ -306,14 +307,23 @@ final class Greeter implements ConnectionHandler {
         l.withoutPassword(),
         null,
         null,
-        verdict.validity());
+        verdict.validity(),
+        Mount.NONE);
   }
 
   private void accepted(Hello hello) {
+    Hello mounted = hello.under(reception.mount(connection.listener()));
+    if (mounted == null) {
+      refuse(
+          hello.connect().version(),
+          ReasonCode.TOPIC_NAME_INVALID,
+          "a name of the will is too long under the mount point of the listener");
+      return;
+    }
     finish();
     moved = true;
     connection.pauseReading();
-    reception.moveToShard(connection, hello);
+    reception.moveToShard(connection, mounted);
   }
 
   // -- refusals -------------------------------------------------------------------------------

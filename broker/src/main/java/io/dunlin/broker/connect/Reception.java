@@ -1,8 +1,10 @@
 package io.dunlin.broker.connect;
 
 import io.dunlin.base.TimerWheel;
+import io.dunlin.broker.config.ListenerLimits;
 import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Hello;
+import io.dunlin.broker.shard.Mount;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.mqtt.MqttVersion;
@@ -11,6 +13,7 @@ import io.dunlin.transport.Connection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -28,7 +31,7 @@ public final class Reception {
   private volatile String serverReference;
   private volatile int connectTimeoutSeconds;
   private volatile int maxInputBytes;
-  private volatile Map<String, List<MqttVersion>> versions = Map.of();
+  private final Map<String, ListenerRules> listeners = new ConcurrentHashMap<>();
   private volatile boolean stopping;
   private final AtomicInteger waiting = new AtomicInteger();
   private final Map<ReasonCode, Integer> refused = new EnumMap<>(ReasonCode.class);
@@ -76,15 +79,25 @@ public final class Reception {
     maxInputBytes = newMaxInputBytes;
   }
 
-  /// Sets what is spoken at a listener, by its name; all where it has none. Before its first
-  /// connection.
-  public void versions(Map<String, List<MqttVersion>> spoken) {
-    versions = Map.copyOf(spoken);
+  /// What is spoken at a listener, and where its clients have the root of their topics.
+  private record ListenerRules(List<MqttVersion> versions, Mount mount) {}
+
+  /// Sets the rules of a listener, before it is opened: a connection that came without them would
+  /// be one of the whole tree. One that has none speaks all versions. Any thread.
+  public void listener(String name, ListenerLimits limits) {
+    var _ =
+        listeners.put(
+            name, new ListenerRules(limits.mqttVersions(), Mount.of(limits.mountPoint())));
   }
 
   boolean speaks(String listener, MqttVersion version) {
-    List<MqttVersion> spoken = versions.get(listener);
-    return spoken == null || spoken.contains(version);
+    ListenerRules rules = listeners.get(listener);
+    return rules == null || rules.versions.contains(version);
+  }
+
+  Mount mount(String listener) {
+    ListenerRules rules = listeners.get(listener);
+    return rules == null ? Mount.NONE : rules.mount;
   }
 
   /// How many connections have not sent an accepted CONNECT yet.
@@ -107,7 +120,8 @@ public final class Reception {
     return serverReference;
   }
 
-  Admission admission() {
+  /// How many connections there may be.
+  public Admission admission() {
     return admission;
   }
 

@@ -69,6 +69,10 @@ final class ClientConnection implements ConnectionHandler {
   private final PacketIntake intake;
   private final KeepAlive keepAlive;
   private final @Nullable OutgoingAliases aliases;
+
+  /// Whether its PUBLISH packets differ from those of others: their topics.
+  final boolean ownTopics;
+
   @Nullable Session session;
   boolean wantsPump;
   boolean dirty;
@@ -98,6 +102,7 @@ final class ClientConnection implements ConnectionHandler {
     this.intake = new PacketIntake(shard, this, publishes);
     int aliasMaximum = Math.min(connect.topicAliasMaximum(), shard.limits.topicAliasesOutgoing());
     this.aliases = v5() && aliasMaximum > 0 ? new OutgoingAliases(aliasMaximum) : null;
+    this.ownTopics = aliases != null || !hello.mount().isNone();
     this.keepAlive = new KeepAlive(this, connect, shard.limits.keepAliveSeconds());
     this.lastReceivedNanos = shard.loop.nowNanos();
     this.connectedAtMillis = shard.nowMillis();

@@ -464,7 +464,6 @@ final class Delivery {
 
   /// Puts the message into an outbox; false when it is larger than the client takes [MQTT-3.1.2-24]
   /// [MQTT-3.1.2-25].
-  @SuppressWarnings("ReferenceEquality") // is it the very buffer of this turn?
   private boolean send(
       ClientConnection connection,
       Wire from,
@@ -475,9 +474,16 @@ final class Delivery {
       int id,
       int[] identifiers) {
     int flags = (dup ? 8 : 0) | qos << 1 | (retain ? 1 : 0);
-    if (identifiers.length > 0 && connection.v5() || connection.usesAliases()) {
+    if (identifiers.length > 0 && connection.v5() || connection.ownTopics) {
       return sendOwn(connection, from, view, flags, id, identifiers);
     }
+    return sendAlike(connection, from, flags, id);
+  }
+
+  /// The same bytes as to others, but for the first and the packet identifier.
+  @SuppressWarnings("ReferenceEquality") // is it the very buffer of this turn?
+  private boolean sendAlike(ClientConnection connection, Wire from, int flags, int id) {
+    int qos = flags >> 1 & 3;
     int form = Wire.form(connection.version, qos > 0);
     from.build(form);
     int bytes = from.length(form);
@@ -514,6 +520,24 @@ final class Delivery {
   }
 
   private boolean sendOwn(
+      ClientConnection connection,
+      Wire from,
+      MessageView view,
+      int flags,
+      int id,
+      int[] identifiers) {
+    Mount mount = connection.hello.mount();
+    if (!mount.isNone()) {
+      Wire cut = from.under(mount);
+      boolean alike = !(identifiers.length > 0 && connection.v5() || connection.usesAliases());
+      return alike
+          ? sendAlike(connection, cut, flags, id)
+          : sendApart(connection, cut, cut.message(), flags, id, identifiers);
+    }
+    return sendApart(connection, from, view, flags, id, identifiers);
+  }
+
+  private boolean sendApart(
       ClientConnection connection,
       Wire from,
       MessageView view,

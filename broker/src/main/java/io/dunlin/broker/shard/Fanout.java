@@ -112,7 +112,7 @@ final class Fanout {
   private boolean chooseMembers(Route route, int qos) {
     chosenCount = 0;
     queueCount = 0;
-    Route eligible = route.access.equals(Access.OPEN) ? null : route;
+    boolean open = route.access.equals(Access.OPEN);
     for (SharedGroup group : route.groups) {
       if (qos > 0 && group.needsQueue()) {
         long queue = group.queue;
@@ -125,7 +125,7 @@ final class Fanout {
         queues[queueCount++] = queue;
         continue;
       }
-      StandingSubscription member = group.choose(shard.index, eligible);
+      StandingSubscription member = group.choose(shard.index, open && !group.mounted() ? null : route);
       if (member == null) {
         continue;
       }

@@ -74,6 +74,7 @@ final class GroupQueues {
         r.session(),
         r.group().utf8(),
         "",
+        Mount.NONE,
         true,
         shard.index,
         0,

@@ -1,10 +1,13 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.AuthenticationMethod;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.spi.LoginCheck;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.Will;
 import org.jspecify.annotations.Nullable;
 
 /// A CONNECT that was accepted: what the session's shard needs to go on. Immutable.
@@ -13,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param assigned whether the broker has assigned it
 /// @param method the enhanced authentication that was used, or null
 /// @param methodData its last data, for the CONNACK
+/// @param mount where its client has the root of its topics; those of `connect` are full names
 /// @param validity whether the login still holds
 public record Hello(
     Connect connect,
@@ -22,7 +26,8 @@ public record Hello(
     Login login,
     @Nullable AuthenticationMethod method,
     @Nullable Slice methodData,
-    LoginCheck.Validity validity) {
+    LoginCheck.Validity validity,
+    Mount mount) {
   /// With a login that nothing takes back.
   public Hello(
       Connect connect,
@@ -33,6 +38,41 @@ public record Hello(
       @Nullable AuthenticationMethod method,
       @Nullable Slice methodData) {
     this(
-        connect, clientId, assigned, owner, login, method, methodData, LoginCheck.Validity.FOREVER);
+        connect,
+        clientId,
+        assigned,
+        owner,
+        login,
+        method,
+        methodData,
+        LoginCheck.Validity.FOREVER,
+        Mount.NONE);
+  }
+
+  /// The same under a mount point, with full names; null when that of the will would be too long.
+  public @Nullable Hello under(Mount point) {
+    if (point.isNone()) {
+      return this;
+    }
+    Will will = connect.will();
+    Will full = will == null ? null : point.full(will);
+    if (will != null && full == null) {
+      return null;
+    }
+    return new Hello(
+        connect.withWill(full),
+        clientId,
+        assigned,
+        owner,
+        login,
+        method,
+        methodData,
+        validity,
+        point);
+  }
+
+  /// What the client may do by the rules of `access`.
+  Rights rights(Access access) {
+    return mount.under(access.rights(clientId, owner));
   }
 }

@@ -3,9 +3,7 @@ package io.dunlin.broker.shard;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.ListenerConfig;
 import io.dunlin.broker.config.ListenerLimits;
-import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.session.Outgoing;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -50,12 +48,6 @@ public record Limits(
   int maxPacketBytes(String listener) {
     ListenerLimits own = listeners.get(listener);
     return own == null ? maxPacketBytes : Math.min(maxPacketBytes, own.maxPacketBytes());
-  }
-
-  /// What is spoken at each listener, by its name.
-  public Map<String, List<MqttVersion>> versions() {
-    return listeners.entrySet().stream()
-        .collect(Collectors.toMap(Map.Entry::getKey, each -> each.getValue().mqttVersions()));
   }
 
   /// The part of a configuration that shards need.

@@ -53,7 +53,7 @@ final class PacketIntake {
     if (s == null) {
       return ClientConnection.Progress.ENDED;
     }
-    if (s.durable && !shard.appender.hasRoom(recordBytes(to - from))) {
+    if (s.durable && !shard.appender.hasRoom(recordBytes(type, to - from))) {
       return ClientConnection.Progress.NO_ROOM;
     }
     if (shard.tracing) {
@@ -75,8 +75,11 @@ final class PacketIntake {
   }
 
   /// More than the record takes that a packet of `bytes` can cause.
-  private static int recordBytes(int bytes) {
-    return Math.max(SMALL_RECORD_BYTES, Math.min(8 * bytes, bytes + FILTERS_RECORD_BYTES));
+  private int recordBytes(int type, int bytes) {
+    int most = Math.max(SMALL_RECORD_BYTES, Math.min(8 * bytes, bytes + FILTERS_RECORD_BYTES));
+    boolean filters = type == 8 || type == 10; // SUBSCRIBE, UNSUBSCRIBE
+    int count = filters ? Math.min(bytes / 3, shard.limits.filtersPerSubscribe()) : 0;
+    return most + count * client.hello.mount().bytes();
   }
 
   private void onPacket(Session s, Packet packet) throws MalformedPacket {

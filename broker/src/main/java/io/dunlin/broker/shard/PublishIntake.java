@@ -2,10 +2,12 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.HotPath;
 import io.dunlin.base.OwnedBy;
+import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.codec.PublishDecoder;
+import io.dunlin.codec.PublishEncoder;
 import io.dunlin.codec.Sender;
 import io.dunlin.mqtt.MalformedPacket;
 import io.dunlin.mqtt.PublishView;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class PublishIntake {
   private final Shard shard;
   private final ClientConnection client;
+  private final @Nullable Mount mount; // null: names are full as they come
 
   // lives as long as the connection
   private @Nullable Topic lastTopic;
@@ -31,6 +34,8 @@ final class PublishIntake {
   PublishIntake(Shard shard, ClientConnection client) {
     this.shard = shard;
     this.client = client;
+    Mount point = client.hello.mount();
+    this.mount = point.isNone() ? null : point;
   }
 
   ClientConnection.Progress onPublish(ByteBuffer buffer, int from, int to) throws MalformedPacket {
@@ -190,6 +195,9 @@ final class PublishIntake {
   }
 
   private Topic named(PublishView view, int from, int to) throws MalformedPacket {
+    if (mount != null) {
+      return mounted(mount, view);
+    }
     Topic last = lastTopic;
     ByteBuffer buffer = view.buffer();
     if (last != null && last.name.equalsAt(buffer, from, to - from)) {
@@ -198,15 +206,40 @@ final class PublishIntake {
     Topic topic = shard.topics.find(buffer, from, to);
     if (topic == null) {
       PublishDecoder.checkTopic(view, client.version);
-      if (TopicName.levels(buffer, from, to) > shard.limits.topicLevels()) {
-        throw new MalformedPacket(
-            ReasonCode.TOPIC_NAME_INVALID,
-            "MQTT-4.7.3-3",
-            "more than " + shard.limits.topicLevels() + " levels");
-      }
+      checkLevels(TopicName.levels(buffer, from, to));
       topic = shard.intern(view.copyTopic());
     }
     return topic;
+  }
+
+  /// The topic that a client under a mount point means.
+  private Topic mounted(Mount point, PublishView view) throws MalformedPacket {
+    Slice name = point.full(view.buffer(), view.topicFrom(), view.topicTo());
+    if (name == null) {
+      throw tooLong(point);
+    }
+    ByteBuffer buffer = name.asByteBuffer();
+    Topic topic = shard.topics.find(buffer, 0, name.length());
+    if (topic == null) {
+      PublishDecoder.checkTopic(view, client.version);
+      checkLevels(TopicName.levels(buffer, 0, name.length()));
+      topic = shard.intern(name);
+    }
+    return topic;
+  }
+
+  private void checkLevels(int levels) throws MalformedPacket {
+    if (levels > shard.limits.topicLevels()) {
+      throw new MalformedPacket(
+          ReasonCode.TOPIC_NAME_INVALID,
+          "MQTT-4.7.3-3",
+          "more than " + shard.limits.topicLevels() + " levels");
+    }
+  }
+
+  private static MalformedPacket tooLong(Mount point) {
+    return new MalformedPacket(
+        ReasonCode.TOPIC_NAME_INVALID, "MQTT-4.7.3-3", "a topic too long below " + point);
   }
 
   @SuppressWarnings("ReferenceEquality") // another Access takes the place of one that has changed
@@ -235,7 +268,7 @@ final class PublishIntake {
       return false;
     }
     int payloadBytes = view.payloadTo() - view.payloadFrom();
-    int propertyBytes = view.propertiesTo() - view.propertiesFrom(); // at least those passed on
+    int propertyBytes = propertyBytes(view); // at least those passed on
     int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
     if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
       return true;
@@ -245,21 +278,22 @@ final class PublishIntake {
   }
 
   private long publish(
-      PublishView view, Topic topic, Session session, int rememberId, boolean retain) {
+      PublishView view, Topic topic, Session session, int rememberId, boolean retain)
+      throws MalformedPacket {
     MessageView message = shard.publishMessage;
-    boolean plain = view.plainProperties();
+    boolean plain = mount == null && view.plainProperties();
     ByteBuffer properties = view.buffer();
     int passOnFrom = view.propertiesFrom();
     int passOnTo = view.propertiesTo();
     if (!plain) {
-      properties = shard.propertyScratch(view.propertiesTo() - view.propertiesFrom());
+      properties = shard.propertyScratch(propertyBytes(view));
       passOnFrom = 0;
-      passOnTo = io.dunlin.codec.PublishEncoder.copyPassOn(view, properties, 0);
+      passOnTo = copyPassOn(view, properties);
     }
     long expirySeconds = expirySeconds(view);
     long expiresAt =
         expirySeconds < 0 ? MessageView.NEVER : shard.nowMillis() + expirySeconds * 1000;
-    boolean aliased = view.topicTo() == view.topicFrom();
+    boolean aliased = mount != null || view.topicTo() == view.topicFrom(); // not as it came
     ByteBuffer topicBuffer = aliased ? topic.name.asByteBuffer() : view.buffer();
     message.set(
         view.qos(),
@@ -284,6 +318,23 @@ final class PublishIntake {
       shard.counters.receivedBytes[0] += view.to() - view.from();
     }
     return sequence;
+  }
+
+  /// Copies the properties that are passed on, with full names; returns their end.
+  private int copyPassOn(PublishView view, ByteBuffer target) throws MalformedPacket {
+    int end = PublishEncoder.copyPassOn(view, target, 0);
+    if (mount != null) {
+      end = mount.completeProperties(target, 0, end);
+      if (end < 0) {
+        throw tooLong(mount);
+      }
+    }
+    return end;
+  }
+
+  private int propertyBytes(PublishView view) {
+    int bytes = view.propertiesTo() - view.propertiesFrom();
+    return mount == null ? bytes : bytes + mount.bytes();
   }
 
   private long expirySeconds(PublishView view) {

@@ -31,6 +31,7 @@ final class Recovery {
             row.number(),
             row.clientId(),
             row.owner(),
+            shard.sessions.mount(row.mount()),
             row.durable(),
             shard.index,
             0,

@@ -10,7 +10,6 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Where the messages of one topic go, as one shard sees it: to those who subscribed and may
 /// receive them. Immutable, but for what its shard notes about members of groups; true as long as
@@ -80,7 +79,7 @@ final class Route implements SharedGroup.Eligible {
   static Route of(long version, Access access, Slice topic, int shard, List<Object> matched) {
     Map<Session, List<StandingSubscription>> bySession = new LinkedHashMap<>();
     List<SharedGroup> groups = new ArrayList<>();
-    TopicName name = access.equals(Access.OPEN) ? null : TopicName.of(topic);
+    TopicName name = TopicName.of(topic);
     for (Object m : matched) {
       if (m instanceof SharedGroup group) {
         groups.add(group);
@@ -117,10 +116,7 @@ final class Route implements SharedGroup.Eligible {
         version, access, topic, local, direct, recorded, otherLocal, otherDirect, groups);
   }
 
-  private static boolean mayReceive(Session session, Access access, @Nullable TopicName topic) {
-    if (topic == null) {
-      return true;
-    }
+  private static boolean mayReceive(Session session, Access access, TopicName topic) {
     Rights rights = session.rights(access);
     return rights.receivesEverything() || rights.mayReceive(topic);
   }

@@ -55,6 +55,7 @@ final class Session {
   final long number;
   final String clientId;
   final String owner;
+  final Mount mount;
   final boolean durable;
   final int shard;
 
@@ -64,7 +65,7 @@ final class Session {
   volatile int window; // how many it takes unacknowledged, on its present connection
 
   // what its client may do, by the rules of one Access; any thread, each sees both or none
-  private volatile Granted granted = Granted.OPEN;
+  private volatile Granted granted;
 
   // lives as long as the session
   final Map<Slice, StandingSubscription> subscriptions = new HashMap<>(2);
@@ -158,6 +159,7 @@ final class Session {
       long number,
       String clientId,
       String owner,
+      Mount mount,
       boolean durable,
       int shard,
       long firstMessage,
@@ -169,6 +171,8 @@ final class Session {
     this.number = number;
     this.clientId = clientId;
     this.owner = owner;
+    this.mount = mount;
+    this.granted = mount.isNone() ? Granted.OPEN : new Granted(Access.OPEN, mount.under(Rights.OPEN));
     this.durable = durable;
     this.shard = shard;
     this.outgoing = new Outgoing<>(firstMessage, window, packetIds, durable);
@@ -207,7 +211,7 @@ final class Session {
   Rights rights(Access access) {
     Granted now = granted;
     if (now.access != access) {
-      now = new Granted(access, access.rights(clientId, owner));
+      now = new Granted(access, mount.under(access.rights(clientId, owner)));
       granted = now;
     }
     return now.rights;

@@ -38,6 +38,7 @@ final class Sessions {
   private final List<Session> listed =
       new ArrayList<>(); // a session's place in it is Session#place
   private final Map<String, ArrayDeque<ClientConnection>> opening = new HashMap<>();
+  private final Map<String, Mount> mounts = new HashMap<>(2); // as many as were configured
 
   Sessions(Shard shard) {
     this.shard = shard;
@@ -154,7 +155,9 @@ final class Sessions {
   /// and elsewhere.
   private ReasonCode gate(ClientConnection client, @Nullable Session old) {
     Hello hello = client.hello;
-    if (old != null && !old.owner.equals(hello.owner()) || !hello.validity().holds()) {
+    boolean another =
+        old != null && !(old.owner.equals(hello.owner()) && old.mount.equals(hello.mount()));
+    if (another || !hello.validity().holds()) {
       return ReasonCode.NOT_AUTHORIZED;
     }
     if (!hello.assigned() && !shard.access.mayHave(hello.clientId(), hello.owner())) {
@@ -162,7 +165,7 @@ final class Sessions {
     }
     Will will = hello.connect().will();
     if (will != null
-        && !shard.access.rights(hello.clientId(), hello.owner()).mayPublish(will.topic())) {
+        && !hello.rights(shard.access).mayPublish(will.topic())) {
       shard.counters.deniedPublishes++;
       return ReasonCode.NOT_AUTHORIZED;
     }
@@ -194,6 +197,7 @@ final class Sessions {
   private static int openBytes(ClientConnection client) {
     return OPEN_RECORD_BYTES
         + 3 * (client.clientId.length() + client.hello.owner().length())
+        + client.hello.mount().bytes()
         + willBytes(client.hello.connect());
   }
 
@@ -215,6 +219,7 @@ final class Sessions {
         !resume,
         client.clientId,
         client.hello.owner(),
+        client.hello.mount().prefix(),
         expiry,
         client.receiveMaximum,
         shard.limits.queueMessages(),
@@ -242,6 +247,7 @@ final class Sessions {
               record.session(),
               record.clientId(),
               record.owner(),
+              mount(record.mount()),
               record.durable(),
               shard.index,
               0,
@@ -265,6 +271,11 @@ final class Sessions {
     stopClocks(session);
     shard.applied(session, position);
     return session;
+  }
+
+  /// The mount point with this prefix, one object for all.
+  Mount mount(String prefix) {
+    return mounts.computeIfAbsent(prefix, Mount::of);
   }
 
   private void stopClocks(Session session) {

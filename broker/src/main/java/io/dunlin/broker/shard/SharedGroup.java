@@ -31,6 +31,7 @@ final class SharedGroup {
   private final int[] turns;
   private volatile StandingSubscription[] members = NOBODY;
   private volatile boolean persistent;
+  private volatile boolean mounted;
 
   SharedGroup(Slice key, int shards) {
     this.key = key;
@@ -44,6 +45,11 @@ final class SharedGroup {
   /// Whether messages at QoS 1 and 2 have to go through a queue, which may not be there yet.
   boolean needsQueue() {
     return persistent || queue != 0;
+  }
+
+  /// Whether a member is under a mount point: it must not get all that the filter matches.
+  boolean mounted() {
+    return mounted;
   }
 
   /// Adds or replaces the subscription of a session.
@@ -67,10 +73,13 @@ final class SharedGroup {
   private void set(StandingSubscription[] now) {
     members = now;
     boolean some = false;
+    boolean below = false;
     for (StandingSubscription m : now) {
       some |= m.persistentMember();
+      below |= !m.session.mount.isNone();
     }
     persistent = some;
+    mounted = below;
   }
 
   boolean isEmpty() {

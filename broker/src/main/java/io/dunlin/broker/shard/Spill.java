@@ -209,6 +209,7 @@ final class Spill {
         s.durable,
         s.clientId,
         s.owner,
+        s.mount.prefix(),
         s.closedAtMillis == 0,
         s.closedAtMillis,
         s.expirySeconds,

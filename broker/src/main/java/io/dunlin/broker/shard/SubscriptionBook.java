@@ -140,7 +140,7 @@ public final class SubscriptionBook {
     return matching(topic.bytes()).stream()
         .limit(limit)
         .map(s ->
-            Inspector.view(s, access.rights(s.session.clientId, s.session.owner).mayReceive(topic)))
+            Inspector.view(s, s.session.rights(access).mayReceive(topic)))
         .toList();
   }
 

@@ -38,18 +38,22 @@ final class Subscriptions {
         shard.limits.subscriptions() - session.subscriptions.size() - session.subscribing.size();
     boolean tooMany = packet.subscriptions().size() > shard.limits.filtersPerSubscribe();
     for (Subscription s : packet.subscriptions()) {
-      ReasonCode reason = tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, s.filter(), room);
-      if (reason == ReasonCode.SUCCESS) {
+      TopicFilter filter = session.mount.full(s.filter());
+      ReasonCode reason =
+          filter == null
+              ? ReasonCode.TOPIC_FILTER_INVALID
+              : tooMany ? ReasonCode.QUOTA_EXCEEDED : mayHave(session, filter, room);
+      if (filter != null && reason == ReasonCode.SUCCESS) {
         reason = granted(s.options().qos().value());
-        room -= isKnown(session, s.filter()) ? 0 : 1;
+        room -= isKnown(session, filter) ? 0 : 1;
         if (session.durable) {
-          isOnTheWay(session, s.filter().bytes());
+          isOnTheWay(session, filter.bytes());
         }
         rows.add(
             new Records.SubscriptionRow(
                 shard.numbers.nextSubscription(),
                 0,
-                s.filter().bytes(),
+                filter.bytes(),
                 s.options().toByte(),
                 packet.subscriptionIdentifier(),
                 false,
@@ -61,7 +65,8 @@ final class Subscriptions {
       }
       if (shard.tracing) {
         int qos = s.options().qos().value();
-        shard.tracer.filter(client, "SUBSCRIBE", s.filter().bytes(), qos, reason.name());
+        TopicFilter shown = filter == null ? s.filter() : filter;
+        shard.tracer.filter(client, "SUBSCRIBE", shown.bytes(), qos, reason.name());
       }
     }
     SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);
@@ -165,7 +170,7 @@ final class Subscriptions {
       client.disconnect(ReasonCode.QUOTA_EXCEEDED, "more than " + most + " filters in a packet");
       return;
     }
-    List<Slice> filters = packet.filters().stream().map(TopicFilter::bytes).toList();
+    List<Slice> filters = packet.filters().stream().map(f -> full(session, f)).toList();
     Records.Unsubscribed record = new Records.Unsubscribed(session.number, filters);
     if (shard.tracing) {
       filters.forEach(filter -> shard.tracer.filter(client, "UNSUBSCRIBE", filter, -1, ""));
@@ -179,6 +184,12 @@ final class Subscriptions {
     List<Boolean> existed = new ArrayList<>();
     shard.applier.reportTo(sequence, existed::addAll);
     client.answer(sequence, () -> client.reply(unsubAck(packet.packetId(), existed)));
+  }
+
+  /// The full form of a filter; that of no subscription when it would be too long for one.
+  private static Slice full(Session session, TopicFilter filter) {
+    TopicFilter full = session.mount.full(filter);
+    return full == null ? Slice.EMPTY : full.bytes();
   }
 
   private static UnsubAck unsubAck(int packetId, List<Boolean> existed) {

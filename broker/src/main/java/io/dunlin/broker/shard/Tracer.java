@@ -153,10 +153,7 @@ final class Tracer {
   }
 
   private boolean mayReceive(StandingSubscription s, Topic topic) {
-    return shard
-        .access
-        .rights(s.session.clientId, s.session.owner)
-        .mayReceive(TopicName.of(topic.name));
+    return s.session.rights(shard.access).mayReceive(TopicName.of(topic.name));
   }
 
   /// A message was given to a session, or not.

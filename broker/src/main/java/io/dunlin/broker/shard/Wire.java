@@ -6,6 +6,7 @@ import io.dunlin.broker.store.MessageView;
 import io.dunlin.codec.PublishEncoder;
 import io.dunlin.mqtt.MqttVersion;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// One message in the forms in which it goes out: each is encoded at most once, then copied to
 /// every subscriber, who differ only in the first byte and the packet identifier.
@@ -13,6 +14,9 @@ import java.nio.ByteBuffer;
 @HotPath(benchmark = "mqload fanout1")
 final class Wire {
   private static final int FORMS = 4;
+
+  /// Beside the bits of the forms that are built: the message as a mount point shows it is.
+  private static final int CUT = 1 << FORMS;
 
   private final ByteBuffer[] buffers = new ByteBuffer[FORMS];
   private final int[] from = new int[FORMS];
@@ -23,6 +27,15 @@ final class Wire {
   private int built;
   private MessageView message = new MessageView();
   private long nowMillis;
+  private @Nullable Cut cut;
+
+  /// The message as clients under a mount point see it; of the latest one that was asked for.
+  private static final class Cut {
+    final Wire wire = new Wire();
+    final MessageView message = new MessageView();
+    ByteBuffer properties = ByteBuffer.allocateDirect(256);
+    Mount mount = Mount.NONE;
+  }
 
   /// The form for a version, with or without a packet identifier.
   static int form(MqttVersion version, boolean withId) {
@@ -35,6 +48,31 @@ final class Wire {
     nowMillis = newNowMillis;
     built = 0;
     scratchEnd = 0;
+  }
+
+  /// The message in the forms in which clients under a mount point get it.
+  Wire under(Mount mount) {
+    Cut c = cut;
+    if (c == null) {
+      c = new Cut();
+      cut = c;
+    }
+    if ((built & CUT) == 0 || !c.mount.equals(mount)) {
+      int bytes = message.passOnTo() - message.passOnFrom();
+      if (bytes > c.properties.capacity()) {
+        c.properties = ByteBuffer.allocateDirect(Math.max(bytes, c.properties.capacity() * 2));
+      }
+      mount.cut(message, c.properties, c.message);
+      c.wire.begin(c.message, nowMillis);
+      c.mount = mount;
+      built |= CUT;
+    }
+    return c.wire;
+  }
+
+  /// What it was begun with.
+  MessageView message() {
+    return message;
   }
 
   /// The bytes of a packet that came in can serve as one form as they are.

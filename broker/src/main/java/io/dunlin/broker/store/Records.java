@@ -53,11 +53,14 @@ public final class Records {
   /// [Renamed].
   public static final byte RENAMED = 16;
 
-  /// The version of the records that this release writes, but for those of [#WITH_BYTES].
+  /// The version of the records that this release writes, but for those below.
   public static final byte VERSION = 1;
 
   /// The version of [Open] and [Finished] since they tell bytes.
   public static final byte WITH_BYTES = 2;
+
+  /// The version of [Open] since it tells the mount point.
+  public static final byte WITH_MOUNT = 3;
 
   /// Bytes of a [Finished].
   public static final int FINISHED_BYTES = 23;
@@ -74,6 +77,7 @@ public final class Records {
   ///
   /// @param replaces the session of the same client identifier that this ends, 0 for none
   /// @param durable whether the session outlives its connection
+  /// @param mount the mount point that its client has its topics under; empty for none
   /// @param expirySeconds Session Expiry Interval, 0xFFFFFFFF for ever
   /// @param window how many QoS 1 and 2 messages may be in flight to the client
   /// @param queueMessages how many messages its queue may hold
@@ -86,6 +90,7 @@ public final class Records {
       boolean created,
       String clientId,
       String owner,
+      String mount,
       long expirySeconds,
       int window,
       long queueMessages,
@@ -206,9 +211,10 @@ public final class Records {
     Writer w = new Writer();
     switch (record) {
       case Open r -> {
-        w.head(OPEN, WITH_BYTES, r.session).i64(r.replaces).bool(r.durable).bool(r.created);
+        w.head(OPEN, WITH_MOUNT, r.session).i64(r.replaces).bool(r.durable).bool(r.created);
         w.text(r.clientId).text(r.owner).i64(r.expirySeconds).i32(r.window).i64(r.queueMessages);
         w.i64(r.queueBytes).i64(r.nowMillis).optional(r.will).i64(r.willDelaySeconds);
+        w.text(r.mount);
       }
       case Closed r ->
           w.head(CLOSED, r.session).i64(r.nowMillis).i64(r.expirySeconds).bool(r.keepsWill);
@@ -250,27 +256,13 @@ public final class Records {
     Reader r = new Reader(source.duplicate().limit(to).position(from));
     byte type = r.i8();
     byte version = r.i8();
-    boolean told = type == OPEN || type == FINISHED;
-    if (version < VERSION || version > (told ? WITH_BYTES : VERSION)) {
+    int newest = type == OPEN ? WITH_MOUNT : type == FINISHED ? WITH_BYTES : VERSION;
+    if (version < VERSION || version > newest) {
       throw new IllegalStateException("record type " + type + " has unknown version " + version);
     }
     long session = r.i64();
     return switch (type) {
-      case OPEN ->
-          new Open(
-              session,
-              r.i64(),
-              r.bool(),
-              r.bool(),
-              r.text(),
-              r.text(),
-              r.i64(),
-              r.i32(),
-              r.i64(),
-              version < WITH_BYTES ? Long.MAX_VALUE : r.i64(),
-              r.i64(),
-              r.optional(),
-              r.i64());
+      case OPEN -> open(r, session, version);
       case CLOSED -> new Closed(session, r.i64(), r.i64(), r.bool());
       case ENDED -> new Ended(session);
       case SUBSCRIBED -> new Subscribed(session, r.list(Reader::subscription));
@@ -289,6 +281,36 @@ public final class Records {
   }
 
   /// Writes values one after the other, growing.
+  private static Open open(Reader r, long session, byte version) {
+    long replaces = r.i64();
+    boolean durable = r.bool();
+    boolean created = r.bool();
+    String clientId = r.text();
+    String owner = r.text();
+    long expirySeconds = r.i64();
+    int window = r.i32();
+    long queueMessages = r.i64();
+    long queueBytes = version < WITH_BYTES ? Long.MAX_VALUE : r.i64();
+    long nowMillis = r.i64();
+    Slice will = r.optional();
+    long willDelaySeconds = r.i64();
+    return new Open(
+        session,
+        replaces,
+        durable,
+        created,
+        clientId,
+        owner,
+        version < WITH_MOUNT ? "" : r.text(),
+        expirySeconds,
+        window,
+        queueMessages,
+        queueBytes,
+        nowMillis,
+        will,
+        willDelaySeconds);
+  }
+
   static final class Writer {
     private ByteBuffer buffer = ByteBuffer.allocate(128);
 

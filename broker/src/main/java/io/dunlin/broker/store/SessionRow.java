@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// `position` are in it already and are passed over at replay. Immutable.
 ///
 /// @param position behind the last record that is in this row
+/// @param mount the mount point that its client has its topics under; empty for none
 /// @param durable false for one that only waits for its will
 /// @param connected whether it had a connection
 /// @param closedAtMillis when its connection ended, epoch milliseconds
@@ -31,6 +32,7 @@ public record SessionRow(
     boolean durable,
     String clientId,
     String owner,
+    String mount,
     boolean connected,
     long closedAtMillis,
     long expirySeconds,
@@ -49,7 +51,7 @@ public record SessionRow(
     List<Records.SubscriptionRow> subscriptions,
     List<Lent> loans,
     @Nullable List<Member> members) {
-  private static final int VERSION = 3;
+  private static final int VERSION = 4;
 
   /// A message of a group's queue that is in this session's queue.
   ///
@@ -92,6 +94,7 @@ public record SessionRow(
       w.i32(group.size());
       group.forEach(m -> w.i64(m.session).i64(m.subscription));
     }
+    w.text(mount);
     return w.toArray();
   }
 
@@ -131,12 +134,14 @@ public record SessionRow(
     }
     List<Lent> loans = version < 3 ? List.of() : r.list(SessionRow::lent);
     List<Member> members = version < 3 || !r.bool() ? null : r.list(SessionRow::member);
+    String mount = version < 4 ? "" : r.text();
     return new SessionRow(
         number,
         position,
         durable,
         clientId,
         owner,
+        mount,
         connected,
         closedAtMillis,
         expirySeconds,

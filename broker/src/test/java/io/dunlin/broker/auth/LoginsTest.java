@@ -9,12 +9,17 @@ import io.dunlin.broker.auth.PasswordHash.Cost;
 import io.dunlin.broker.config.AclRules;
 import io.dunlin.broker.config.CertificateUser;
 import io.dunlin.broker.config.ListenerConfig;
+import io.dunlin.broker.config.ListenerType;
+import io.dunlin.broker.config.TlsConfig;
+import io.dunlin.broker.config.TlsConfig.TlsVersion;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.spi.LoginCheck.Verdict;
 import io.dunlin.broker.spi.LoginCheck.Verdict.Accepted;
 import io.dunlin.broker.spi.LoginCheck.Verdict.Refused;
 import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.transport.TlsSettings.ClientCertificates;
 import java.io.ByteArrayInputStream;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
@@ -207,7 +212,19 @@ class LoginsTest {
 
   private static ListenerConfig byCertificate(CertificateUser part) {
     ListenerConfig loopback = ListenerConfig.loopback(0);
-    return new ListenerConfig(loopback.name(), loopback.bind(), 0, false, part, false);
+    Path pem = Path.of("unread.pem");
+    return new ListenerConfig(
+        loopback.name(),
+        ListenerType.TLS,
+        loopback.bind(),
+        0,
+        false,
+        part,
+        false,
+        loopback.limits(),
+        new TlsConfig(pem, pem, ClientCertificates.REQUIRED, pem, Path.of(""), TlsVersion.TLS_1_2),
+        loopback.webSocket(),
+        loopback.unix());
   }
 
   /// Both compute one hash, of the same cost: what is measured is that, and little else.

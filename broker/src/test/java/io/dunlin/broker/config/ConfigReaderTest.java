@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigReaderTest {
   @TempDir Path directory;
@@ -249,13 +250,44 @@ class ConfigReaderTest {
         .containsExactly(false, false, true);
     assertThat(
             new ConfigReader()
+                .set("listeners.0.type=tls")
                 .set("listeners.0.bind=0.0.0.0")
                 .set("listeners.0.certificate-user=common-name")
+                .set("listeners.0.tls.certificate=broker.pem")
+                .set("listeners.0.tls.key=broker.key")
+                .set("listeners.0.tls.client-certificates=required")
+                .set("listeners.0.tls.ca=ca.pem")
                 .read()
                 .config()
                 .listeners())
         .extracting(ListenerConfig::anonymous)
         .containsExactly(false);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tcp, make it one of type tls or wss", "tls, set tls.client-certificates to"})
+  void certificateUserWithoutCertificatesIsRefusedWithTheRemedy(String type, String remedy) {
+    ConfigReader reader =
+        new ConfigReader()
+            .set("listeners.0.type=" + type)
+            .set("listeners.0.tls.certificate=broker.pem")
+            .set("listeners.0.tls.key=broker.key")
+            .set("listeners.0.certificate-user=common-name");
+
+    assertThat(problems(reader))
+        .singleElement()
+        .asString()
+        .startsWith("--set: listeners.0.certificate-user: listener 'default' asks its clients")
+        .contains(remedy);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"tenants", "$a/", "a/+/", "#/"})
+  void mountPointIsAPathThatEndsWithASlash(String mountPoint) {
+    assertThat(problems(new ConfigReader().set("listeners.0.mount-point=" + mountPoint)))
+        .singleElement()
+        .asString()
+        .startsWith("--set: listeners.0.mount-point: '" + mountPoint + "' is no mount point");
   }
 
   @Test

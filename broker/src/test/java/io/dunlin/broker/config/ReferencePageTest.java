@@ -57,6 +57,9 @@ class ReferencePageTest {
     if (!key.defaultText().isEmpty()) {
       return key.defaultText();
     }
+    if (key.equals(ListenerLimits.MOUNT_POINT)) {
+      return "a/";
+    }
     return key.type() instanceof KeyType.NetworksType ? "192.0.2.0/24" : "true";
   }
 

@@ -36,14 +36,18 @@ class ReloadPlanTest {
                 "log.level", "debug"));
 
     assertThat(plan.needsRestart())
-        .containsExactlyInAnyOrder("shards", "data.directory", "connection.max-connections");
+        .containsExactlyInAnyOrder("shards", "data.directory");
     assertThat(plan.applied())
         .containsExactlyInAnyOrder(
-            "connection.outbox-max-bytes", "session.receive-maximum", "log.level");
+            "connection.max-connections",
+            "connection.outbox-max-bytes",
+            "session.receive-maximum",
+            "log.level");
     assertThat(plan.effective())
         .isEqualTo(
             of(
                 Map.of(
+                    "connection.max-connections", "5",
                     "connection.outbox-max-bytes", "2000000",
                     "session.receive-maximum", "7",
                     "log.level", "debug")));

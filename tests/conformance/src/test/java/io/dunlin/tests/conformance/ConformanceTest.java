@@ -39,7 +39,11 @@ abstract class ConformanceTest {
 
   /// A connection on which nothing was sent.
   Wire open(Version version) {
-    Wire wire = new Wire(version, broker());
+    return open(version, broker());
+  }
+
+  Wire open(Version version, BrokerUnderTest broker) {
+    Wire wire = new Wire(version, broker);
     wires.add(wire);
     return wire;
   }
