@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ControlTest {
@@ -79,6 +80,7 @@ class ControlTest {
   }
 
   @Test
+  @Timeout(30)
   void socketOutlivesAConnectionThatCannotBeAccepted() throws Exception {
     Path path = Control.socket(data);
     Path elsewhere = path.resolveSibling("elsewhere");

@@ -251,7 +251,8 @@ public final class Client implements AutoCloseable {
   /// sent, the connection closed, and what is unfinished fails with [ClientException.Closed].
   ///
   /// Blocks until that is done, some seconds at most; not where the handler, or what else the
-  /// client calls, calls it: then it happens when the handler returns. A second call does nothing but wait.
+  /// client calls, calls it: then it happens when the handler returns. A second call does nothing
+  /// but wait.
   public void disconnect(Disconnect last) {
     lock.lock();
     try {

@@ -102,8 +102,7 @@ final class Connection {
   /// Begins to write, and to watch the Keep Alive. Returns the thread that writes, and completes
   /// what [#send] was given.
   Thread start() {
-    Thread writer =
-        Thread.ofVirtual().name("dunlin-client-writer").start(this::writeUntilOver);
+    Thread writer = Thread.ofVirtual().name("dunlin-client-writer").start(this::writeUntilOver);
     int keepAlive = connAck.serverKeepAliveSeconds(); // [MQTT-3.1.2-21], [MQTT-3.2.2-21]
     int seconds = keepAlive < 0 ? config.connect().keepAliveSeconds() : keepAlive;
     if (seconds > 0) {
@@ -314,8 +313,7 @@ final class Connection {
     } catch (RuntimeException | Error e) { // the top of the thread
       GuardedListener.report(e);
       batch.forEach(each -> failUnwritten(each, false));
-      fail(
-          new ClientException.ConnectionLost("the client cannot write: " + e, e, false, null));
+      fail(new ClientException.ConnectionLost("the client cannot write: " + e, e, false, null));
     }
   }
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.base.Slice;
-import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.Publish;
@@ -35,8 +35,7 @@ class SessionTest {
   private record AcceptedLink(InputStream in, OutputStream out) implements Link {
     static AcceptedLink make() {
       byte[] connAck = {0x20, 3, 0, 0, 0};
-      return new AcceptedLink(
-          new ByteArrayInputStream(connAck), OutputStream.nullOutputStream());
+      return new AcceptedLink(new ByteArrayInputStream(connAck), OutputStream.nullOutputStream());
     }
 
     @Override
@@ -88,7 +87,7 @@ class SessionTest {
   @Test
   void anIdentifierThatAnOldMessageHoldsIsReplacedAtOnce() throws Exception {
     connect(false);
-    publish("old");
+    var _ = publish("old");
     int held = next(Publish.class).packetId();
     passOthers(IDENTIFIERS - 1);
 
@@ -103,13 +102,13 @@ class SessionTest {
   @Test
   void theReplacementIsNotAnIdentifierThatARequestHas() throws Exception {
     connect(false);
-    publish("old");
+    var _ = publish("old");
     next(Publish.class);
     passOthers(IDENTIFIERS - 1);
     subscribe();
     int ofTheRequest = next(Subscribe.class).packetId();
 
-    publish("its turn");
+    var _ = publish("its turn");
     publishAtMostOnce("passes");
 
     assertThat(next(Publish.class).payload().utf8()).isEqualTo("passes");
@@ -138,9 +137,9 @@ class SessionTest {
   @Test
   void noMoreIsInFlightThanTheClientAllows() throws Exception {
     connect(false);
-    publish("1");
-    publish("2");
-    publish("3");
+    var _ = publish("1");
+    var _ = publish("2");
+    var _ = publish("3");
     publishAtMostOnce("passes");
 
     Publish first = next(Publish.class);
@@ -151,16 +150,17 @@ class SessionTest {
   }
 
   private void connect(boolean sessionPresent) throws Exception {
-    ClientListener listener = new ClientListener() {
-      @Override
-      public void onSent(Packet packet) {
-        sent.add(packet);
-      }
-    };
+    ClientListener listener =
+        new ClientListener() {
+          @Override
+          public void onSent(Packet packet) {
+            sent.add(packet);
+          }
+        };
     ClientConfig config =
         ClientConfig.builder(BrokerAddress.tcp("127.0.0.1", 1), "c").listener(listener).build();
     Connection connection = Connection.greet(config, AcceptedLink.make(), config.connect());
-    next(io.dunlin.mqtt.Connect.class);
+    next(Connect.class);
     connections.add(connection);
     var _ = connection.start();
     session.onConnected(connection, sessionPresent);
@@ -192,7 +192,7 @@ class SessionTest {
   /// So many messages are published and finished.
   private void passOthers(int count) throws Exception {
     for (int i = 0; i < count; i++) {
-      publish("other");
+      var _ = publish("other");
       acknowledge(next(Publish.class));
     }
   }

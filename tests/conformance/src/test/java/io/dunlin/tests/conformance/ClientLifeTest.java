@@ -136,9 +136,10 @@ class ClientLifeTest extends ClientConformanceTest {
                 last = await(own).publish(message("m", 1));
                 received.add(String.valueOf(last.isDone()));
               }
-              await(own)
-                  .publish(message("m", 1))
-                  .whenComplete((_, why) -> tooMuch.completeExceptionally(why));
+              var _ =
+                  await(own)
+                      .publish(message("m", 1))
+                      .whenComplete((_, why) -> tooMuch.completeExceptionally(why));
             });
     Pair pair = connect(Version.V5, config, NOTHING);
     own.complete(pair.client());
@@ -173,27 +174,28 @@ class ClientLifeTest extends ClientConformanceTest {
 
   @Test
   void aListenerThatThrowsDisturbsNobody() {
-    ClientListener throwing = new ClientListener() {
-      @Override
-      public void onConnected(ConnAck connAck) {
-        throw new IllegalStateException("onConnected");
-      }
+    ClientListener throwing =
+        new ClientListener() {
+          @Override
+          public void onConnected(ConnAck connAck) {
+            throw new IllegalStateException("onConnected");
+          }
 
-      @Override
-      public void onDisconnected(ClientException why, Duration retryIn) {
-        throw new IllegalStateException("onDisconnected");
-      }
+          @Override
+          public void onDisconnected(ClientException why, Duration retryIn) {
+            throw new IllegalStateException("onDisconnected");
+          }
 
-      @Override
-      public void onSent(Packet packet) {
-        throw new IllegalStateException("onSent");
-      }
+          @Override
+          public void onSent(Packet packet) {
+            throw new IllegalStateException("onSent");
+          }
 
-      @Override
-      public void onReceived(Packet packet) {
-        throw new IllegalStateException("onReceived");
-      }
-    };
+          @Override
+          public void onReceived(Packet packet) {
+            throw new IllegalStateException("onReceived");
+          }
+        };
     Pair pair = connect(Version.V5, config(durable(Version.V5)).listener(throwing), NOTHING);
 
     ServerScript.Line again = reconnect(pair.line(), Version.V5, true);

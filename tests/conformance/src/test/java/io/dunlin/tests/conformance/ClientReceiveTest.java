@@ -116,12 +116,11 @@ class ClientReceiveTest extends ClientConformanceTest {
   @Statement({"MQTT-4.3.3-9", "MQTT-3.4.2-1", "MQTT-3.5.2-1"})
   void aMessageThatTheApplicationCannotTakeIsRefused() {
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    Thread.setDefaultUncaughtExceptionHandler(
-        (thread, e) -> { // of all tests that run at this time
-          if (thread.getName().equals("dunlin-client-handler")) {
-            received.add(String.valueOf(e.getMessage()));
-          }
-        });
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> { // of all tests that run at this time
+      if (thread.getName().equals("dunlin-client-handler")) {
+        received.add(String.valueOf(e.getMessage()));
+      }
+    });
     try {
       ClientConfig.Builder failing =
           config(clean(Version.V5))
