@@ -220,8 +220,8 @@ final class Listeners {
         : one.port() == other.port() && one.port() != 0;
   }
 
-  /// Opens those of `in`, whose files have been read, and closes those of `out`; first those that are
-  /// in the way.
+  /// Opens those of `in`, whose files have been read, and closes those of `out`; first those that
+  /// are in the way.
   ///
   /// @throws IOException if one cannot be opened; those of `out` are open then
   void change(

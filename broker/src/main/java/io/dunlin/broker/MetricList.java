@@ -156,8 +156,7 @@ final class MetricList {
     List<Series> series = new ArrayList<>();
     sources
         .certificates()
-        .forEach((name, expires) ->
-            series.add(new Series(name, () -> seconds(expires.get()))));
+        .forEach((name, expires) -> series.add(new Series(name, () -> seconds(expires.get()))));
     all.add(
         new Metric(
             "dunlin_listener_certificate_not_after_timestamp_seconds",

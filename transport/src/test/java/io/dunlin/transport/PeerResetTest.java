@@ -21,17 +21,16 @@ final class PeerResetTest {
 
       connection
           .loop()
-          .execute(
-              () -> {
-                try {
-                  client.setSoLinger(true, 0);
-                  client.close();
-                  connection.close();
-                  closed.complete(null);
-                } catch (IOException | RuntimeException e) {
-                  closed.completeExceptionally(e);
-                }
-              });
+          .execute(() -> {
+            try {
+              client.setSoLinger(true, 0);
+              client.close();
+              connection.close();
+              closed.complete(null);
+            } catch (IOException | RuntimeException e) {
+              closed.completeExceptionally(e);
+            }
+          });
 
       assertThat(closed).succeedsWithin(WAIT_SECONDS, TimeUnit.SECONDS);
     }

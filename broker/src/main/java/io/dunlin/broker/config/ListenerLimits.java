@@ -15,7 +15,10 @@ import java.util.List;
 /// @param proxies [#PROXIES]
 /// @param mountPoint [#MOUNT_POINT]
 public record ListenerLimits(
-    int maxConnections, int maxPacketBytes, List<MqttVersion> mqttVersions, List<Network> proxies,
+    int maxConnections,
+    int maxPacketBytes,
+    List<MqttVersion> mqttVersions,
+    List<Network> proxies,
     String mountPoint) {
   /// How many connections it may have.
   public static final Key<Integer> MAX_CONNECTIONS =

@@ -456,8 +456,7 @@ final class ClientConnection implements ConnectionHandler {
     connection.close();
   }
 
-  /// Nothing is read or written after this.
-  /// Sends what is in the outbox, and lets nothing follow.
+  /// Nothing is read or written after this. Sends what is in the outbox, and lets nothing follow.
   private void flushTheLast() {
     dirty = false;
     wantsPump = false;

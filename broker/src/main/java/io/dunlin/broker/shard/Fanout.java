@@ -125,7 +125,8 @@ final class Fanout {
         queues[queueCount++] = queue;
         continue;
       }
-      StandingSubscription member = group.choose(shard.index, open && !group.mounted() ? null : route);
+      StandingSubscription member =
+          group.choose(shard.index, open && !group.mounted() ? null : route);
       if (member == null) {
         continue;
       }

@@ -172,7 +172,8 @@ final class Session {
     this.clientId = clientId;
     this.owner = owner;
     this.mount = mount;
-    this.granted = mount.isNone() ? Granted.OPEN : new Granted(Access.OPEN, mount.under(Rights.OPEN));
+    this.granted =
+        mount.isNone() ? Granted.OPEN : new Granted(Access.OPEN, mount.under(Rights.OPEN));
     this.durable = durable;
     this.shard = shard;
     this.outgoing = new Outgoing<>(firstMessage, window, packetIds, durable);

@@ -82,7 +82,8 @@ final class Sessions {
     guarded(client, () -> tryToOpen(client));
   }
 
-  /// Runs a step of opening; if it fails, only this connection ends, and the next one gets its turn.
+  /// Runs a step of opening; if it fails, only this connection ends, and the next one gets its
+  /// turn.
   private void guarded(ClientConnection client, Runnable step) {
     try {
       step.run();
@@ -164,8 +165,7 @@ final class Sessions {
       return ReasonCode.CLIENT_IDENTIFIER_NOT_VALID;
     }
     Will will = hello.connect().will();
-    if (will != null
-        && !hello.rights(shard.access).mayPublish(will.topic())) {
+    if (will != null && !hello.rights(shard.access).mayPublish(will.topic())) {
       shard.counters.deniedPublishes++;
       return ReasonCode.NOT_AUTHORIZED;
     }

@@ -139,8 +139,7 @@ public final class SubscriptionBook {
   public List<SubscriptionView> matching(TopicName topic, Access access, int limit) {
     return matching(topic.bytes()).stream()
         .limit(limit)
-        .map(s ->
-            Inspector.view(s, s.session.rights(access).mayReceive(topic)))
+        .map(s -> Inspector.view(s, s.session.rights(access).mayReceive(topic)))
         .toList();
   }
 

@@ -35,8 +35,7 @@ class ReloadPlanTest {
                 "session.receive-maximum", "7",
                 "log.level", "debug"));
 
-    assertThat(plan.needsRestart())
-        .containsExactlyInAnyOrder("shards", "data.directory");
+    assertThat(plan.needsRestart()).containsExactlyInAnyOrder("shards", "data.directory");
     assertThat(plan.applied())
         .containsExactlyInAnyOrder(
             "connection.max-connections",

@@ -9,7 +9,8 @@ final class TestSessions {
   private TestSessions() {}
 
   static Session session(long number, boolean durable, int shard) {
-    return new Session(number, "c" + number, "", Mount.NONE, durable, shard, 0, 10, 0, 100, 1 << 20, 65_535);
+    return new Session(
+        number, "c" + number, "", Mount.NONE, durable, shard, 0, 10, 0, 100, 1 << 20, 65_535);
   }
 
   /// @param options as in a SUBSCRIBE: QoS, 4 No Local, 8 Retain As Published

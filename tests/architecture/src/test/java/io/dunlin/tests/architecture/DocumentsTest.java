@@ -25,8 +25,7 @@ class DocumentsTest {
     assertThat(
             find(LINK)
                 .filter(
-                    link ->
-                        !Files.exists(ROOT.resolve(link.page()).resolveSibling(link.name()))))
+                    link -> !Files.exists(ROOT.resolve(link.page()).resolveSibling(link.name()))))
         .isEmpty();
   }
 
@@ -82,12 +81,11 @@ class DocumentsTest {
     return SourceTree.read()
         .all()
         .filter(source -> source.path().toString().endsWith(".md"))
-        .flatMap(
-            page ->
-                pattern
-                    .matcher(String.join("\n", page.lines()))
-                    .results()
-                    .map(found -> new Match(page.path(), found.group(1))));
+        .flatMap(page ->
+            pattern
+                .matcher(String.join("\n", page.lines()))
+                .results()
+                .map(found -> new Match(page.path(), found.group(1))));
   }
 
   /// Something that a page names.

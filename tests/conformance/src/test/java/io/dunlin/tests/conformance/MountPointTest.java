@@ -18,8 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Listeners whose clients have the root of their topics somewhere in the tree. One after the other:
-/// each test starts a broker.
+/// Listeners whose clients have the root of their topics somewhere in the tree. One after the
+/// other: each test starts a broker.
 @Execution(ExecutionMode.SAME_THREAD)
 class MountPointTest extends ConformanceTest {
   private static final String RULES =

@@ -113,9 +113,7 @@ class KeptReleaseTest {
       case Publish p -> {
         payloads.add(p.payload().utf8());
         wire.send(
-            p.qos() == Qos.EXACTLY_ONCE
-                ? new PubRec(p.packetId())
-                : new PubAck(p.packetId()));
+            p.qos() == Qos.EXACTLY_ONCE ? new PubRec(p.packetId()) : new PubAck(p.packetId()));
       }
       case PubRel p -> wire.send(new PubComp(p.packetId()));
       default -> throw new IOException("unexpected: " + packet);
