@@ -152,7 +152,16 @@ public final class BrokerCore {
     keeper.onDamage(this::changeAll);
     keeper.serve();
     for (int i = 0; i < shards.size(); i++) {
-      loops.get(i).execute(shards.get(i)::serve);
+      Shard shard = shards.get(i);
+      loops.get(i).execute(() -> serve(shard));
+    }
+  }
+
+  private void serve(Shard shard) {
+    try {
+      shard.serve();
+    } catch (RuntimeException e) { // half a shard is none
+      failure.accept(new IOException("shard " + shard.index() + " cannot serve", e));
     }
   }
 

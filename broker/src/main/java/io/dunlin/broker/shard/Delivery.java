@@ -372,10 +372,14 @@ final class Delivery {
 
   private void fetched(
       Session session, @Nullable ClientConnection connection, Keeper.FetchResult result) {
-    if (session.ended || connection == null || session.connection != connection) {
-      return; // a new connection fetches for itself
+    if (session.ended) {
+      return;
     }
     session.fetching = false;
+    if (connection == null || session.connection != connection) {
+      pump(session); // a new connection begins anew: what it needs is asked for again
+      return;
+    }
     Outgoing<Session.Queued> outgoing = session.outgoing;
     for (Keeper.Fetched f : result.messages()) {
       passOver(session, f.number());

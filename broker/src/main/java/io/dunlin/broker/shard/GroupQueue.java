@@ -230,9 +230,12 @@ final class GroupQueue {
       }
       view.read(message);
       member = choose(shard::mayGet);
-      if (member == null) {
+      if (view.expired(shard.nowMillis())) { // whoever might have got it
+        shard.counters.droppedExpired++;
+        shard.finish(session, next);
+      } else if (member == null) {
         if (someoneMayGet()) {
-          return; // who is away, or has no room
+          return; // who is away, or has no room: what is behind it waits, too
         }
         shard.counters.notAuthorized++;
         shard.finish(session, next);
@@ -324,11 +327,6 @@ final class GroupQueue {
 
   /// Hands out the next message; false when there is no room.
   private boolean handOut(StandingSubscription member, Slice message) {
-    if (view.expired(shard.nowMillis())) {
-      shard.counters.droppedExpired++;
-      shard.finish(session, next);
-      return true;
-    }
     int qos = Math.min(view.qos(), member.qos());
     if (qos > 0 && member.session.durable) {
       if (!record(member)) {

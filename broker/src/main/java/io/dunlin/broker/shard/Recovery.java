@@ -8,11 +8,15 @@ import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// How the sessions of one shard come back after a restart: rows of the store, then the records
 /// behind them, then the clocks of what waits for its client.
 @OwnedBy("shard")
 final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
   private final Shard shard;
   private boolean replaying = true;
 
@@ -92,30 +96,37 @@ final class Recovery {
   void serve() {
     replaying = false;
     for (Session session : List.copyOf(shard.sessions.all())) {
-      if (session.groupQueue != null) {
-        continue;
-      }
-      session.lostAtRestart = session.closedAtMillis == 0;
-      if (session.lostAtRestart) {
-        session.closedAtMillis = shard.nowMillis();
-      }
-      int left = session.recordedWindow;
-      Outgoing<Session.Queued> outgoing = session.outgoing;
-      for (long n = outgoing.first(); n < outgoing.memoryEnd() && left > 0; n++) {
-        if (outgoing.state(n) == Outgoing.State.WAITING) {
-          outgoing.maybeSent(n);
-          left--;
+      if (session.groupQueue == null) {
+        try {
+          serve(session);
+        } catch (RuntimeException e) { // the others go on
+          LOG.error("session.failed clientId={} error={}", session.clientId, e.toString(), e);
         }
       }
-      session.maybeSentLeft = left;
-      session.maybeSentEnd = outgoing.end();
-      if (!session.durable && session.will == null) {
-        shard.sessions.end(session); // its DISCONNECT came, its end was not forced any more
-        continue;
-      }
-      shard.sessions.awaitEnd(session, session.lostAtRestart ? shard.limits.willGraceSeconds() : 0);
     }
     shard.retainedSender.resume();
     shard.groupQueues().serve();
+  }
+
+  private void serve(Session session) {
+    session.lostAtRestart = session.closedAtMillis == 0;
+    if (session.lostAtRestart) {
+      session.closedAtMillis = shard.nowMillis();
+    }
+    int left = session.recordedWindow;
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    for (long n = outgoing.first(); n < outgoing.memoryEnd() && left > 0; n++) {
+      if (outgoing.state(n) == Outgoing.State.WAITING) {
+        outgoing.maybeSent(n);
+        left--;
+      }
+    }
+    session.maybeSentLeft = left;
+    session.maybeSentEnd = outgoing.end();
+    if (!session.durable && session.will == null) {
+      shard.sessions.end(session); // its DISCONNECT came, its end was not forced any more
+      return;
+    }
+    shard.sessions.awaitEnd(session, session.lostAtRestart ? shard.limits.willGraceSeconds() : 0);
   }
 }

@@ -324,7 +324,6 @@ final class Sessions {
   /// The session is there, and durable if it should be: the connection takes it up.
   private void opened(ClientConnection client, Session session, boolean present) {
     session.connection = client;
-    session.fetching = false;
     session.window = client.receiveMaximum;
     session.outgoing.rewind(client.receiveMaximum);
     shard.counters.connections++;

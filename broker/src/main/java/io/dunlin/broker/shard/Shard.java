@@ -636,7 +636,10 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// Makes the rows of all sessions outdated: the store may have lost some. On the loop.
   public void changeAll() {
-    sessions.all().forEach(spill::changed);
+    for (Session session : sessions.all()) {
+      session.rowsMayBeLost = session.durable;
+      spill.changed(session);
+    }
   }
 
   /// Ends all connections, telling MQTT 5.0 clients that the server is going down. On the loop.

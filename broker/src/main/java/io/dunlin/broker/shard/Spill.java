@@ -111,6 +111,10 @@ final class Spill {
     while (sessionsLeft > 0 && rowsLeft > 0) {
       Session session = changed.getFirst();
       if (hasRow(session)) {
+        if (session.rowsMayBeLost) {
+          session.rowsMayBeLost = false;
+          rewriteQueue(session);
+        }
         if (!spillQueue(session)) {
           return false;
         }
@@ -163,6 +167,18 @@ final class Spill {
     outgoing.forEachUnsaved(numbers::addLast);
     numbered = true;
     return true;
+  }
+
+  /// Gives the rows of the messages in memory once more. They keep their mark: what is finished
+  /// from now on is dropped from the store, where it may still be.
+  private void rewriteQueue(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    outgoing.forEachUnsaved(number -> {
+      if (outgoing.hasEntry(number) && outgoing.stored(number)) {
+        rowsLeft = Math.max(0, rowsLeft - 1);
+        shard.keeper.submit(queued(session, number));
+      }
+    });
   }
 
   private static Keeper.PutQueued queued(Session session, long number) {

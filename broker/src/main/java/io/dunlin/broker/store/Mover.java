@@ -171,7 +171,10 @@ final class Mover {
     if (message == null && !task.row().released()) {
       message = message(at);
     }
-    QueueRow old = row(task.session(), task.number()); // put again: the log was replayed
+    QueueRow old = row(task.session(), task.number()); // put again: replayed, or perhaps lost
+    if (message == null && !task.row().released()) {
+      message = storedMessage(old);
+    }
     if (old != null) {
       unshare(old);
     }
@@ -322,7 +325,7 @@ final class Mover {
     long number = task.from();
     for (long at : task.positions()) {
       if (found.size() >= task.maxMessages() || bytes >= task.maxBytes()) {
-        task.done().accept(new Keeper.FetchResult(number, found));
+        finish(task, number, found);
         return;
       }
       if (at == Keeper.NOT_NEEDED) {
@@ -333,16 +336,23 @@ final class Mover {
       if (message == null) {
         message = storedMessage(row(task.session(), number));
       }
-      if (message == null) {
-        lost.incrementAndGet();
-      } else {
-        bytes += message.length();
-      }
+      bytes += message == null ? 0 : message.length();
       found.add(new Keeper.Fetched(number, null, message, message == null));
       number++;
     }
     if (number < task.to() && found.size() < task.maxMessages()) {
       number = scan(task, number, bytes, found);
+    }
+    finish(task, number, found);
+  }
+
+  /// Counts what is lost once, however often the task was tried.
+  private void finish(Keeper.Fetch task, long number, List<Keeper.Fetched> found) {
+    for (Keeper.Fetched f : found) {
+      QueueRow row = f.row();
+      if (f.lost() && (row == null || row.shared())) { // else it was counted with its row
+        lost.incrementAndGet();
+      }
     }
     task.done().accept(new Keeper.FetchResult(number, found));
   }
@@ -369,9 +379,6 @@ final class Mover {
       QueueRow row = f.row();
       Slice message = storedMessage(row);
       boolean missing = message == null && row != null && !row.released();
-      if (missing && row != null && row.shared()) { // else it was counted when its row was written
-        lost.incrementAndGet();
-      }
       found.add(new Keeper.Fetched(f.number(), row, message, missing));
     }
     return state[1];

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
 import io.dunlin.mqtt.Packet;
@@ -41,6 +42,59 @@ class GroupQueueTest {
     assertThat(bench.failures).isEmpty();
     assertThat(sum(c -> c.failedRecords)).isZero();
     assertThat(sum(c -> c.lost)).isZero();
+  }
+
+  // -- rights differ --------------------------------------------------------------------------
+
+  @Test
+  void expiredMessageForAnAbsentMemberAloneHoldsUpNobody() {
+    Rights some = new NotSecret();
+    bench = new ShardBench(SHARDS, (clientId, _) -> clientId.equals("b") ? some : Rights.OPEN);
+    ShardBench.Client a = bench.connected(durable("a").build());
+    a.subscribe("$share/group/+", 1);
+    leave(a);
+    ShardBench.Client b = bench.connected(durable("b").build());
+    b.subscribe("$share/group/+", 1);
+    ShardBench.Client publisher = publisher();
+    publisher.send(
+        new Publish(
+            TopicName.of("secret"),
+            Slice.utf8("0"),
+            Qos.AT_LEAST_ONCE,
+            false,
+            false,
+            1,
+            0,
+            false,
+            1,
+            null,
+            null,
+            null,
+            List.of(),
+            List.of()));
+    publisher.publish("t", "1", 1, 2);
+    assertThat(payloads(b)).as("in order").isEmpty();
+    bench.pass(2);
+    publisher.publish("t", "2", 1, 3);
+    assertThat(payloads(b)).isEqualTo(numbers(1, 3));
+    assertThat(sum(c -> c.droppedExpired)).isEqualTo(1);
+  }
+
+  private record NotSecret() implements Rights {
+    @Override
+    public boolean mayPublish(TopicName topic) {
+      return true;
+    }
+
+    @Override
+    public boolean maySubscribe(TopicFilter filter) {
+      return true;
+    }
+
+    @Override
+    public boolean mayReceive(TopicName topic) {
+      return !topic.toString().equals("secret");
+    }
   }
 
   // -- nobody is there ------------------------------------------------------------------------

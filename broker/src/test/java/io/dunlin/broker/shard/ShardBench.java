@@ -286,9 +286,14 @@ public final class ShardBench implements Clock {
 
   /// The store has lost all bodies that several queues share.
   void losesBodies() {
+    loses("bodies");
+  }
+
+  /// The store has lost all rows of a family.
+  void loses(String family) {
     WriteBatch batch = new WriteBatch();
     batch.deleteRange(
-        Keeper.FAMILIES.indexOf("bodies"), new byte[0], new byte[] {-1, -1, -1, -1, -1, -1, -1});
+        Keeper.FAMILIES.indexOf(family), new byte[0], new byte[] {-1, -1, -1, -1, -1, -1, -1});
     store.write(batch, store.position());
   }
 

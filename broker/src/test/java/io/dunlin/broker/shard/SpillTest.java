@@ -91,6 +91,27 @@ class SpillTest {
   }
 
   @Test
+  void rowsOfMessagesThatTheStoreHasLostAreWrittenAgain() {
+    ShardBench.Client client = bench.connected(durable("a").build());
+    client.subscribe("t", 1);
+    client.connection.lose();
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 1; i <= 5; i++) {
+      publisher.publish("t", "m" + i, 1, i);
+    }
+    bench.checkpoint();
+    bench.loses("queues");
+    bench.shards.forEach(Shard::changeAll);
+    bench.checkpoint();
+
+    ShardBench next = bench.killed();
+    ShardBench.Client again = next.open(durable("a").build());
+    next.settle();
+    assertThat(again.messages()).containsExactly("1:m1", "2:m2", "3:m3", "4:m4", "5:m5");
+    assertThat(next.keeper.lost()).isZero();
+  }
+
+  @Test
   void longQueueIsSpilledOverSeveralTurns() {
     ShardBench.Client client = bench.connected(durable("a").build());
     client.subscribe("t", 1);
