@@ -166,8 +166,8 @@ final class Listeners {
 
   /// Uses certificates, keys, authorities and revocation lists that have changed. Blocks.
   void refresh() {
-    for (Leaving each : leaving) {
-      if (each.isLeft() && leaving.remove(each)) {
+    for (Leaving each : leaving.stream().filter(Leaving::isLeft).toList()) {
+      if (leaving.remove(each)) {
         each.context.close();
       }
     }
@@ -214,8 +214,8 @@ final class Listeners {
         : one.port() == other.port() && one.port() != 0;
   }
 
-  /// Opens those of `in`, whose files have been read, and closes those of `out`; first those that are
-  /// in the way.
+  /// Opens those of `in`, whose files have been read, and closes those of `out`; first those that
+  /// are in the way.
   ///
   /// @throws IOException if one cannot be opened; those of `out` are open then
   void change(

@@ -358,8 +358,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// Appends a record that nobody waits for, now or as soon as there is room, behind those that
-  /// wait for it already. Only who joins a group goes before them: a publish among them may wait for
-  /// the group's queue.
+  /// wait for it already. Only who joins a group goes before them: a publish among them may wait
+  /// for the group's queue.
   void appendWhenRoom(Records.Decision record) {
     appendWhenRoom(record, false);
   }
