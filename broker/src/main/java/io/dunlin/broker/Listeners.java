@@ -167,8 +167,8 @@ final class Listeners {
 
   /// Uses certificates, keys, authorities and revocation lists that have changed. Blocks.
   void refresh() {
-    for (Leaving each : leaving) {
-      if (each.isLeft() && leaving.remove(each)) {
+    for (Leaving each : leaving.stream().filter(Leaving::isLeft).toList()) {
+      if (leaving.remove(each)) {
         each.context.close();
       }
     }

@@ -109,6 +109,7 @@ final class Session {
 
   /// The store has perhaps lost rows of its queue: a checkpoint writes them again.
   boolean rowsMayBeLost;
+
   int copiesOnTheWay; // of retained messages, to the log and back
   boolean retainedWaits; // retained messages wait for room in the outbox or the queue
   final Set<Long> handedOver = new HashSet<>(0); // given back to groups' queues, while only on disk
