@@ -2,6 +2,7 @@ package io.dunlin.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
@@ -36,7 +37,7 @@ class IdleLayersTest {
     open.add(transport);
     Transport.Listener listener =
         transport.listen(
-            stack.on(new InetSocketAddress("127.0.0.1", 0), open),
+            stack.on(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), open),
             c -> {
               c.handler(new Echo(c));
               c.resumeReading();

@@ -14,8 +14,8 @@ final class PeerResetTest {
   /// All in the loop's thread, so that it has not noticed the reset when it closes.
   @Test
   void closeAfterAResetThrowsNothing() throws Exception {
-    try (var open = OpenTransport.onLoopback(UnaryOperator.identity());
-        var client = open.connect()) {
+    try (var open = OpenTransport.onLoopback(UnaryOperator.identity())) {
+      var client = open.connect();
       Connection connection = open.accepted();
       var closed = new CompletableFuture<Void>();
 
