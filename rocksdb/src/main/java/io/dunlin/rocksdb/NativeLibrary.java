@@ -11,7 +11,6 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.CRC32;
@@ -39,18 +38,13 @@ final class NativeLibrary {
   private static final Logger log = LoggerFactory.getLogger(NativeLibrary.class);
   private static final int CHUNK_BYTES = 1 << 16;
 
-  private static final AtomicBoolean LOADED = new AtomicBoolean();
-
   private NativeLibrary() {}
 
-  /// Loads the library; does nothing the second time. Thread-safe.
+  /// Loads the library; the second time RocksDB knows that it has it. Thread-safe.
   ///
   /// @param beside where it may be unpacked if the user has no cache
   static synchronized void load(Path beside) {
-    if (!LOADED.get()) {
-      find(beside);
-      LOADED.set(true);
-    }
+    find(beside);
   }
 
   private static void find(Path beside) {

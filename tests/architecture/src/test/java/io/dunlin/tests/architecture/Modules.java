@@ -59,7 +59,8 @@ final class Modules {
       Map.of(
           "base", Set.of("org.jspecify."),
           "mqtt", Set.of("org.jspecify."),
-          "transport", Set.of("org.jspecify.", "org.slf4j.", "io.netty."),
+          "transport",
+              Set.of("org.jspecify.", "org.slf4j.", "io.netty.", "javax.net.", "javax.security."),
           "storage", Set.of("org.jspecify.", "org.slf4j."),
           "rocksdb", Set.of("org.jspecify.", "org.slf4j.", "org.rocksdb."),
           "codec", Set.of("org.jspecify."),
