@@ -209,7 +209,7 @@ public final class Client implements AutoCloseable {
   ///
   /// The future completes with the SUBACK, in which any filter may be refused; or it fails with
   /// [ClientException.Closed], or with [ClientException.PublishRefused] if the request is larger
-  /// than the server takes.
+  /// than the server takes, or all packet identifiers are in use.
   ///
   /// @param identifier comes with each message that matches, 1..268435455; 0 for none
   public CompletableFuture<SubAck> subscribe(

@@ -69,6 +69,8 @@ final class Requests {
   /// A subscription as it was granted.
   private record Standing(Subscription subscription, int identifier) {}
 
+  private static final int IDS = 65_535;
+
   private final Consumer<Runnable> completions;
   private final Map<Integer, Request> waiting = new LinkedHashMap<>();
   private final List<Request> unsent = new ArrayList<>();
@@ -109,23 +111,31 @@ final class Requests {
 
   private void send(Request request, Connection connection, IntPredicate inUse) {
     int packetId = freeId(inUse);
+    if (packetId == 0) {
+      refuse(request, ReasonCode.QUOTA_EXCEEDED, "all packet identifiers are in use");
+      return;
+    }
     if (connection.send(request.packet(packetId)) == Connection.Fate.TOO_LARGE) {
-      completions.accept(() ->
-          request.fail(
-              new ClientException.PublishRefused(
-                  ReasonCode.PACKET_TOO_LARGE, "the request is larger than the server takes")));
+      refuse(request, ReasonCode.PACKET_TOO_LARGE, "the request is larger than the server takes");
       return;
     }
     waiting.put(packetId, request);
   }
 
+  private void refuse(Request request, ReasonCode reason, String detail) {
+    completions.accept(() -> request.fail(new ClientException.PublishRefused(reason, detail)));
+  }
+
   /// An identifier that is not in use [MQTT-2.2.1-3], [MQTT-2.3.1-2 v3.1.1]. Counts down from
-  /// 65,535, since those of messages count up.
+  /// 65,535, since those of messages count up. 0 when there is none.
   private int freeId(IntPredicate inUse) {
-    do {
-      lastId = lastId <= 1 ? 65_535 : lastId - 1;
-    } while (uses(lastId) || inUse.test(lastId));
-    return lastId;
+    for (int tries = 0; tries < IDS; tries++) {
+      lastId = lastId <= 1 ? IDS : lastId - 1;
+      if (!uses(lastId) && !inUse.test(lastId)) {
+        return lastId;
+      }
+    }
+    return 0;
   }
 
   /// The session is new: what stood is asked for again, before all that waits.
