@@ -50,7 +50,18 @@ final class ClientOptions {
     return new ClientOptions(options, around);
   }
 
+  /// Adds what `pub` and `sub` have in common: options, and what their exit codes mean.
   static CommandSpec addTo(CommandSpec spec) {
+    spec.usageMessage()
+        .exitCodeListHeading(Dunlin.EXIT_CODES)
+        .exitCodeList(
+            ExitCode.meanings(
+                ExitCode.OK,
+                ExitCode.FAILURE,
+                ExitCode.USAGE,
+                ExitCode.TIMEOUT,
+                ExitCode.UNAVAILABLE,
+                ExitCode.REFUSED));
     return spec.addOption(text("HOST", "The broker's host; default: localhost.", "-h", "--host"))
         .addOption(number("N", "Its port; default: 1883, with TLS 8883.", "-p", "--port"))
         .addOption(

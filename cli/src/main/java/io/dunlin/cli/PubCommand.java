@@ -89,16 +89,6 @@ final class PubCommand implements Action {
                 ClientOptions.option(
                     "SECONDS", Double.class, "Give up after this time.", "-W", "--timeout"));
     ClientOptions.addTo(spec);
-    spec.usageMessage()
-        .exitCodeListHeading(Dunlin.EXIT_CODES)
-        .exitCodeList(
-            ExitCode.meanings(
-                ExitCode.OK,
-                ExitCode.FAILURE,
-                ExitCode.USAGE,
-                ExitCode.TIMEOUT,
-                ExitCode.UNAVAILABLE,
-                ExitCode.REFUSED));
     Dunlin.examples(
         spec,
         "dunlin pub -t plant/oven/temperature -m 218.5",

@@ -72,16 +72,6 @@ final class SubCommand implements Action {
                 ClientOptions.flag(
                     "Retain as the publisher set it (MQTT 5).", "--retain-as-published"));
     ClientOptions.addTo(spec);
-    spec.usageMessage()
-        .exitCodeListHeading(Dunlin.EXIT_CODES)
-        .exitCodeList(
-            ExitCode.meanings(
-                ExitCode.OK,
-                ExitCode.FAILURE,
-                ExitCode.USAGE,
-                ExitCode.TIMEOUT,
-                ExitCode.UNAVAILABLE,
-                ExitCode.REFUSED));
     Dunlin.examples(
         spec,
         "dunlin sub -t 'plant/#' -v",
