@@ -12,27 +12,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// A broker with what surrounds it, on ports of the system's choice.
 record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path data)
     implements AutoCloseable {
   static Running on(Path data, Map<String, String> more) throws IOException {
     Broker broker = Broker.start(config(data, more));
-    List<LogConfig.Level> levels = new ArrayList<>();
-    return start(broker, hooks(levels), levels, data);
+    return start(broker, null, data);
   }
 
   /// A broker whose configuration can be read again, and then has these settings too.
   static Running thatBecomes(Path data, Map<String, String> later) throws IOException {
     Broker broker = Broker.start(config(data, Map.of()));
-    return start(broker, hooks(broker, config(data, later)), List.of(), data);
+    return start(broker, config(data, later), data);
   }
 
-  private static Running start(
-      Broker broker, ControlHooks hooks, List<LogConfig.Level> levels, Path data)
+  private static Running start(Broker broker, @Nullable BrokerConfig later, Path data)
       throws IOException {
+    List<LogConfig.Level> levels = new ArrayList<>();
     try {
-      return new Running(broker, Admin.start(broker, hooks), levels, data);
+      return new Running(
+          broker, Admin.start(broker, new Hooks(broker, levels, later)), levels, data);
     } catch (IOException e) {
       broker.close();
       throw e;
@@ -57,37 +58,27 @@ record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path da
     return on(data, Map.of());
   }
 
-  private static ControlHooks hooks(List<LogConfig.Level> levels) {
-    return new ControlHooks() {
-      @Override
-      public void logLevel(LogConfig.Level level) {
-        levels.add(level);
-      }
+  /// What a process around the broker does: it notes levels, and has a configuration to read again,
+  /// or has lost it.
+  private record Hooks(Broker broker, List<LogConfig.Level> levels, @Nullable BrokerConfig later)
+      implements ControlHooks {
+    @Override
+    public void logLevel(LogConfig.Level level) {
+      levels.add(level);
+    }
 
-      @Override
-      public Broker.Reloaded reload() throws IOException {
+    @Override
+    public Broker.Reloaded reload() throws IOException {
+      if (later == null) {
         throw new IOException("the file is gone");
       }
-    };
-  }
+      return broker.reload(later);
+    }
 
-  private static ControlHooks hooks(Broker broker, BrokerConfig later) {
-    return new ControlHooks() {
-      @Override
-      public void logLevel(LogConfig.Level level) {
-        throw new UnsupportedOperationException("not in this test");
-      }
-
-      @Override
-      public Broker.Reloaded reload() throws IOException {
-        return broker.reload(later);
-      }
-
-      @Override
-      public BrokerConfig configuration() {
-        return later;
-      }
-    };
+    @Override
+    public BrokerConfig configuration() throws IOException {
+      return later == null ? ControlHooks.super.configuration() : later;
+    }
   }
 
   MqttPeer client(String clientId) throws IOException {

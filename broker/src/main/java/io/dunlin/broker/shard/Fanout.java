@@ -87,7 +87,7 @@ final class Fanout {
     long others = qos == 0 ? route.otherLocal : route.otherDirect;
     int bytes = recorded ? recordBytes(message, route, qos) : 0;
     if (recorded && (mustWaitForTheStore(willOf) || !appender.hasRoom(bytes))
-        || (others != 0 || chosenCount > 0) && !shard.mailboxes.haveRoom(message.storedBytes())) {
+        || (others != 0 || chosenCount > 0) && !shard.mailboxes.haveRoom()) {
       return NO_ROOM;
     }
     long sequence = DONE;
@@ -99,7 +99,7 @@ final class Fanout {
       shard.delivery.give(target, publisher);
     }
     if (others != 0) {
-      shard.mailboxes.publish(others, message, publisher);
+      shard.mailboxes.publish(others, message);
     }
     for (int i = 0; i < chosenCount; i++) {
       giveToMember(message, chosen[i]);
@@ -154,7 +154,7 @@ final class Fanout {
     queueCount = route.groups.length; // at most
     return !mustWaitForTheStore(willOf)
         && appender.hasRoom(recordBytes(message, route, qos))
-        && shard.mailboxes.haveRoom(message.storedBytes());
+        && shard.mailboxes.haveRoom();
   }
 
   private int recordBytes(MessageView message, Route route, int qos) {

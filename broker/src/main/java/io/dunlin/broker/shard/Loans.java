@@ -207,7 +207,7 @@ final class Loans {
     if (member == null && !group.needsQueue()) {
       return; // nobody is left
     }
-    if (member == null || group.needsQueue() || !shard.mailboxes.haveRoom(message.length())) {
+    if (member == null || group.needsQueue() || !shard.mailboxes.haveRoom()) {
       shard.whenRoom(() -> passOn(group, message));
       return;
     }

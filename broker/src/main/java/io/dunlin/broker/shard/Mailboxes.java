@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// over once per turn. Bounded by the number of buffers on their way to each target; draining needs
 /// no room anywhere, so shards never wait for each other.
 ///
-/// An entry: u32 length, u8 kind, i64 session and i64 subscription of a chosen member (0 for all
-/// who subscribed), message in stored form.
+/// An entry: u32 length, i64 session and i64 subscription of a chosen member (0 for all who
+/// subscribed), message in stored form.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload p2p0 with two shards")
 final class Mailboxes {
@@ -57,8 +57,8 @@ final class Mailboxes {
     receivers[index] = receiver;
   }
 
-  /// Whether a message of `bytes` finds room in every mailbox.
-  boolean haveRoom(int bytes) {
+  /// Whether another message finds room in every mailbox, however large it is.
+  boolean haveRoom() {
     for (int i = 0; i < receivers.length; i++) {
       if (i != self && outstanding[i].getOpaque() >= MAX_OUTSTANDING) {
         return false;
@@ -68,7 +68,7 @@ final class Mailboxes {
   }
 
   /// Hands a message to all shards in `targets`, for everyone there who subscribed.
-  void publish(long targets, MessageView message, @Nullable Session publisher) {
+  void publish(long targets, MessageView message) {
     for (long left = targets; left != 0; left &= left - 1) {
       put(Long.numberOfTrailingZeros(left), message, 0, 0);
     }

@@ -22,11 +22,11 @@ class MailboxesTest {
 
   @Test
   void messagesArriveInOrderAtTheEndOfTheTurn() {
-    mailboxes.publish(0b101, message("a"), null);
+    mailboxes.publish(0b101, message("a"));
     Session member = TestSessions.session(77, false, 2);
     StandingSubscription subscription = TestSessions.subscription(member, 1, 0);
     mailboxes.publishTo(subscription, message("b"));
-    mailboxes.publish(0b001, message("c"), null);
+    mailboxes.publish(0b001, message("c"));
     assertThat(inboxes.get(0).entries).isEmpty();
     mailboxes.flush();
     assertThat(inboxes.get(0).entries).containsExactly("0/0 a", "0/0 c");
@@ -39,9 +39,9 @@ class MailboxesTest {
   @Test
   void messageLargerThanABufferArrivesInItsPlace() {
     String large = "x".repeat(1 << 20);
-    mailboxes.publish(0b001, message("before"), null);
-    mailboxes.publish(0b001, message(large), null);
-    mailboxes.publish(0b001, message("after"), null);
+    mailboxes.publish(0b001, message("before"));
+    mailboxes.publish(0b001, message(large));
+    mailboxes.publish(0b001, message("after"));
     mailboxes.flush();
     assertThat(inboxes.get(0).entries).containsExactly("0/0 before", "0/0 " + large, "0/0 after");
   }
@@ -49,19 +49,19 @@ class MailboxesTest {
   @Test
   void fullMailboxHasNoRoomUntilABufferComesBack() {
     int sent = 0;
-    while (mailboxes.haveRoom(10)) {
-      mailboxes.publish(0b100, message("m"), null);
+    while (mailboxes.haveRoom()) {
+      mailboxes.publish(0b100, message("m"));
       mailboxes.flush();
       sent++;
     }
     assertThat(inboxes.get(2).done).hasSize(sent);
-    mailboxes.publish(0b100, message("beyond"), null);
+    mailboxes.publish(0b100, message("beyond"));
     mailboxes.flush();
     inboxes.get(2).done.removeFirst().run();
-    assertThat(mailboxes.haveRoom(10)).as("one more was on its way").isFalse();
+    assertThat(mailboxes.haveRoom()).as("one more was on its way").isFalse();
     assertThat(roomCalls).isZero();
     inboxes.get(2).done.removeFirst().run();
-    assertThat(mailboxes.haveRoom(10)).isTrue();
+    assertThat(mailboxes.haveRoom()).isTrue();
     assertThat(roomCalls).isEqualTo(1);
   }
 
