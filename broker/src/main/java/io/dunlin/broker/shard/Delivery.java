@@ -240,10 +240,15 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
-    if (!again && mustWait(session, qos)
-        || number == session.renaming
-        || !outgoing.idIsFree() && !rename(session, number)) {
+    if (number == session.renaming) {
       return false;
+    }
+    if (!again && maySeemUnsent(session, qos)) {
+      return waitForFinishes();
+    }
+    boolean behindDropped = session.awaitedDrop != Session.NONE;
+    if (behindDropped && (shard.defersRecords() || !shard.appender.hasRoom(Shard.MIN_ROOM))) {
+      return false; // it may have to be dropped, too, and that record must not overtake
     }
     Session.Queued queued = outgoing.body(number);
     Slice bytes = queued == null ? null : queued.message;
@@ -252,17 +257,16 @@ final class Delivery {
       return false;
     }
     waiting.read(bytes);
-    if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
-      shard.counters.droppedExpired++;
-      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+    if (mustDrop(session, qos, again)) {
       forget(session, queued);
       shard.finish(session, number);
       return true;
     }
-    if (!shard.mayReceive(session, waiting)) { // its rights have changed since it was queued
-      forget(session, queued);
-      shard.finish(session, number);
-      return true;
+    if (!again && behindDropped) {
+      return waitForFinishes();
+    }
+    if (!outgoing.idIsFree() && !rename(session, number)) {
+      return false;
     }
     boolean retain = outgoing.retain(number);
     int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
@@ -313,15 +317,35 @@ final class Delivery {
     }
   }
 
-  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
-  /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
-  /// have happened, and the dropped message would be sent behind it.
+  /// Whether the message that waits may not be sent any more, though it was queued.
+  private boolean mustDrop(Session session, int qos, boolean again) {
+    if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
+      shard.counters.droppedExpired++;
+      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+      return true;
+    }
+    return !shard.mayReceive(session, waiting); // its rights have changed since it was queued
+  }
+
+  /// None overtakes one that was dropped: after a crash that would not have happened, and the
+  /// dropped message would be sent behind it. Another drop may follow at once.
   private static boolean mustWait(Session session, int qos) {
-    return session.awaitedDrop != Session.NONE
-        || qos == 2
-            && session.durable
-            && session.outgoing.inFlight() + session.outgoing.unsaved()
-                >= session.outgoing.window();
+    return session.awaitedDrop != Session.NONE || maySeemUnsent(session, qos);
+  }
+
+  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
+  /// it as not sent (D9).
+  private static boolean maySeemUnsent(Session session, int qos) {
+    return qos == 2
+        && session.durable
+        && session.outgoing.inFlight() + session.outgoing.unsaved() >= session.outgoing.window();
+  }
+
+  /// The next message waits until what has been finished is committed: somebody waits for those
+  /// records now.
+  private boolean waitForFinishes() {
+    shard.appender.urge();
+    return false;
   }
 
   private Slice copy() {

@@ -379,6 +379,13 @@ public final class ShardBench implements Clock {
       send(message(topic, payload, qos, packetId));
     }
 
+    /// Settles, and gives the messages that arrive if the log takes less than `mostNanos` for it.
+    List<String> messages(long mostNanos) {
+      long before = nanos;
+      settle();
+      return nanos - before < mostNanos ? messages() : List.of("late: " + (nanos - before));
+    }
+
     /// What has arrived since the last call.
     List<Packet> received() {
       ByteBuffer bytes = ByteBuffer.wrap(connection.takeSent());
