@@ -86,10 +86,19 @@ final class Recovery {
 
   /// Applies a record that was found in the log. Before [#serve].
   void replay(ByteBuffer buffer, int from, int to, long position) {
-    if (buffer.get(from) == Records.OPEN && !shard.owns(Records.session(buffer, from))) {
+    byte type = buffer.get(from);
+    if (type == Records.OPEN && !shard.owns(Records.session(buffer, from))) {
       return;
     }
+    if (type == Records.SUBSCRIBED && shard.owns(Records.session(buffer, from))) {
+      passBy((Records.Subscribed) Records.decode(buffer, from, to));
+    }
     shard.applier.apply(buffer, from, to, position, 0);
+  }
+
+  /// The numbers that a record gives are gone, though it may concern nobody any more.
+  private void passBy(Records.Subscribed record) {
+    record.subscriptions().forEach(row -> shard.numbers.atLeastSubscription(row.number()));
   }
 
   /// Recovery is over: from now on records come from commits. On the loop.

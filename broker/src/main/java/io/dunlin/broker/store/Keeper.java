@@ -39,7 +39,7 @@ import org.slf4j.LoggerFactory;
 public final class Keeper {
   /// The families of the store, in order.
   public static final List<String> FAMILIES =
-      List.of("sessions", "queues", "bodies", "counts", "retained");
+      List.of("sessions", "queues", "bodies", "counts", "retained", "numbers");
 
   private static final int SESSIONS = 0;
   private static final int RETAINED = 4;
@@ -79,6 +79,9 @@ public final class Keeper {
 
   /// Removes the row of a deleted retained value.
   public record DropRetained(Slice topic) implements Task {}
+
+  /// Writes which numbers are not given yet.
+  public record PutNumbers(NumbersRow row) implements Task {}
 
   /// Reads messages of a queue.
   ///
@@ -310,6 +313,13 @@ public final class Keeper {
           visitor.retained(Slice.wrap(key), RetainedRow.decode(value));
           return true;
         });
+  }
+
+  /// The numbers that the last checkpoint has noted; null in a store that knows none. Before the
+  /// first task.
+  public @Nullable NumbersRow numbers() throws IOException {
+    byte[] value = store.get(Mover.NUMBERS, Mover.NUMBERS_KEY);
+    return value == null ? null : NumbersRow.decode(value);
   }
 
   /// Gets retained rows.

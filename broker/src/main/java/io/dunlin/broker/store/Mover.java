@@ -32,6 +32,8 @@ final class Mover {
   private static final int BODIES = 2;
   private static final int COUNTS = 3;
   private static final int RETAINED = 4;
+  static final int NUMBERS = 5;
+  static final byte[] NUMBERS_KEY = {0}; // of the only row
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -101,6 +103,7 @@ final class Mover {
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
       case Keeper.DropRetained t -> batch.delete(RETAINED, t.topic().toArray());
+      case Keeper.PutNumbers t -> batch.put(NUMBERS, NUMBERS_KEY, t.row().encode());
       case Keeper.Fetch t -> fetch(t);
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
