@@ -182,6 +182,9 @@ final class Delivery {
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
+    if (shard.replaying()) {
+      shard.keptInMemory(session, number);
+    }
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
       note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);

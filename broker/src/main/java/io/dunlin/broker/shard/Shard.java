@@ -218,6 +218,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return Numbers.slot(clientId);
   }
 
+  /// A replay has given a message an entry in memory.
+  void keptInMemory(Session session, long number) {
+    recovery.keptInMemory(session, number);
+  }
+
   /// Takes a session as the store has it. Before [#serve].
   public void restore(SessionRow row) {
     recovery.restore(row);
@@ -230,6 +235,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// All records are applied, on all shards. Before [#serve] of any.
   public void recovered() {
+    recovery.recovered();
     groupQueues.recovered();
   }
 

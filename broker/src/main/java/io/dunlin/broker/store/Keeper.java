@@ -74,6 +74,9 @@ public final class Keeper {
   /// Removes a queue row; nothing happens if there is none.
   public record DropQueued(long session, long number) implements Task {}
 
+  /// Removes the rows of a queue below `to`, from `from` on; there need not be any.
+  public record DropQueuedRange(long session, long from, long to) implements Task {}
+
   /// Writes the retained value of a topic.
   public record PutRetained(Slice topic, RetainedRow row) implements Task {}
 

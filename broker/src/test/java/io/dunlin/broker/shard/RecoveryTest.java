@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.Unsubscribe;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +83,46 @@ class RecoveryTest {
 
   private static long rankOfNextRetained(ShardBench bench) {
     return bench.retained.set(TopicFilter.of("r").bytes(), null, true);
+  }
+
+  // -- rows of messages -----------------------------------------------------------------------
+
+  @Test
+  void messagesThatAReplayPutsIntoMemoryLeaveNoRowsBehind() {
+    ShardBench first = new ShardBench(1, Access.OPEN);
+    ShardBench.Client a = first.connected(durable("a"));
+    a.subscribe("t", 1);
+    a.connection.lose();
+    for (int i = 0; i < 40; i++) {
+      publish(first, "m" + i); // the last ones go to the store
+    }
+    first.settle();
+    first.store.flush();
+    assertThat(first.storedQueues()).isPositive();
+
+    ShardBench second = first.killed(ShardBench.limits(1L << 30, 1_000));
+    ShardBench.Client again = second.open(durable("a"));
+    second.settle();
+    acknowledgeAllButTheFirst(again);
+    second.checkpoint();
+    assertThat(second.storedQueues()).as("the first one waits").isEqualTo(1);
+
+    ShardBench third = second.killed();
+    ShardBench.Client last = third.open(durable("a"));
+    third.settle();
+    assertThat(last.messages()).containsExactly("1:m0");
+  }
+
+  private static void acknowledgeAllButTheFirst(ShardBench.Client client) {
+    List<Packet> packets = new ArrayList<>(client.received());
+    while (!packets.isEmpty()) {
+      for (Packet packet : packets) {
+        if (packet instanceof Publish p && p.packetId() != 1) {
+          client.send(new PubAck(p.packetId()));
+        }
+      }
+      packets = client.received();
+    }
   }
 
   private static void publish(ShardBench bench, String payload) {

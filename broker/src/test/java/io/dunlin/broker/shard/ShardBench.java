@@ -296,6 +296,13 @@ public final class ShardBench implements Clock {
     return numbers;
   }
 
+  /// How many messages the store has of all sessions.
+  int storedQueues() {
+    List<byte[]> keys = new ArrayList<>();
+    store.scan(Keeper.FAMILIES.indexOf("queues"), new byte[0], null, (key, _) -> keys.add(key));
+    return keys.size();
+  }
+
   /// The store has all rows that it was given, and the log has forced nothing since.
   void checkpointWithoutTheLog() {
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
