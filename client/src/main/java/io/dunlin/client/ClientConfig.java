@@ -4,12 +4,15 @@ import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// How a client connects and how it behaves. Immutable.
 ///
 /// @param address where the broker is
 /// @param connect the CONNECT, as the first connection sends it: version, client identifier, will,
-///   user name, and all else that MQTT knows; later connections ask for the session to go on
+///   user name, and all else that MQTT knows but the Authentication Method and its data; later
+///   connections ask for the session to go on
+/// @param authenticator proves who the client is, on each connection; null for none, MQTT 5.0 only
 /// @param connectTimeout how long a connection may take, CONNACK included; default 10 s
 /// @param reconnect what follows a lost connection; default [Reconnect#FOR_EVER]
 /// @param handler takes the messages; by default they are acknowledged and dropped
@@ -23,6 +26,7 @@ import java.time.Duration;
 public record ClientConfig(
     BrokerAddress address,
     Connect connect,
+    @Nullable Authenticator authenticator,
     Duration connectTimeout,
     Reconnect reconnect,
     MessageHandler handler,
@@ -47,7 +51,13 @@ public record ClientConfig(
       throw new IllegalArgumentException("a password without a user name needs MQTT 5.0");
     }
     if (connect.authenticationMethod() != null) {
-      throw new IllegalArgumentException("enhanced authentication is not supported");
+      throw new IllegalArgumentException("an Authentication Method needs an authenticator");
+    }
+    if (authenticator != null) {
+      if (connect.version() != MqttVersion.V5) {
+        throw new IllegalArgumentException("enhanced authentication needs MQTT 5.0");
+      }
+      Text.check("the Authentication Method", authenticator.method());
     }
     if (inboxMessages < 1 || inboxBytes < 1 || maxUnfinished < 1) {
       throw new IllegalArgumentException(
@@ -84,6 +94,7 @@ public record ClientConfig(
   public static final class Builder {
     private final BrokerAddress address;
     private final Connect connect;
+    private @Nullable Authenticator authenticator;
     private Duration connectTimeout = Duration.ofSeconds(10);
     private Reconnect reconnect = Reconnect.FOR_EVER;
     private MessageHandler handler = _ -> {};
@@ -95,6 +106,12 @@ public record ClientConfig(
     private Builder(BrokerAddress address, Connect connect) {
       this.address = address;
       this.connect = connect;
+    }
+
+    /// Sets who proves who the client is, by an enhanced authentication.
+    public Builder authenticator(@Nullable Authenticator value) {
+      authenticator = value;
+      return this;
     }
 
     /// Sets how long a connection may take.
@@ -139,6 +156,7 @@ public record ClientConfig(
       return new ClientConfig(
           address,
           connect,
+          authenticator,
           connectTimeout,
           reconnect,
           handler,

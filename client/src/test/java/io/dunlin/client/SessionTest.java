@@ -51,7 +51,7 @@ class SessionTest {
 
   @AfterEach
   void end() {
-    connections.forEach(Connection::end);
+    connections.forEach(each -> each.end(new ClientException.Closed(null, true)));
   }
 
   @Test
