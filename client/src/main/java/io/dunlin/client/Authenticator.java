@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// thread-safe.
 ///
 /// Each CONNECT begins an exchange, the first one and those of later connections, and so does
-/// [Client#reAuthenticate]. One that says all in its first data, and is asked for a fresh token
-/// each time, is
+/// [Client#reAuthenticate]. One that says all in its first data, with a fresh token each time (to be
+/// used over TLS), is
 ///
 /// ```java
 /// record Token(Supplier<String> fresh) implements Authenticator {
@@ -47,8 +47,8 @@ public interface Authenticator {
   ///
   /// A step that throws ends the exchange. If the server has been asked already it gets a
   /// DISCONNECT, which does not tell why, and the connection is closed; what was thrown is the
-  /// reason that the application gets. Any exception will do; other ones than
-  /// [ClientException.AuthenticationFailed] are wrapped in it.
+  /// reason that the application gets. Any unchecked exception will do, and is wrapped in a
+  /// [ClientException.AuthenticationFailed].
   interface Exchange {
     /// The data that the CONNECT, or the AUTH that asks anew, carries: 65,535 bytes at most, null
     /// for none.
@@ -62,7 +62,7 @@ public interface Authenticator {
     @Nullable Slice answer(@Nullable Slice challenge) throws ClientException.AuthenticationFailed;
 
     /// The server has accepted the client. The last chance to find that the server itself is not
-    /// who it says: until this returns, nothing else of the connection is used.
+    /// who it says: when it connects, the client uses nothing of the connection before.
     ///
     /// @param data null where the server sent none
     default void accepted(@Nullable Slice data) throws ClientException.AuthenticationFailed {}

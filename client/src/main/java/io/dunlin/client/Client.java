@@ -503,7 +503,9 @@ public final class Client implements AutoCloseable {
       return;
     }
     if (packet instanceof Auth auth) {
-      connection.reauthentication().on(auth); // It asks the application: not under the lock.
+      connection.readingStalled(true); // by the application, which is not asked under the lock
+      connection.reauthentication().on(auth);
+      connection.readingStalled(false);
       return;
     }
     List<Runnable> completions;

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -347,6 +348,39 @@ class ClientAuthTest extends ClientConformanceTest {
     pair.line().expectEnd();
     pair.line().close();
     assertThat(failure(done)).isInstanceOf(AuthenticationFailed.class);
+  }
+
+  @Test
+  void anAuthenticatorMayTakeItsTime() {
+    CountDownLatch held = new CountDownLatch(1);
+    Authenticator slow =
+        new Authenticator() {
+          @Override
+          public String method() {
+            return METHOD;
+          }
+
+          @Override
+          public Exchange begin() {
+            return challenge -> {
+              hold(held);
+              return challenge;
+            };
+          }
+        };
+    ClientConfig.Builder config =
+        config(durable(Version.V5).keepAliveSeconds(1)).authenticator(slow);
+    Pair pair = connect(Version.V5, config, said("welcome"));
+    var _ = pair.client().reAuthenticate();
+    pair.line().expect(PacketType.AUTH);
+    pair.line().send(auth(Reason.CONTINUE_AUTHENTICATION, "who?"));
+
+    // Of the client's own silence it does not accuse the server.
+    pair.line().expect(PacketType.PINGREQ);
+    pair.line().expect(PacketType.PINGREQ);
+    held.countDown();
+
+    pair.line().expect(PacketType.AUTH);
   }
 
   @Test
