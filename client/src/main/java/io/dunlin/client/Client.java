@@ -90,7 +90,7 @@ public final class Client implements AutoCloseable {
     this.listener = new GuardedListener(config.listener());
     this.inbox = new Inbox(config.inboxMessages(), config.inboxBytes());
     this.unfinished = new Semaphore(config.maxUnfinished());
-    this.session = new Session(config.maxUnfinished());
+    this.session = new Session(config.maxUnfinished(), config.maxTopicAliases());
     this.latest = first;
     this.clientId = config.connect().clientId();
     this.lifecycle = Thread.ofVirtual().name("dunlin-client").unstarted(this::run);

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxUnfinished how many messages may be published and not finished yet before
 ///   [Client#publish] waits, and how many are in flight at most, 1 or more; default 1,024. Servers
 ///   before MQTT 5.0 cannot say how many they take; 20 is safe there
+/// @param maxTopicAliases for how many topics at a time an alias goes out in place of the name, if the
+///   server takes so many (MQTT 5.0 §3.3.2.3.4), 0..65535; default 0
 /// @param listener is told what happens
 public record ClientConfig(
     BrokerAddress address,
@@ -33,6 +35,7 @@ public record ClientConfig(
     int inboxMessages,
     long inboxBytes,
     int maxUnfinished,
+    int maxTopicAliases,
     ClientListener listener) {
   /// Receive Maximum when nothing else is asked for.
   static final int RECEIVE_MAXIMUM = 1_024;
@@ -63,6 +66,9 @@ public record ClientConfig(
       throw new IllegalArgumentException(
           "inboxMessages %d, inboxBytes %d, maxUnfinished %d"
               .formatted(inboxMessages, inboxBytes, maxUnfinished));
+    }
+    if (maxTopicAliases < 0 || maxTopicAliases > 65_535) {
+      throw new IllegalArgumentException("maxTopicAliases " + maxTopicAliases);
     }
     if (connectTimeout.isNegative() || connectTimeout.isZero()) {
       throw new IllegalArgumentException("connectTimeout " + connectTimeout);
@@ -101,6 +107,7 @@ public record ClientConfig(
     private int inboxMessages = 1_024;
     private long inboxBytes = 16 << 20;
     private int maxUnfinished = 1_024;
+    private int maxTopicAliases;
     private ClientListener listener = ClientListener.NONE;
 
     private Builder(BrokerAddress address, Connect connect) {
@@ -145,6 +152,12 @@ public record ClientConfig(
       return this;
     }
 
+    /// Sets for how many topics an alias goes out in place of the name.
+    public Builder maxTopicAliases(int value) {
+      maxTopicAliases = value;
+      return this;
+    }
+
     /// Sets who is told what happens.
     public Builder listener(ClientListener value) {
       listener = value;
@@ -163,6 +176,7 @@ public record ClientConfig(
           inboxMessages,
           inboxBytes,
           maxUnfinished,
+          maxTopicAliases,
           listener);
     }
   }

@@ -20,6 +20,7 @@ final class FromClient {
       EnumSet.of(
           Property.PAYLOAD_FORMAT_INDICATOR,
           Property.MESSAGE_EXPIRY_INTERVAL,
+          Property.TOPIC_ALIAS,
           Property.CONTENT_TYPE,
           Property.RESPONSE_TOPIC,
           Property.CORRELATION_DATA,
@@ -117,10 +118,10 @@ final class FromClient {
         check(qos() < 3, "QoS 3");
         check(qos() > 0 || !dup(), "DUP with QoS 0");
         topic = string();
-        check(!topic.isEmpty(), "no topic name");
         check(topic.indexOf('+') < 0 && topic.indexOf('#') < 0, "wildcard in a topic name");
         packetId = qos() > 0 ? packetIdentifier() : 0;
         readProperties(type);
+        check(!topic.isEmpty() || properties.contains(Property.TOPIC_ALIAS), "no topic name");
         payload = new byte[in.remaining()];
         in.get(payload);
       }
