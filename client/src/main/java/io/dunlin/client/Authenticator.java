@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /// thread-safe.
 ///
 /// Each CONNECT begins an exchange, the first one and those of later connections, and so does
-/// [Client#reAuthenticate]. One that says all in its first data, with a fresh token each time (to be
-/// used over TLS), is
+/// [Client#reAuthenticate]. One that says all in its first data, with a fresh token each time (to
+/// be used over TLS), is
 ///
 /// ```java
 /// record Token(Supplier<String> fresh) implements Authenticator {

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// @param maxUnfinished how many messages may be published and not finished yet before
 ///   [Client#publish] waits, and how many are in flight at most, 1 or more; default 1,024. Servers
 ///   before MQTT 5.0 cannot say how many they take; 20 is safe there
-/// @param maxTopicAliases for how many topics at a time an alias goes out in place of the name, if the
-///   server takes so many (MQTT 5.0 §3.3.2.3.4), 0..65535; default 0
+/// @param maxTopicAliases for how many topics at a time an alias goes out in place of the name, if
+///   the server takes so many (MQTT 5.0 §3.3.2.3.4), 0..65535; default 0
 /// @param listener is told what happens
 public record ClientConfig(
     BrokerAddress address,

@@ -26,8 +26,7 @@ class OutgoingAliasesTest {
   void theAliasOfTheTopicThatRestedLongestIsGivenAway() {
     send(new OutgoingAliases(2), "plant/a", "plant/b", "plant/a", "plant/c", "plant/a", "plant/b");
 
-    assertThat(sent)
-        .containsExactly("plant/a 1", "plant/b 2", "1", "plant/c 2", "1", "plant/b 2");
+    assertThat(sent).containsExactly("plant/a 1", "plant/b 2", "1", "plant/c 2", "1", "plant/b 2");
   }
 
   @Test
@@ -43,8 +42,7 @@ class OutgoingAliasesTest {
     OutgoingAliases aliases = new OutgoingAliases(1);
     assertThat(
             aliases.send(
-                publish("plant/a"),
-                each -> each.topicAlias() > 0 ? Fate.TOO_LARGE : Fate.QUEUED))
+                publish("plant/a"), each -> each.topicAlias() > 0 ? Fate.TOO_LARGE : Fate.QUEUED))
         .isEqualTo(Fate.QUEUED);
 
     send(aliases, "plant/a");
