@@ -7,7 +7,13 @@ import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
+import io.dunlin.mqtt.Subscribe;
+import io.dunlin.mqtt.Subscription;
+import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.Unsubscribe;
 import java.util.ArrayList;
@@ -111,6 +117,34 @@ class RecoveryTest {
     ShardBench.Client last = third.open(durable("a"));
     third.settle();
     assertThat(last.messages()).containsExactly("1:m0");
+  }
+
+  // -- what may have been sent ----------------------------------------------------------------
+
+  @Test
+  void messagesThatWereSentUnderALargerWindowCountAsSent() {
+    Connect narrow =
+        Connect.builder(MqttVersion.V5, "a")
+            .cleanStart(false)
+            .sessionExpirySeconds(600)
+            .receiveMaximum(1)
+            .build();
+    ShardBench.Client a = bench.connected(durable("a"));
+    a.subscribe("$share/g/t", 2);
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 1; i <= 5; i++) {
+      publisher.publish("t", "m" + i, 2, i);
+      publisher.send(new PubRel(i, ReasonCode.SUCCESS));
+    }
+    assertThat(a.messages()).hasSize(5);
+    a.connection.lose();
+    bench.connected(narrow);
+
+    ShardBench next = bench.killed();
+    ShardBench.Client b = next.connected(durable("b"));
+    SubscriptionOptions options = SubscriptionOptions.of(Qos.EXACTLY_ONCE);
+    b.send(new Subscribe(1, List.of(new Subscription(TopicFilter.of("$share/g/t"), options))));
+    assertThat(b.messages()).as("they may have reached a").isEmpty();
   }
 
   private static void acknowledgeAllButTheFirst(ShardBench.Client client) {
