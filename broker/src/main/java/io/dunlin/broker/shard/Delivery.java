@@ -125,8 +125,7 @@ final class Delivery {
     }
     if (session.unfinished() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
-      shard.counters.droppedQueueFull++;
-      note(session, message, qos, 0, QUEUE_FULL);
+      queueIsFull(session, qos, shared);
       return;
     }
     note(session, message, qos, 0, QUEUED);
@@ -135,6 +134,20 @@ final class Delivery {
     outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
     hasRoom(session, session.unfinished() < outgoing.window());
     pump(session); // the window may be open, and the outbox full or an identifier held
+  }
+
+  /// The queue takes no more. What came by a group goes to another member whose queue does, if there
+  /// is one: whoever has passed a message on is not chosen before those.
+  private void queueIsFull(Session session, int qos, @Nullable StandingSubscription shared) {
+    boolean since = session.queueFull;
+    session.queueFull = true;
+    if (shared == null || since) {
+      shard.counters.droppedQueueFull++;
+      note(session, message, qos, 0, QUEUE_FULL);
+      return;
+    }
+    Slice kept = copy();
+    shard.loop.execute(() -> shard.loans().passOn(shared.group, kept)); // others wait in this turn
   }
 
   /// Notes whether another message could be sent, for the groups that the session is in.
@@ -214,6 +227,9 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (connection == null || !connection.ready() || session.fetching) {
       return;
+    }
+    if (session.queueFull && session.unfinished() < session.queueMessages) {
+      session.queueFull = false;
     }
     while (outgoing.sendNext() < outgoing.end() && outgoing.windowOpen()) {
       long number = outgoing.sendNext();
