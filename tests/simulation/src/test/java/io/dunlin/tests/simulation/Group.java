@@ -85,8 +85,8 @@ final class Group {
     if (m.mayExpire || m.payloadBytes == 0 || delivered.contains(m)) {
       return;
     }
-    if (m.qos == 2 && lastSessionEnd > m.firstSent) {
-      return;
+    if (m.qos == 2 && (lastSessionEnd > m.firstSent || m.halfOpen)) {
+      return; // it may have gone to a session that has ended, or ends when the broker hears of it
     }
     Set<SimClient> because = new HashSet<>();
     members.forEach((member, since) -> {
