@@ -5,6 +5,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
@@ -30,6 +31,7 @@ final class Delivery {
   private final MessageView waiting = new MessageView();
   private final Wire waitingWire = new Wire();
   private MessageView message = new MessageView();
+  private boolean inSeveralQueues; // the message may be
   private @Nullable Slice copy; // of the message, made once for all queues that need it
 
   Delivery(Shard shard) {
@@ -38,7 +40,13 @@ final class Delivery {
 
   /// Sets the message that the following calls are about.
   Wire begin(MessageView newMessage) {
+    return begin(newMessage, false);
+  }
+
+  /// The same, for one that may be put into the queues of several durable sessions.
+  Wire begin(MessageView newMessage, boolean several) {
     message = newMessage;
+    inSeveralQueues = several;
     copy = null;
     wire.begin(newMessage, newMessage.expiresAtMillis() < 0 ? 0 : shard.nowMillis());
     return wire;
@@ -140,14 +148,15 @@ final class Delivery {
   /// is one: whoever has passed a message on is not chosen before those.
   private void queueIsFull(Session session, int qos, @Nullable StandingSubscription shared) {
     boolean since = session.queueFull;
+    SharedGroup group = shared == null ? null : shared.group;
     session.queueFull = true;
-    if (shared == null || since) {
+    if (group == null || since) {
       shard.counters.droppedQueueFull++;
       note(session, message, qos, 0, QUEUE_FULL);
       return;
     }
     Slice kept = copy();
-    shard.loop.execute(() -> shard.loans().passOn(shared.group, kept)); // others wait in this turn
+    shard.loop.execute(() -> shard.loans().passOn(group, kept)); // others wait in this turn
   }
 
   /// Notes whether another message could be sent, for the groups that the session is in.
@@ -181,7 +190,9 @@ final class Delivery {
       long number = outgoing.addUnloaded();
       Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       int bytes = message.storedBytes();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes, kept);
+      QueueRow row = Applier.row(qos, retain, false, bytes, identifiers, shared, position);
+      shard.keeper.submit(
+          new Keeper.PutQueued(session.number, number, row, inSeveralQueues, kept));
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       }

@@ -105,9 +105,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private long nowMillis;
   private long remembered;
 
-  /// Whether the message being applied may lie in several queues.
-  boolean queuedShared;
-
   /// What shards share.
   public record Shared(
       Limits limits,
@@ -183,7 +180,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     timers.cancel(timer);
   }
 
-  /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
+  /// Which of the shards it is, from 0 on.
   public int index() {
     return index;
   }
@@ -521,26 +518,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       }
     }
     return remembered < limits.rememberedMessages();
-  }
-
-  /// Leaves a message of a long queue on disk.
-  void keepQueued(
-      Session session,
-      long number,
-      int qos,
-      boolean retain,
-      int[] identifiers,
-      @Nullable StandingSubscription shared,
-      long position,
-      int bytes,
-      @Nullable Slice message) {
-    keeper.submit(
-        new Keeper.PutQueued(
-            session.number,
-            number,
-            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
-            queuedShared,
-            message));
   }
 
   void dropStored(Session session) {
