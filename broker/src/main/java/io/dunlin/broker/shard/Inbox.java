@@ -58,9 +58,7 @@ final class Inbox implements Mailboxes.Receiver {
       Session session = shard.sessions.byNumber(sessionNumber);
       StandingSubscription member =
           session == null ? null : shard.subscriptions.of(session, buffer.getLong(at + 12));
-      if (member != null
-          && member.session.online
-          && shard.mayReceive(member.session, message)) {
+      if (member != null && member.session.online && shard.mayReceive(member.session, message)) {
         shard.giveToMember(member, message);
       } else if (message.qos() > 0) {
         passOn(message, buffer.getLong(at + 20));

@@ -90,8 +90,7 @@ final class Mailboxes {
     }
   }
 
-  private void put(
-      int target, MessageView message, long session, long subscription, long group) {
+  private void put(int target, MessageView message, long session, long subscription, long group) {
     int bytes = ENTRY_BYTES + message.storedBytes();
     ByteBuffer buffer = filling[target];
     if (buffer != null && buffer.capacity() - ends[target] < bytes) {

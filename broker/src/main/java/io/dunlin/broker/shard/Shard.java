@@ -11,15 +11,14 @@ import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
+import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
-import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -43,8 +43,7 @@ public final class SubscriptionBook {
   }
 
   private SharedGroup groupOf(Slice sharedFilter) {
-    return groups.computeIfAbsent(
-        sharedFilter, key -> new SharedGroup(key, ++groupsSoFar, shards));
+    return groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, ++groupsSoFar, shards));
   }
 
   /// Adds a subscription: from now on, routes have it.
