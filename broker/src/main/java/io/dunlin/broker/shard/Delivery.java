@@ -338,22 +338,31 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
+    boolean atOnce = from < session.readableEnd();
+    if (!atOnce && session.awaitsRows) {
+      return;
+    }
     boolean alone = from < outgoing.first(); // a straggler
     List<Long> positions =
         alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
     long behind = from + positions.size();
     long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
-    session.fetching = true;
+    session.fetching |= atOnce;
+    session.awaitsRows |= !atOnce;
     ClientConnection connection = session.connection;
-    shard.keeper.submit(
-        new Keeper.Fetch(
-            session.number,
-            from,
-            to,
-            positions,
-            FETCH_MESSAGES,
-            FETCH_BYTES,
-            result -> shard.loop.execute(() -> fetched(session, connection, result))));
+    shard.readBack(
+        session,
+        from,
+        to,
+        positions,
+        FETCH_MESSAGES,
+        FETCH_BYTES,
+        atOnce,
+        result -> {
+          session.fetching &= !atOnce;
+          session.awaitsRows &= atOnce;
+          fetched(session, connection, result);
+        });
   }
 
   /// Where the messages from `from` on lie, as far as they are known here.
@@ -375,7 +384,6 @@ final class Delivery {
     if (session.ended) {
       return;
     }
-    session.fetching = false;
     if (connection == null || session.connection != connection) {
       pump(session); // a new connection begins anew: what it needs is asked for again
       return;
