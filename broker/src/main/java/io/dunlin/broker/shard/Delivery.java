@@ -202,6 +202,15 @@ final class Delivery {
     }
   }
 
+  /// A message is finished: sends what waits, if anything does. A group may wait, too: what was
+  /// behind the message may have been finished before, and gone to another member.
+  void goOn(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    if (outgoing.sendNext() < outgoing.end() || session.retainedWaits || !session.hasRoom) {
+      pump(session);
+    }
+  }
+
   /// Sends what waits, as far as the window and the outbox allow.
   void pump(Session session) {
     if (session.retainedWaits) {
