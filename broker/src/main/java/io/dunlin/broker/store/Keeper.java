@@ -165,6 +165,7 @@ public final class Keeper {
   private final Mover mover;
   private volatile boolean serving;
   private volatile boolean failed;
+  private volatile boolean stopped;
   private volatile @Nullable IOException trouble;
   private volatile boolean reopens;
   private volatile Runnable onDamage = () -> {};
@@ -227,6 +228,12 @@ public final class Keeper {
     if (waiting.get() > 0) {
       schedule();
     }
+  }
+
+  /// Carries out no further task: what waits is in the log, and comes again at the next start. The
+  /// executor is done with the present one, and may end, before the log is closed. Any thread.
+  public void stop() {
+    stopped = true;
   }
 
   /// Records have been committed: an [Await] may be over. Any thread.
@@ -350,7 +357,7 @@ public final class Keeper {
   }
 
   private void run() {
-    if (failed || stop.get() == Stop.TROUBLE) {
+    if (stopped || failed || stop.get() == Stop.TROUBLE) {
       return; // above all no checkpoint: the log still has it all
     }
     int done = 0;
@@ -361,7 +368,9 @@ public final class Keeper {
       while (trouble != null && !ahead.isEmpty()) {
         goAhead(); // what has waited for the store to work again
       }
-      for (Task task = tasks.peek(); task != null && done < TASKS_PER_RUN; task = tasks.peek()) {
+      for (Task task = tasks.peek();
+          task != null && done < TASKS_PER_RUN && !stopped;
+          task = tasks.peek()) {
         if (done % TASKS_PER_FETCH == 0) {
           goAhead();
         }
@@ -390,7 +399,7 @@ public final class Keeper {
   }
 
   private void runAhead() {
-    if (failed || trouble != null) {
+    if (stopped || failed || trouble != null) {
       return; // what waits goes ahead when it is over
     }
     try {

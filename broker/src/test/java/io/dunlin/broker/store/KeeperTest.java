@@ -201,6 +201,18 @@ class KeeperTest {
   }
 
   @Test
+  void stoppedKeeperDoesNothingMore() {
+    bench.keeper.submit(put(1, 0, bench.publish("a"), false));
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 1, List.of(), 9, 1_000, results::add));
+    bench.keeper.stop();
+    bench.work();
+    assertThat(bench.rows(KeeperBench.QUEUES)).isZero();
+    assertThat(results).isEmpty();
+    assertThat(bench.failures).isEmpty();
+  }
+
+  @Test
   void failedTaskIsToldOfAndNothingIsDoneAfterIt() {
     bench.work(
         new Keeper.Fetch(
