@@ -145,7 +145,9 @@ class ConfigReaderTest {
     assertThat(problems(new ConfigReader().file(file).set("shards=-1").set("shards")))
         .containsExactly(
             file + ":1:1: shard: unknown key; did you mean shards?",
-            file + ":2:1: max-packet-bytes: unknown key; did you mean message.max-packet-bytes?",
+            file
+                + ":2:1: max-packet-bytes: unknown key; did you mean listeners.0.max-packet-bytes"
+                + " or message.max-packet-bytes?",
             file
                 + ":4:3: message.max-packet-byte: unknown key; did you mean"
                 + " message.max-packet-bytes?",

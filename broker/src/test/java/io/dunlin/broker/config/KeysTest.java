@@ -9,8 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class KeysTest {
@@ -100,6 +102,23 @@ class KeysTest {
     assertThat(Nearest.distance("shards", "shard")).isEqualTo(1);
     assertThat(Nearest.distance("", "abc")).isEqualTo(3);
     assertThat(Nearest.to("zebra", List.of("shards", "data"))).isNull();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', port, listeners.0.port or admin.port",
+    "session, expirymax, session.expiry-max-seconds",
+    "session, expiry, session.expiry-max-seconds",
+    "session, max_queued_messages, session.queue-max-messages",
+    "message, maxPacketSize, message.max-packet-bytes",
+    "'', allow_anonymous, listeners.0.anonymous",
+    "'', max_connections, listeners.0.max-connections or connection.max-connections",
+    "'', logLevel, log.level",
+    "'', password_file, users.password-file",
+    "session, zebra,",
+  })
+  void abbreviatedAndForeignNamesFindTheirKey(String group, String name, @Nullable String path) {
+    assertThat(new KeyTree(BrokerConfig.KEYS).nearest(group, name)).isEqualTo(path);
   }
 
   @Test
