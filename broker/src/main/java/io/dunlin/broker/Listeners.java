@@ -130,8 +130,7 @@ final class Listeners {
       InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
       try {
         Transport.Listener listener =
-            transport.listen(
-                config.settings(wanted, context).withOnlyIpv6(onlyIpv6), acceptor);
+            transport.listen(config.settings(wanted, context).withOnlyIpv6(onlyIpv6), acceptor);
         note(config, listener);
         if (listener.address() instanceof InetSocketAddress real) {
           port = real.getPort(); // port 0: the second address gets the first one's

@@ -77,13 +77,11 @@ public record ListenerSettings(
 
   /// The same, with WebSocket.
   public ListenerSettings withWebSocket(@Nullable WebSocketSettings value) {
-    return new ListenerSettings(
-        name, address, onlyIpv6, mode, proxies, tls, value, maxConnections);
+    return new ListenerSettings(name, address, onlyIpv6, mode, proxies, tls, value, maxConnections);
   }
 
   /// The same, with another limit.
   public ListenerSettings withMaxConnections(int value) {
-    return new ListenerSettings(
-        name, address, onlyIpv6, mode, proxies, tls, webSocket, value);
+    return new ListenerSettings(name, address, onlyIpv6, mode, proxies, tls, webSocket, value);
   }
 }

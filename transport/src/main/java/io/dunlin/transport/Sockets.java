@@ -19,8 +19,7 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog)
-        throws IOException {
+    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog) throws IOException {
       return EpollServerSocket.bind(address, onlyIpv6, backlog);
     }
 
@@ -38,8 +37,7 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog)
-        throws IOException {
+    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog) throws IOException {
       return NioServerSocket.bind(address, backlog); // the JDK has no such option
     }
 

@@ -249,11 +249,6 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
-    if (!again && mustWait(session, qos)
-        || number == session.renaming
-        || !outgoing.idIsFree() && !rename(session, number)) {
-      return false;
-    }
     Session.Queued queued = outgoing.body(number);
     Slice bytes = queued == null ? null : queued.message;
     if (bytes == null) {
@@ -272,6 +267,11 @@ final class Delivery {
       forget(session, queued);
       shard.finish(session, number);
       return true;
+    }
+    if (!again && mustWait(session, qos) // only now: what is dropped waits for no other drop
+        || number == session.renaming
+        || !outgoing.idIsFree() && !rename(session, number)) {
+      return false;
     }
     boolean retain = outgoing.retain(number);
     int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;

@@ -2,10 +2,14 @@ package io.dunlin.broker.shard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.TopicName;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
@@ -84,6 +88,40 @@ class LongQueueTest {
 
     storeGoesOn();
     assertThat(client.messages()).isEqualTo(from(Session.SLEEPING_WINDOW + 1, 90));
+  }
+
+  @Test
+  void messagesThatExpiredDoNotWaitForEachOther() {
+    sleeping("a", "t");
+    for (int i = 1; i <= 60; i++) {
+      publisher.send(expiring(i));
+    }
+    publisher.publish("t", "alive", 1, 61);
+    bench.pass(2);
+
+    ShardBench.Client client = bench.open(durable("a"));
+    long begun = bench.nanos();
+    bench.settle();
+    assertThat(client.messages()).containsExactly("61:alive");
+    assertThat(bench.nanos() - begun).as("ns").isLessThan(1_000_000_000L);
+  }
+
+  private static Publish expiring(int packetId) {
+    return new Publish(
+        TopicName.of("t"),
+        Slice.utf8("short"),
+        Qos.AT_LEAST_ONCE,
+        false,
+        false,
+        packetId,
+        0,
+        false,
+        1,
+        null,
+        null,
+        null,
+        List.of(),
+        List.of());
   }
 
   private void sleeping(String clientId, String filter) {

@@ -32,10 +32,12 @@ class BusyStoreTest {
     try (Wire wire = new Wire(address(broker), sleeper())) {
       wire.subscribe("t", Qos.AT_LEAST_ONCE);
     }
-    broker.core().checkpoint(() -> { // on the store's thread
-      storeIsBusy.countDown();
-      await(storeGoesOn);
-    });
+    broker
+        .core()
+        .checkpoint(() -> { // on the store's thread
+          storeIsBusy.countDown();
+          await(storeGoesOn);
+        });
     await(storeIsBusy);
     publish(broker);
     assertThat(broker.core().storeBacklog()).isPositive();

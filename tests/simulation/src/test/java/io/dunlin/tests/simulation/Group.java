@@ -14,8 +14,8 @@ import java.util.Set;
 /// - A message that was acknowledged while a persistent member was surely subscribed comes to some
 ///   member, as long as that stays one.
 /// - A QoS 2 message comes once, whoever gets it. One that was not acknowledged and that a crash
-///   has taken from the broker is a new one when it is sent again; only a member whose session ended
-///   with its connection can have had it before.
+///   has taken from the broker is a new one when it is sent again; only a member whose session
+///   ended with its connection can have had it before.
 /// - Each member gets the messages of a publisher in their order, but for those that another member
 ///   may have had before.
 final class Group {
