@@ -30,7 +30,7 @@ class BothFamiliesTest {
       List<InetSocketAddress> addresses = broker.addresses();
       assertThat(addresses).hasSize(2);
       assertThat(addresses.getLast().getPort()).isEqualTo(addresses.getFirst().getPort());
-      InetAddress loopback = InetAddress.getByName("127.0.0.1");
+      InetAddress loopback = InetAddress.ofLiteral("127.0.0.1");
       try (Socket socket = new Socket(loopback, addresses.getFirst().getPort())) {
         assertThat(socket.isConnected()).isTrue();
       }
