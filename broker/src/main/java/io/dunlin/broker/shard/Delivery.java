@@ -192,7 +192,8 @@ final class Delivery {
       int bytes = message.storedBytes();
       QueueRow row = Applier.row(qos, retain, false, bytes, identifiers, shared, position);
       shard.keeper.submit(
-          new Keeper.PutQueued(session.number, number, row, inSeveralQueues, kept));
+          new Keeper.PutQueued(
+              session.number, number, row, inSeveralQueues, kept, session.kept(number)));
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       }
@@ -225,6 +226,15 @@ final class Delivery {
     }
     note(session, message, qos, 0, connection == null ? "queued: its client is away" : QUEUED);
     if (connection != null) {
+      pump(session);
+    }
+  }
+
+  /// A message is finished: sends what waits, if anything does. A group may wait, too: what was
+  /// behind the message may have been finished before, and gone to another member.
+  void goOn(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    if (outgoing.sendNext() < outgoing.end() || session.retainedWaits || !session.hasRoom) {
       pump(session);
     }
   }
@@ -392,22 +402,31 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
+    boolean atOnce = from < session.readableEnd();
+    if (!atOnce && session.awaitsRows) {
+      return;
+    }
     boolean alone = from < outgoing.first(); // a straggler
     List<Long> positions =
         alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
     long behind = from + positions.size();
     long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
-    session.fetching = true;
+    session.fetching |= atOnce;
+    session.awaitsRows |= !atOnce;
     ClientConnection connection = session.connection;
-    shard.keeper.submit(
-        new Keeper.Fetch(
-            session.number,
-            from,
-            to,
-            positions,
-            FETCH_MESSAGES,
-            FETCH_BYTES,
-            result -> shard.loop.execute(() -> fetched(session, connection, result))));
+    shard.readBack(
+        session,
+        from,
+        to,
+        positions,
+        FETCH_MESSAGES,
+        FETCH_BYTES,
+        atOnce,
+        result -> {
+          session.fetching &= !atOnce;
+          session.awaitsRows &= atOnce;
+          fetched(session, connection, result);
+        });
   }
 
   /// Where the messages from `from` on lie, as far as they are known here.
@@ -429,7 +448,6 @@ final class Delivery {
     if (session.ended) {
       return;
     }
-    session.fetching = false;
     if (connection == null || session.connection != connection) {
       pump(session); // a new connection begins anew: what it needs is asked for again
       return;
