@@ -6,7 +6,6 @@ import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.TopicName;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,8 +37,9 @@ final class Route implements SharedGroup.Eligible {
 
   final SharedGroup[] groups;
 
-  private final Slice topic;
-  private final IdentityHashMap<Session, Boolean> members = new IdentityHashMap<>(0);
+  /// About members of groups: by rights, not by session, for a route outlives sessions that come
+  /// and go.
+  private final Decisions decisions;
 
   private Route(
       long version,
@@ -53,7 +53,7 @@ final class Route implements SharedGroup.Eligible {
       List<SharedGroup> groups) {
     this.version = version;
     this.access = access;
-    this.topic = topic;
+    this.decisions = new Decisions(access, topic);
     this.local = local.isEmpty() ? NONE : local.toArray(Target[]::new);
     this.direct = same(local, direct) ? this.local : direct.toArray(Target[]::new);
     this.recorded = recorded.isEmpty() ? NONE : recorded.toArray(Target[]::new);
@@ -70,8 +70,7 @@ final class Route implements SharedGroup.Eligible {
   @Override
   public boolean isEligible(Session member) {
     Rights rights = member.rights(access);
-    return rights.receivesEverything()
-        || members.computeIfAbsent(member, _ -> rights.mayReceive(TopicName.of(topic)));
+    return rights.receivesEverything() || decisions.get(rights, Decisions.RECEIVE);
   }
 
   /// Makes the route of `shard` from what the index matched: [StandingSubscription]s and
