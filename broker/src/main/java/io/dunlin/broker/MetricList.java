@@ -196,6 +196,16 @@ final class MetricList {
         "dunlin_subscription_denied_total",
         "Subscriptions refused because the client may not have them.",
         shards(c -> c.deniedSubscriptions));
+    gauge(
+        "dunlin_subscription_route_bytes",
+        "About how many bytes of the heap go to what is remembered of where each topic's messages"
+            + " go.",
+        shards(c -> c.routeBytes));
+    counter(
+        "dunlin_subscription_routes_dropped_total",
+        "Times that where a topic's messages go was not remembered, because that takes an eighth of"
+            + " the heap already; it is looked up again at the next message.",
+        shards(c -> c.routesDropped));
     gauge("dunlin_retained_count", "Retained messages.", () -> sources.core().retained().size());
     gauge(
         "dunlin_retained_bytes",

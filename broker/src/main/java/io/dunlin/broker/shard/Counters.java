@@ -79,6 +79,9 @@ public final class Counters {
   /// Times that a connection was not read because the log or a mailbox was behind.
   public long parked;
 
+  /// Routes of topics let go, or not kept, because all took too much of the heap.
+  public long routesDropped;
+
   // as of the last census, which is made when somebody asks: see Inspector
 
   /// Messages that wait in queues or are in flight.
@@ -88,6 +91,9 @@ public final class Counters {
   public long inflightMessages;
 
   // as of now
+
+  /// About how many bytes the remembered routes of topics take.
+  public long routeBytes;
 
   /// Connections with a session.
   public int connections;

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param heap parts of the Java heap for what grows with all clients and topics
 /// @param listeners limits of single listeners, by their names
 /// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
@@ -39,6 +40,7 @@ public record Limits(
     String serverReference,
     long logMaxBytes,
     int packetIds,
+    HeapShares heap,
     Map<String, ListenerLimits> listeners) {
   public Limits {
     listeners = Map.copyOf(listeners);
@@ -52,6 +54,11 @@ public record Limits(
 
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
+    return of(config, Outgoing.SPAN, HeapShares.of(Runtime.getRuntime().maxMemory()));
+  }
+
+  /// The same with fewer packet identifiers, or other parts of the heap.
+  public static Limits of(BrokerConfig config, int packetIds, HeapShares heap) {
     return new Limits(
         config.message().maxPacketBytes(),
         config.message().topicLevelsMax(),
@@ -74,56 +81,9 @@ public record Limits(
         config.server().responseInformation(),
         config.server().serverReference(),
         config.storage().logMaxBytes(),
-        Outgoing.SPAN,
+        packetIds,
+        heap,
         config.listeners().stream()
             .collect(Collectors.toMap(ListenerConfig::name, ListenerConfig::limits)));
-  }
-
-  /// The same with fewer packet identifiers, so that their turn comes again soon.
-  public Limits withPacketIds(int count) {
-    return with(queueMessages, queueBytes, subscriptions, count);
-  }
-
-  /// The same with other queues.
-  public Limits withQueueBytes(long bytes) {
-    return with(queueMessages, bytes, subscriptions, packetIds);
-  }
-
-  /// The same with other queues.
-  public Limits withQueueMessages(long messages) {
-    return with(messages, queueBytes, subscriptions, packetIds);
-  }
-
-  /// The same with another maximum of subscriptions.
-  public Limits withSubscriptions(int most) {
-    return with(queueMessages, queueBytes, most, packetIds);
-  }
-
-  private Limits with(
-      long newQueueMessages, long newQueueBytes, int newSubscriptions, int newPacketIds) {
-    return new Limits(
-        maxPacketBytes,
-        topicLevels,
-        messageExpirySeconds,
-        outboxBytes,
-        newQueueMessages,
-        newQueueBytes,
-        rememberedMessages,
-        incomingWindow,
-        outgoingWindow,
-        openQos2,
-        sessionExpirySeconds,
-        newSubscriptions,
-        filtersPerSubscribe,
-        topicAliases,
-        topicAliasesOutgoing,
-        keepAliveSeconds,
-        willGraceSeconds,
-        retainAvailable,
-        responseInformation,
-        serverReference,
-        logMaxBytes,
-        newPacketIds,
-        listeners);
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 /// receive them. Immutable, but for what its shard notes about members of groups; true as long as
 /// the index has the version, and the shard the [Access], that it was made from.
 final class Route implements SharedGroup.Eligible {
+  private static final int OWN_BYTES = 160;
   private static final Target[] NONE = {};
   private static final SharedGroup[] NO_GROUPS = {};
 
@@ -36,6 +37,8 @@ final class Route implements SharedGroup.Eligible {
   final long otherDirect;
 
   final SharedGroup[] groups;
+
+  private final long bytes;
 
   /// About members of groups: by rights, not by session, for a route outlives sessions that come
   /// and go.
@@ -60,10 +63,20 @@ final class Route implements SharedGroup.Eligible {
     this.otherLocal = otherLocal;
     this.otherDirect = otherDirect;
     this.groups = groups.isEmpty() ? NO_GROUPS : groups.toArray(SharedGroup[]::new);
+    this.bytes = OWN_BYTES + bytes(local) + bytes(recorded) + 4L * groups.size();
   }
 
   boolean isEmpty() {
     return local.length == 0 && recorded.length == 0 && otherLocal == 0 && groups.length == 0;
+  }
+
+  /// About how many bytes it takes.
+  long bytes() {
+    return bytes;
+  }
+
+  private static long bytes(List<Target> targets) {
+    return targets.stream().mapToLong(Target::bytes).sum();
   }
 
   /// Whether a member of a group may receive the topic's messages. On the shard.

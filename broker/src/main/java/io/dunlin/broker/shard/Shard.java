@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final int TOPIC_CACHE = 1 << 16;
+  private static final int GENERATIONS = 2; // of the topic cache
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
@@ -73,6 +74,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
   final TopicCache topics;
+  private final Routes routes = new Routes(counters);
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
@@ -131,7 +133,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.retained = shared.retained;
     this.admission = shared.admission;
     this.book = shared.book;
-    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
+    long topicBytes = limits.heap().topicBytes() / shards / GENERATIONS;
+    this.topics = new TopicCache(TOPIC_CACHE, topicBytes, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
@@ -328,7 +331,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {
       route = book.route(topic, index, access);
-      topic.route = route;
+      routes.keep(topic, route, limits.heap().routeBytes() / shards);
     }
     return route;
   }

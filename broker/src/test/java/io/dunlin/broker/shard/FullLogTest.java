@@ -95,7 +95,7 @@ class FullLogTest {
 
   @Test
   void willDoesNotWaitForACheckpointThatWouldWaitForIt() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.limits(1));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().logMaxBytes(1).build());
     ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
     watcher.subscribe("gone", 0);
     ShardBench.Client client = bench.connected(ShardBench.connect("a").will(will("gone")).build());
@@ -109,7 +109,7 @@ class FullLogTest {
 
   @Test
   void heldIdentifierIsReplacedWhenThereIsRoom() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     ShardBench.Client publisher = bench.connected(ShardBench.connect(onOtherShard()).build());

@@ -36,34 +36,7 @@ import java.util.List;
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 public final class ShardBench implements Clock {
-  static final Limits LIMITS = limits(1L << 30);
-
-  static Limits limits(long logMaxBytes) {
-    return new Limits(
-        1 << 20,
-        32,
-        0,
-        1 << 20,
-        1_000,
-        1 << 20,
-        32,
-        100,
-        100,
-        100,
-        0xFFFF_FFFFL,
-        1_000,
-        100,
-        10,
-        0,
-        0,
-        0,
-        true,
-        "",
-        "",
-        logMaxBytes,
-        65_535,
-        java.util.Map.of());
-  }
+  static final Limits LIMITS = new TestLimits().build();
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
