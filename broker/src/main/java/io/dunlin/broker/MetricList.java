@@ -179,6 +179,14 @@ final class MetricList {
         "The most sessions with a connection since the start; looked at twice a second.",
         () -> looked.mostConnected);
     gauge("dunlin_session_count", "Sessions, connected or not.", shards(c -> c.sessions));
+    gauge(
+        "dunlin_session_persistent",
+        "Sessions that outlive their connections, connected or not.",
+        shards(c -> c.persistentSessions));
+    counter(
+        "dunlin_session_refused_total",
+        "Connections refused because there were session.persistent-max persistent sessions.",
+        shards(c -> c.refusedSessions));
     counter(
         "dunlin_session_expired_total",
         "Sessions that ended because their expiry interval had passed.",

@@ -45,6 +45,7 @@ public record ReloadPlan(
           live(SessionLimits.RECEIVE_MAXIMUM, c -> c.session().receiveMaximum()),
           live(SessionLimits.INFLIGHT_MAX, c -> c.session().inflightMax()),
           live(SessionLimits.QOS2_OPEN_MAX, c -> c.session().qos2OpenMax()),
+          live(SessionLimits.PERSISTENT_MAX, c -> c.session().persistentMax()),
           live(SessionLimits.SUBSCRIPTIONS_MAX, c -> c.session().subscriptionsMax()),
           live(SessionLimits.FILTERS_PER_SUBSCRIBE_MAX, c -> c.session().filtersPerSubscribeMax()),
           live(SessionLimits.WILL_GRACE_SECONDS, c -> c.session().willGraceSeconds()),

@@ -2,7 +2,7 @@ package io.dunlin.broker.config;
 
 import java.util.List;
 
-/// What one session may hold. Immutable.
+/// What one session may hold, and how many there may be. Immutable.
 ///
 /// @param expiryMaxSeconds [#EXPIRY_MAX_SECONDS]
 /// @param receiveMaximum [#RECEIVE_MAXIMUM]
@@ -11,6 +11,7 @@ import java.util.List;
 /// @param queueMaxMessages [#QUEUE_MAX_MESSAGES]
 /// @param queueMaxBytes [#QUEUE_MAX_BYTES]
 /// @param queueMemoryMessages [#QUEUE_MEMORY_MESSAGES]
+/// @param persistentMax [#PERSISTENT_MAX]
 /// @param subscriptionsMax [#SUBSCRIPTIONS_MAX]
 /// @param filtersPerSubscribeMax [#FILTERS_PER_SUBSCRIBE_MAX]
 /// @param willGraceSeconds [#WILL_GRACE_SECONDS]
@@ -22,6 +23,7 @@ public record SessionLimits(
     long queueMaxMessages,
     long queueMaxBytes,
     long queueMemoryMessages,
+    long persistentMax,
     int subscriptionsMax,
     int filtersPerSubscribeMax,
     int willGraceSeconds) {
@@ -95,6 +97,16 @@ public record SessionLimits(
           1_000_000_000,
           "Waiting messages of persistent sessions that each shard remembers by number, 9 bytes each; with more than that queues go to the store early.");
 
+  /// Sessions that outlive their connections.
+  public static final Key<Long> PERSISTENT_MAX =
+      Key.number(
+          "session.persistent-max",
+          Unit.SESSIONS,
+          0,
+          0,
+          1_000_000_000,
+          "Persistent sessions, connected or not: those that outlive their connections. At the limit who has one may always return, and who wants another is refused with 0x97 (Quota exceeded), before MQTT 5.0 with 3 (Server unavailable); sessions that end with their connections are not affected. 0: one for every 4096 bytes of the largest Java heap, which are 262144 for 1 GiB.");
+
   /// Subscriptions of a session.
   public static final Key<Integer> SUBSCRIPTIONS_MAX =
       Key.integer(
@@ -134,6 +146,7 @@ public record SessionLimits(
           QUEUE_MAX_MESSAGES,
           QUEUE_MAX_BYTES,
           QUEUE_MEMORY_MESSAGES,
+          PERSISTENT_MAX,
           SUBSCRIPTIONS_MAX,
           FILTERS_PER_SUBSCRIBE_MAX,
           WILL_GRACE_SECONDS);
@@ -149,6 +162,7 @@ public record SessionLimits(
     QUEUE_MAX_MESSAGES.check(queueMaxMessages);
     QUEUE_MAX_BYTES.check(queueMaxBytes);
     QUEUE_MEMORY_MESSAGES.check(queueMemoryMessages);
+    PERSISTENT_MAX.check(persistentMax);
     SUBSCRIPTIONS_MAX.check(subscriptionsMax);
     FILTERS_PER_SUBSCRIBE_MAX.check(filtersPerSubscribeMax);
     WILL_GRACE_SECONDS.check(willGraceSeconds);
@@ -163,6 +177,7 @@ public record SessionLimits(
         values.get(QUEUE_MAX_MESSAGES),
         values.get(QUEUE_MAX_BYTES),
         values.get(QUEUE_MEMORY_MESSAGES),
+        values.get(PERSISTENT_MAX),
         values.get(SUBSCRIPTIONS_MAX),
         values.get(FILTERS_PER_SUBSCRIBE_MAX),
         values.get(WILL_GRACE_SECONDS));

@@ -70,6 +70,9 @@ public final class Counters {
   /// Sessions that ended because their expiry interval had passed.
   public long expiredSessions;
 
+  /// Connections refused because there were as many persistent sessions as there may be.
+  public long refusedSessions;
+
   /// Connections ended because of what they sent.
   public long refusedPackets;
 
@@ -100,6 +103,9 @@ public final class Counters {
 
   /// Sessions.
   public int sessions;
+
+  /// Of these, those that outlive their connections.
+  public int persistentSessions;
 
   /// Subscriptions.
   public int subscriptions;

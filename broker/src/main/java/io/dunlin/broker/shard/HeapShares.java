@@ -3,14 +3,19 @@ package io.dunlin.broker.shard;
 /// How much of the Java heap may go to what no single limit bounds, because it is a sum over many
 /// clients or topics. For all shards together; each has the same part. Immutable.
 ///
+/// @param persistentSessions how many there may be, where the configuration does not say
 /// @param topicBytes of the topic names that are remembered
 /// @param routeBytes of the routes that are remembered
-public record HeapShares(long topicBytes, long routeBytes) {
+public record HeapShares(long persistentSessions, long topicBytes, long routeBytes) {
+  /// An absent session with one subscription takes about a third of it.
+  private static final int SESSION_BYTES = 4_096;
+
   private static final int TOPICS_OF_HEAP = 16;
   private static final int ROUTES_OF_HEAP = 8;
 
   /// Parts of a heap of at most so many bytes.
   public static HeapShares of(long heapBytes) {
-    return new HeapShares(heapBytes / TOPICS_OF_HEAP, heapBytes / ROUTES_OF_HEAP);
+    return new HeapShares(
+        heapBytes / SESSION_BYTES, heapBytes / TOPICS_OF_HEAP, heapBytes / ROUTES_OF_HEAP);
   }
 }

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param persistentSessions that there may be, on all shards together
 /// @param heap parts of the Java heap for what grows with all clients and topics
 /// @param listeners limits of single listeners, by their names
 /// @param logMaxBytes length of the log from which on durable publishers are slowed
@@ -29,6 +30,7 @@ public record Limits(
     int outgoingWindow,
     int openQos2,
     long sessionExpirySeconds,
+    long persistentSessions,
     int subscriptions,
     int filtersPerSubscribe,
     int topicAliases,
@@ -59,6 +61,7 @@ public record Limits(
 
   /// The same with fewer packet identifiers, or other parts of the heap.
   public static Limits of(BrokerConfig config, int packetIds, HeapShares heap) {
+    long persistentMax = config.session().persistentMax();
     return new Limits(
         config.message().maxPacketBytes(),
         config.message().topicLevelsMax(),
@@ -71,6 +74,7 @@ public record Limits(
         config.session().inflightMax(),
         config.session().qos2OpenMax(),
         config.session().expiryMaxSeconds(),
+        persistentMax == 0 ? heap.persistentSessions() : persistentMax,
         config.session().subscriptionsMax(),
         config.session().filtersPerSubscribeMax(),
         config.connection().topicAliasMax(),

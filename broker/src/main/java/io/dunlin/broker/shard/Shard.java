@@ -619,6 +619,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     owner.loop.execute(() -> action.accept(owner));
   }
 
+  /// Persistent sessions on all shards, of others as of a moment ago.
+  long persistentSessions() {
+    long all = 0;
+    for (Shard peer : peers) {
+      all += peer.counters.persistentSessions;
+    }
+    return all;
+  }
+
   /// The shard that a session lives on.
   Shard of(Session session) {
     return peers[session.shard];

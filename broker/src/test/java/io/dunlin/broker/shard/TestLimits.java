@@ -6,10 +6,11 @@ import java.util.Map;
 final class TestLimits {
   private long queueMessages = 1_000;
   private long queueBytes = 1 << 20;
+  private long persistentSessions = 1_000;
   private int subscriptions = 1_000;
   private long logMaxBytes = 1L << 30;
   private int packetIds = 65_535;
-  private HeapShares heap = new HeapShares(1 << 24, 1 << 24);
+  private HeapShares heap = new HeapShares(1_000, 1 << 24, 1 << 24);
 
   TestLimits queueMessages(long most) {
     queueMessages = most;
@@ -18,6 +19,11 @@ final class TestLimits {
 
   TestLimits queueBytes(long most) {
     queueBytes = most;
+    return this;
+  }
+
+  TestLimits persistentSessions(long most) {
+    persistentSessions = most;
     return this;
   }
 
@@ -55,6 +61,7 @@ final class TestLimits {
         100,
         100,
         0xFFFF_FFFFL,
+        persistentSessions,
         subscriptions,
         100,
         10,
