@@ -199,6 +199,11 @@ final class MetricList {
         "dunlin_session_inflight_messages",
         "Messages of QoS 1 and 2 that were sent and not acknowledged yet.",
         shards(c -> c.inflightMessages));
+    gauge(
+        "dunlin_session_queue_memory_bytes",
+        "About how many bytes of the heap the messages take that wait for sessions which end with"
+            + " their connections.",
+        shards(c -> c.queueMemoryBytes));
     gauge("dunlin_subscription_count", "Subscriptions.", shards(c -> c.subscriptions));
     counter(
         "dunlin_subscription_denied_total",
@@ -240,13 +245,14 @@ final class MetricList {
             "dunlin_publish_dropped_total",
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
-                + " its queue was full, it takes no packets so large, the message expired in the"
+                + " its queue was full, all queues in memory together were, it takes no packets so large, the message expired in the"
                 + " queue, it could not be read back from the disk, the rules keep it from the"
                 + " client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),
                 new Series("queue-full", shards(c -> c.droppedQueueFull)),
+                new Series("memory-full", shards(c -> c.droppedMemoryFull)),
                 new Series("too-large", shards(c -> c.droppedTooLarge)),
                 new Series("expired", shards(c -> c.droppedExpired)),
                 new Series("not-authorized", shards(c -> c.notAuthorized)),

@@ -41,6 +41,7 @@ public record ReloadPlan(
           live(SessionLimits.EXPIRY_MAX_SECONDS, c -> c.session().expiryMaxSeconds()),
           live(SessionLimits.QUEUE_MAX_MESSAGES, c -> c.session().queueMaxMessages()),
           live(SessionLimits.QUEUE_MAX_BYTES, c -> c.session().queueMaxBytes()),
+          live(SessionLimits.QUEUE_MEMORY_BYTES, c -> c.session().queueMemoryBytes()),
           live(SessionLimits.QUEUE_MEMORY_MESSAGES, c -> c.session().queueMemoryMessages()),
           live(SessionLimits.RECEIVE_MAXIMUM, c -> c.session().receiveMaximum()),
           live(SessionLimits.INFLIGHT_MAX, c -> c.session().inflightMax()),

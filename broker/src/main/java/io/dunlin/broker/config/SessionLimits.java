@@ -10,6 +10,7 @@ import java.util.List;
 /// @param qos2OpenMax [#QOS2_OPEN_MAX]
 /// @param queueMaxMessages [#QUEUE_MAX_MESSAGES]
 /// @param queueMaxBytes [#QUEUE_MAX_BYTES]
+/// @param queueMemoryBytes [#QUEUE_MEMORY_BYTES]
 /// @param queueMemoryMessages [#QUEUE_MEMORY_MESSAGES]
 /// @param persistentMax [#PERSISTENT_MAX]
 /// @param subscriptionsMax [#SUBSCRIPTIONS_MAX]
@@ -22,6 +23,7 @@ public record SessionLimits(
     int qos2OpenMax,
     long queueMaxMessages,
     long queueMaxBytes,
+    long queueMemoryBytes,
     long queueMemoryMessages,
     long persistentMax,
     int subscriptionsMax,
@@ -87,6 +89,16 @@ public record SessionLimits(
           1_099_511_627_776L,
           "Bytes of the messages that wait for a session, in memory if it ends with its connection, on disk if it is persistent; what comes above is dropped for that session and counted.");
 
+  /// Bytes of all waiting messages that only memory has.
+  public static final Key<Long> QUEUE_MEMORY_BYTES =
+      Key.number(
+          "session.queue-memory-bytes",
+          Unit.BYTES,
+          0,
+          0,
+          1_099_511_627_776L,
+          "Bytes of the Java heap that waiting messages of QoS 1 and 2 may take of all sessions together that end with their connections, divided among the shards; what comes above is dropped for its session and counted, while messages of persistent sessions wait on disk. 0: a quarter of the largest heap.");
+
   /// How many messages of persistent sessions are remembered in memory.
   public static final Key<Long> QUEUE_MEMORY_MESSAGES =
       Key.number(
@@ -145,6 +157,7 @@ public record SessionLimits(
           QOS2_OPEN_MAX,
           QUEUE_MAX_MESSAGES,
           QUEUE_MAX_BYTES,
+          QUEUE_MEMORY_BYTES,
           QUEUE_MEMORY_MESSAGES,
           PERSISTENT_MAX,
           SUBSCRIPTIONS_MAX,
@@ -161,6 +174,7 @@ public record SessionLimits(
     QOS2_OPEN_MAX.check(qos2OpenMax);
     QUEUE_MAX_MESSAGES.check(queueMaxMessages);
     QUEUE_MAX_BYTES.check(queueMaxBytes);
+    QUEUE_MEMORY_BYTES.check(queueMemoryBytes);
     QUEUE_MEMORY_MESSAGES.check(queueMemoryMessages);
     PERSISTENT_MAX.check(persistentMax);
     SUBSCRIPTIONS_MAX.check(subscriptionsMax);
@@ -176,6 +190,7 @@ public record SessionLimits(
         values.get(QOS2_OPEN_MAX),
         values.get(QUEUE_MAX_MESSAGES),
         values.get(QUEUE_MAX_BYTES),
+        values.get(QUEUE_MEMORY_BYTES),
         values.get(QUEUE_MEMORY_MESSAGES),
         values.get(PERSISTENT_MAX),
         values.get(SUBSCRIPTIONS_MAX),

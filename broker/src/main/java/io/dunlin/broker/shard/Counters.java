@@ -40,6 +40,9 @@ public final class Counters {
   /// Messages not queued because the queue was full.
   public long droppedQueueFull;
 
+  /// Messages not queued because those of all sessions took too much memory.
+  public long droppedMemoryFull;
+
   /// Messages not sent because they were larger than the client takes.
   public long droppedTooLarge;
 
@@ -94,6 +97,10 @@ public final class Counters {
   public long inflightMessages;
 
   // as of now
+
+  /// About how many bytes the messages take that wait in memory for sessions that end with their
+  /// connections.
+  public long queueMemoryBytes;
 
   /// About how many bytes the remembered routes of topics take.
   public long routeBytes;

@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
 /// @param queueBytes of a session's queue
+/// @param queueMemoryBytes of all queues of sessions that end with their connections, on all shards
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
@@ -25,6 +26,7 @@ public record Limits(
     long outboxBytes,
     long queueMessages,
     long queueBytes,
+    long queueMemoryBytes,
     long rememberedMessages,
     int incomingWindow,
     int outgoingWindow,
@@ -61,6 +63,7 @@ public record Limits(
 
   /// The same with fewer packet identifiers, or other parts of the heap.
   public static Limits of(BrokerConfig config, int packetIds, HeapShares heap) {
+    long queueMemory = config.session().queueMemoryBytes();
     long persistentMax = config.session().persistentMax();
     return new Limits(
         config.message().maxPacketBytes(),
@@ -69,6 +72,7 @@ public record Limits(
         config.connection().outboxMaxBytes(),
         config.session().queueMaxMessages(),
         config.session().queueMaxBytes(),
+        queueMemory == 0 ? heap.queueBytes() : queueMemory,
         config.session().queueMemoryMessages(),
         config.session().receiveMaximum(),
         config.session().inflightMax(),

@@ -525,6 +525,7 @@ final class Sessions {
       shard.groupQueues().removed(queue);
     }
     count();
+    shard.queueMemory.releaseAll(session);
     shard.loans().ended(session);
     stopClocks(session);
     shard.retainedSender.forget(session);

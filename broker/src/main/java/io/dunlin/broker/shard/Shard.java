@@ -80,6 +80,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   final Subscriptions subscriptions;
   final Wills wills;
   final Applier applier;
+  final QueueMemory queueMemory = new QueueMemory(this);
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
@@ -495,6 +496,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     }
     if (session.durable) {
       session.awaitedDrop = number;
+    } else {
+      queueMemory.releaseHeld(session, bytes);
     }
     if (loans.repaid(session, number, stored) || !session.durable) {
       return;

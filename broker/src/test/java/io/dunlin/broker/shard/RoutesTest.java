@@ -57,7 +57,7 @@ class RoutesTest {
   @Test
   void manySubscribersOfEverythingDoNotFillTheHeap() {
     long most = 200_000;
-    HeapShares heap = new HeapShares(1_000, 1 << 24, most);
+    HeapShares heap = new HeapShares(1_000, 1 << 24, 1 << 24, most);
     ShardBench bench = new ShardBench(1, Access.OPEN, new TestLimits().heap(heap).build());
     List<ShardBench.Client> subscribers = new ArrayList<>();
     for (int i = 0; i < 50; i++) {

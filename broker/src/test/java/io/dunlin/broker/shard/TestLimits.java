@@ -6,11 +6,12 @@ import java.util.Map;
 final class TestLimits {
   private long queueMessages = 1_000;
   private long queueBytes = 1 << 20;
+  private long queueMemoryBytes = 1 << 24;
   private long persistentSessions = 1_000;
   private int subscriptions = 1_000;
   private long logMaxBytes = 1L << 30;
   private int packetIds = 65_535;
-  private HeapShares heap = new HeapShares(1_000, 1 << 24, 1 << 24);
+  private HeapShares heap = new HeapShares(1_000, 1 << 24, 1 << 24, 1 << 24);
 
   TestLimits queueMessages(long most) {
     queueMessages = most;
@@ -24,6 +25,11 @@ final class TestLimits {
 
   TestLimits persistentSessions(long most) {
     persistentSessions = most;
+    return this;
+  }
+
+  TestLimits queueMemoryBytes(long most) {
+    queueMemoryBytes = most;
     return this;
   }
 
@@ -56,6 +62,7 @@ final class TestLimits {
         1 << 20,
         queueMessages,
         queueBytes,
+        queueMemoryBytes,
         32,
         100,
         100,

@@ -39,7 +39,7 @@ final class Incarnation {
               "0"));
 
   /// So little that routes and topics are forgotten all the time.
-  private static final HeapShares NARROW = new HeapShares(1_000, 4_096, 8_192);
+  private static final HeapShares NARROW = new HeapShares(1_000, 1 << 26, 4_096, 8_192);
 
   private static final HeapShares WIDE = HeapShares.of(1 << 28);
 
