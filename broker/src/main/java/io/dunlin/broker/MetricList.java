@@ -144,6 +144,11 @@ final class MetricList {
         "Times that a connection was not read for a while, because the log, another shard or its"
             + " own answers were behind.",
         shards(c -> c.parked));
+    gauge(
+        "dunlin_connection_waiting",
+        "Connections that are not read now, or whose publishes are held back, until there is room or"
+            + " space.",
+        shards(c -> c.waitingConnections));
     counter(
         "dunlin_connection_received_bytes_total",
         "Bytes from clients.",

@@ -105,6 +105,9 @@ public final class Counters {
   /// About how many bytes the remembered routes of topics take.
   public long routeBytes;
 
+  /// Connections that wait for room: not read, or with publishes that are held back.
+  public int waitingConnections;
+
   /// Connections with a session.
   public int connections;
 

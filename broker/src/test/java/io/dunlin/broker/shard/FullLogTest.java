@@ -3,10 +3,12 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.TopicName;
@@ -33,6 +35,40 @@ class FullLogTest {
     bench.full(false);
     bench.settle();
     assertThat(client.received()).singleElement().isInstanceOf(ConnAck.class);
+  }
+
+  @Test
+  void connectionThatEndsWhileItWaitsForRoomIsNotKept() {
+    bench.connected(durable("keeps")).subscribe("t", 1);
+    bench.full(true);
+    for (int i = 0; i < 20; i++) {
+      ShardBench.Client client = bench.connected(ShardBench.connect("c" + i).build());
+      client.offer(ShardBench.message("t", "m", 1, 1));
+      client.connection.lose();
+    }
+    assertThat(waiting()).isEqualTo(20);
+    bench.passWithoutTheLog(TimerWheel.TICK_NANOS);
+    assertThat(waiting()).isZero();
+    bench.full(false);
+  }
+
+  @Test
+  void connectionThatEndsWhileItWaitsForSpaceIsNotKept() {
+    bench.connected(durable("keeps")).subscribe("t", 1);
+    bench.shards.forEach(shard -> shard.lowOnSpace(true));
+    for (int i = 0; i < 20; i++) {
+      ShardBench.Client client =
+          bench.connected(Connect.builder(MqttVersion.V3_1_1, "c" + i).build());
+      client.publish("t", "m", 1, 1);
+      client.connection.lose();
+    }
+    assertThat(waiting()).isEqualTo(20);
+    bench.pass(1);
+    assertThat(waiting()).isZero();
+  }
+
+  private int waiting() {
+    return bench.shards.stream().mapToInt(shard -> shard.counters.waitingConnections).sum();
   }
 
   @Test

@@ -32,6 +32,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
@@ -319,6 +320,14 @@ public final class ShardBench implements Clock {
       int at = loop.reserve(bytes.length());
       bytes.copyTo(loop.arena(), at);
       feed(at, at + bytes.length());
+    }
+
+    /// Sends a packet that the broker may not take now.
+    void offer(Packet packet) {
+      Slice bytes = PacketEncoder.encode(packet, version);
+      int at = loop.reserve(bytes.length());
+      bytes.copyTo(loop.arena(), at);
+      Objects.requireNonNull(connection.handler).onBytes(loop.arena(), at, at + bytes.length());
     }
 
     /// Hands bytes of the arena to the broker.
