@@ -75,12 +75,13 @@ final class MetricList {
             "dunlin_memory_used_bytes",
             Kind.GAUGE,
             "Memory in use: the Java heap, direct buffers, and of these the output that waits for"
-                + " clients' sockets.",
+                + " clients' sockets and the messages between shards.",
             "area",
             List.of(
                 new Series("heap", MetricList::heapBytes),
                 new Series("direct", MetricList::directBytes),
-                new Series("output", () -> sources.core().bufferBytes()))));
+                new Series("output", () -> sources.core().bufferBytes()),
+                new Series("mailboxes", () -> sources.core().mailboxBytes()))));
     gauge(
         "dunlin_memory_heap_max_bytes",
         "How far the Java heap may grow.",

@@ -139,7 +139,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
-    this.mailboxes = new Mailboxes(index, shards, () -> loop.execute(backlog::roomAppeared));
+    this.mailboxes = new Mailboxes(shards, () -> loop.execute(backlog::roomAppeared));
     this.sessions = new Sessions(this);
     this.subscriptions = new Subscriptions(this, shared.book);
     this.wills = new Wills(this);
@@ -195,6 +195,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Memory of the buffers of its mailboxes. Any thread.
+  public long mailboxBytes() {
+    return mailboxes.bytes();
   }
 
   /// Who answers questions about it. On the loop.
