@@ -7,7 +7,7 @@ final class TestLimits {
   private long queueMessages = 1_000;
   private long queueBytes = 1 << 20;
   private long queueMemoryBytes = 1 << 24;
-  private long persistentSessions = 1_000;
+  private long persistentSessions = 1 << 20;
   private int subscriptions = 1_000;
   private long logMaxBytes = 1L << 30;
   private int packetIds = 65_535;
