@@ -14,6 +14,7 @@ import io.dunlin.mqtt.PublishView;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
+import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -200,6 +201,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Memory of the buffers of its mailboxes. Any thread.
   public long mailboxBytes() {
     return mailboxes.bytes();
+  }
+
+  /// Whether a topic has more levels than are allowed. On the loop.
+  public boolean isTooDeep(TopicName topic) {
+    return topic.levels() > limits.topicLevels();
   }
 
   /// Who answers questions about it. On the loop.
