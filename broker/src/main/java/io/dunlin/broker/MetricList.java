@@ -147,8 +147,8 @@ final class MetricList {
         shards(c -> c.parked));
     gauge(
         "dunlin_connection_waiting",
-        "Connections that are not read now, or whose publishes are held back, until there is room or"
-            + " space.",
+        "Connections that are not read now, or whose publishes are held back, until there is room"
+            + " or space.",
         shards(c -> c.waitingConnections));
     counter(
         "dunlin_connection_received_bytes_total",
@@ -251,9 +251,9 @@ final class MetricList {
             "dunlin_publish_dropped_total",
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
-                + " its queue was full, all queues in memory together were, it takes no packets so large, the message expired in the"
-                + " queue, it could not be read back from the disk, the rules keep it from the"
-                + " client.",
+                + " its queue was full, all queues in memory together were, it takes no packets so"
+                + " large, the message expired in the queue, it could not be read back from the"
+                + " disk, the rules keep it from the client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),

@@ -146,8 +146,7 @@ final class Delivery {
     session.queuedBytes += bytes.length();
     int held = shard.queueMemory.hold(session, bytes.length());
     int heldUntilFinished = shared == null ? 0 : held;
-    outgoing.add(
-        qos, retain, 0, heldUntilFinished, new Session.Queued(bytes, identifiers, shared));
+    outgoing.add(qos, retain, 0, heldUntilFinished, new Session.Queued(bytes, identifiers, shared));
     hasRoom(session, session.unfinished() < outgoing.window());
     pump(session); // the window may be open, and the outbox full or an identifier held
   }

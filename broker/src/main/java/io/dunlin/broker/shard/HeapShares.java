@@ -7,7 +7,8 @@ package io.dunlin.broker.shard;
 /// @param queueBytes of messages that wait in memory, where the configuration does not say
 /// @param topicBytes of the topic names that are remembered
 /// @param routeBytes of the routes that are remembered
-public record HeapShares(long persistentSessions, long queueBytes, long topicBytes, long routeBytes) {
+public record HeapShares(
+    long persistentSessions, long queueBytes, long topicBytes, long routeBytes) {
   /// An absent session with one subscription takes about a third of it.
   private static final int SESSION_BYTES = 4_096;
 

@@ -53,7 +53,9 @@ class PersistentSessionsTest {
   @Test
   void roomAppearsWhenOneEnds() {
     fill();
-    bench.connected(persistent("s1").build()).send(new Disconnect(ReasonCode.SUCCESS, 0, null, null, List.of()));
+    bench
+        .connected(persistent("s1").build())
+        .send(new Disconnect(ReasonCode.SUCCESS, 0, null, null, List.of()));
     assertThat(sum(c -> c.persistentSessions)).isEqualTo(MOST - 1);
     assertThat(connect(persistent("new"))).isEqualTo(ReasonCode.SUCCESS);
     assertThat(connect(persistent("newer"))).isEqualTo(ReasonCode.QUOTA_EXCEEDED);

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.Publish;
+import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.Subscribe;
 import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
-import io.dunlin.mqtt.Qos;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -89,7 +89,8 @@ class QueueMemoryTest {
   void sentMessageWithAnIdentifierIsNotKept() {
     ShardBench.Client client = bench.connected(ShardBench.connect("a").build());
     SubscriptionOptions options = SubscriptionOptions.of(Qos.AT_LEAST_ONCE);
-    client.send(new Subscribe(1, List.of(new Subscription(TopicFilter.of("t"), options)), 7, List.of()));
+    client.send(
+        new Subscribe(1, List.of(new Subscription(TopicFilter.of("t"), options)), 7, List.of()));
     client.received();
     publish("t", WINDOW + 50);
     ids(client).forEach(id -> client.send(new PubAck(id)));
