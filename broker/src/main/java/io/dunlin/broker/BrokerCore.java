@@ -187,6 +187,11 @@ public final class BrokerCore {
     return shards.stream().map(s -> s.counters).toList();
   }
 
+  /// How many bytes the buffers take that carry messages from shard to shard.
+  long mailboxBytes() {
+    return shards.stream().mapToLong(Shard::mailboxBytes).sum();
+  }
+
   /// How many bytes of output buffers connections hold now. For tests that drive all loops
   /// themselves.
   public long bufferBytes() {

@@ -75,12 +75,13 @@ final class MetricList {
             "dunlin_memory_used_bytes",
             Kind.GAUGE,
             "Memory in use: the Java heap, direct buffers, and of these the output that waits for"
-                + " clients' sockets.",
+                + " clients' sockets and the messages between shards.",
             "area",
             List.of(
                 new Series("heap", MetricList::heapBytes),
                 new Series("direct", MetricList::directBytes),
-                new Series("output", () -> sources.core().bufferBytes()))));
+                new Series("output", () -> sources.core().bufferBytes()),
+                new Series("mailboxes", () -> sources.core().mailboxBytes()))));
     gauge(
         "dunlin_memory_heap_max_bytes",
         "How far the Java heap may grow.",
@@ -144,6 +145,11 @@ final class MetricList {
         "Times that a connection was not read for a while, because the log, another shard or its"
             + " own answers were behind.",
         shards(c -> c.parked));
+    gauge(
+        "dunlin_connection_waiting",
+        "Connections that are not read now, or whose publishes are held back, until there is room"
+            + " or space.",
+        shards(c -> c.waitingConnections));
     counter(
         "dunlin_connection_received_bytes_total",
         "Bytes from clients.",
@@ -179,6 +185,14 @@ final class MetricList {
         "The most sessions with a connection since the start; looked at twice a second.",
         () -> looked.mostConnected);
     gauge("dunlin_session_count", "Sessions, connected or not.", shards(c -> c.sessions));
+    gauge(
+        "dunlin_session_persistent",
+        "Sessions that outlive their connections, connected or not.",
+        shards(c -> c.persistentSessions));
+    counter(
+        "dunlin_session_refused_total",
+        "Connections refused because there were session.persistent-max persistent sessions.",
+        shards(c -> c.refusedSessions));
     counter(
         "dunlin_session_expired_total",
         "Sessions that ended because their expiry interval had passed.",
@@ -191,11 +205,26 @@ final class MetricList {
         "dunlin_session_inflight_messages",
         "Messages of QoS 1 and 2 that were sent and not acknowledged yet.",
         shards(c -> c.inflightMessages));
+    gauge(
+        "dunlin_session_queue_memory_bytes",
+        "About how many bytes of the heap the messages take that wait for sessions which end with"
+            + " their connections.",
+        shards(c -> c.queueMemoryBytes));
     gauge("dunlin_subscription_count", "Subscriptions.", shards(c -> c.subscriptions));
     counter(
         "dunlin_subscription_denied_total",
         "Subscriptions refused because the client may not have them.",
         shards(c -> c.deniedSubscriptions));
+    gauge(
+        "dunlin_subscription_route_bytes",
+        "About how many bytes of the heap go to what is remembered of where each topic's messages"
+            + " go.",
+        shards(c -> c.routeBytes));
+    counter(
+        "dunlin_subscription_routes_dropped_total",
+        "Times that where a topic's messages go was not remembered, because that takes an eighth of"
+            + " the heap already; it is looked up again at the next message.",
+        shards(c -> c.routesDropped));
     gauge("dunlin_retained_count", "Retained messages.", () -> sources.core().retained().size());
     gauge(
         "dunlin_retained_bytes",
@@ -222,13 +251,14 @@ final class MetricList {
             "dunlin_publish_dropped_total",
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
-                + " its queue was full, it takes no packets so large, the message expired in the"
-                + " queue, it could not be read back from the disk, the rules keep it from the"
-                + " client.",
+                + " its queue was full, all queues in memory together were, it takes no packets so"
+                + " large, the message expired in the queue, it could not be read back from the"
+                + " disk, the rules keep it from the client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),
                 new Series("queue-full", shards(c -> c.droppedQueueFull)),
+                new Series("memory-full", shards(c -> c.droppedMemoryFull)),
                 new Series("too-large", shards(c -> c.droppedTooLarge)),
                 new Series("expired", shards(c -> c.droppedExpired)),
                 new Series("not-authorized", shards(c -> c.notAuthorized)),

@@ -22,6 +22,7 @@ final class Delivery {
   private static final long FETCH_BYTES = 512 * 1024;
 
   static final String QUEUE_FULL = "dropped: its queue is full";
+  private static final String MEMORY_FULL = "dropped: too much waits in memory for all clients";
   private static final String SENT = "sent";
   private static final String QUEUED = "queued: its window is full, or its socket";
   private static final String TOO_LARGE = "dropped: larger than the client takes";
@@ -121,8 +122,14 @@ final class Delivery {
       return;
     }
     if (outgoing.canSendNow() && !connection.congested()) {
-      Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
-      long number = outgoing.add(qos, retain, 0, 0, kept);
+      int bytes = message.storedBytes();
+      Session.Queued kept = null;
+      int held = 0;
+      if (shared != null && shard.queueMemory.hasRoom(bytes)) { // else none gets it after this one
+        kept = new Session.Queued(copy(), identifiers, shared);
+        held = shard.queueMemory.hold(session, bytes);
+      }
+      long number = outgoing.add(qos, retain, 0, held, kept);
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
@@ -136,10 +143,17 @@ final class Delivery {
       queueIsFull(session, qos, shared);
       return;
     }
+    if (!shard.queueMemory.hasRoom(message.storedBytes())) {
+      shard.counters.droppedMemoryFull++;
+      note(session, message, qos, 0, MEMORY_FULL);
+      return;
+    }
     note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
-    outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
+    int held = shard.queueMemory.hold(session, bytes.length());
+    int heldUntilFinished = shared == null ? 0 : held;
+    outgoing.add(qos, retain, 0, heldUntilFinished, new Session.Queued(bytes, identifiers, shared));
     hasRoom(session, session.unfinished() < outgoing.window());
     pump(session); // the window may be open, and the outbox full or an identifier held
   }
@@ -312,7 +326,8 @@ final class Delivery {
     int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
     int id = outgoing.offer();
     forget(session, queued);
-    if (queued != null && queued.shared == null && identifiers.length == 0) {
+    boolean done = identifiers.length == 0 || !session.durable; // that one sends nothing again
+    if (queued != null && queued.shared == null && done) {
       outgoing.body(number, null);
     } else if (queued != null && session.durable) {
       outgoing.body(number, queued.with(null));
@@ -351,9 +366,13 @@ final class Delivery {
     return false;
   }
 
-  private static void forget(Session session, Session.@Nullable Queued queued) {
+  /// A message waits no longer in memory. That of a group is kept until it is finished.
+  private void forget(Session session, Session.@Nullable Queued queued) {
     if (queued != null && queued.message != null && !session.durable) {
       session.queuedBytes -= queued.message.length();
+      if (queued.shared == null) {
+        shard.queueMemory.release(session, queued.message.length());
+      }
     }
   }
 

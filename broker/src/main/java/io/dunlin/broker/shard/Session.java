@@ -77,6 +77,7 @@ final class Session {
   long expirySeconds;
   long queueMessages;
   long queuedBytes; // of messages that wait in memory
+  long heldBytes; // of the shard's QueueMemory
   int recordedWindow; // how many may have been sent before a crash
 
   // of durable sessions: what records have made of it

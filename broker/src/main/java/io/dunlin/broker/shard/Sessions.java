@@ -169,7 +169,24 @@ final class Sessions {
       shard.counters.deniedPublishes++;
       return ReasonCode.NOT_AUTHORIZED;
     }
-    return ReasonCode.SUCCESS;
+    return old == null || !old.durable ? room(client) : ReasonCode.SUCCESS;
+  }
+
+  /// Whether there is room for a session that is not there yet; those that end with their
+  /// connections are as many as these. Of clients that come at the same moment a few more may find
+  /// some.
+  private ReasonCode room(ClientConnection client) {
+    long most = shard.limits.persistentSessions();
+    if (expirySeconds(client.hello.connect()) == 0 || shard.persistentSessions() < most) {
+      return ReasonCode.SUCCESS;
+    }
+    shard.counters.refusedSessions++;
+    LOG.info("session.refused clientId={} persistentMax={}", client.clientId, most);
+    return ReasonCode.QUOTA_EXCEEDED;
+  }
+
+  private long expirySeconds(Connect connect) {
+    return Math.min(connect.sessionExpirySeconds(), shard.limits.sessionExpirySeconds());
   }
 
   /// Ends the connections of those who may not be connected any more.
@@ -210,7 +227,7 @@ final class Sessions {
 
   private Records.Open openRecord(
       ClientConnection client, Connect connect, @Nullable Session old, boolean resume) {
-    long expiry = Math.min(connect.sessionExpirySeconds(), shard.limits.sessionExpirySeconds());
+    long expiry = expirySeconds(connect);
     Will will = connect.will();
     return new Records.Open(
         resume && old != null ? old.number : shard.numbers.nextSession(shard.slot(client.clientId)),
@@ -312,6 +329,7 @@ final class Sessions {
     if (byNumber.put(session.number, session) == null && session.groupQueue == null) {
       session.place = listed.size();
       listed.add(session);
+      shard.counters.persistentSessions += session.durable ? 1 : 0;
     }
     if (session.groupQueue == null) {
       byClientId.put(session.clientId, session);
@@ -497,6 +515,7 @@ final class Sessions {
     session.ended = true;
     shard.subscriptions.removeAll(session);
     if (byNumber.remove(session.number) != null && session.groupQueue == null) {
+      shard.counters.persistentSessions -= session.durable ? 1 : 0;
       Session last = listed.removeLast();
       if (last.place != session.place) { // the last one takes its place
         last.place = session.place;
@@ -509,6 +528,7 @@ final class Sessions {
       shard.groupQueues().removed(queue);
     }
     count();
+    shard.queueMemory.releaseAll(session);
     shard.loans().ended(session);
     stopClocks(session);
     shard.retainedSender.forget(session);

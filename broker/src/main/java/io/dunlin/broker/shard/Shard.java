@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final int TOPIC_CACHE = 1 << 16;
+  private static final int GENERATIONS = 2; // of the topic cache
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
@@ -73,11 +74,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
   final TopicCache topics;
+  private final Routes routes = new Routes(counters);
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
   final Wills wills;
   final Applier applier;
+  final QueueMemory queueMemory = new QueueMemory(this);
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
@@ -128,11 +131,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.retained = shared.retained;
     this.admission = shared.admission;
     this.book = shared.book;
-    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
+    long topicBytes = limits.heap().topicBytes() / shards / GENERATIONS;
+    this.topics = new TopicCache(TOPIC_CACHE, topicBytes, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
-    this.mailboxes = new Mailboxes(index, shards, () -> loop.execute(backlog::roomAppeared));
+    this.mailboxes = new Mailboxes(shards, () -> loop.execute(backlog::roomAppeared));
     this.sessions = new Sessions(this);
     this.subscriptions = new Subscriptions(this, shared.book);
     this.wills = new Wills(this);
@@ -188,6 +192,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Memory of the buffers of its mailboxes. Any thread.
+  public long mailboxBytes() {
+    return mailboxes.bytes();
   }
 
   /// Whether a topic has more levels than are allowed. On the loop.
@@ -336,7 +345,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {
       route = book.route(topic, index, access);
-      topic.route = route;
+      routes.keep(topic, route, limits.heap().routeBytes() / shards);
     }
     return route;
   }
@@ -500,6 +509,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     }
     if (session.durable) {
       session.awaitedDrop = number;
+    } else {
+      queueMemory.releaseHeld(session, bytes);
     }
     if (loans.repaid(session, number, stored) || !session.durable) {
       return;
@@ -632,6 +643,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   void onShardOf(long session, Consumer<Shard> action) {
     Shard owner = ofNumber(session);
     owner.loop.execute(() -> action.accept(owner));
+  }
+
+  /// Persistent sessions on all shards, of others as of a moment ago.
+  long persistentSessions() {
+    long all = 0;
+    for (Shard peer : peers) {
+      all += peer.counters.persistentSessions;
+    }
+    return all;
   }
 
   /// The shard that a session lives on.

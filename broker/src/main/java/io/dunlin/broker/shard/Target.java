@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class Target {
   static final int[] NO_IDENTIFIERS = {};
 
+  private static final int OWN_BYTES = 72;
+
   final Session session;
   final StandingSubscription[] subscriptions;
   final int qos;
@@ -38,6 +40,11 @@ final class Target {
     this.retainAsPublished = retain;
     this.someNoLocal = noLocal;
     this.identifiers = count == 0 ? NO_IDENTIFIERS : Arrays.copyOf(ids, count);
+  }
+
+  /// About how many bytes it takes, with the places in a route that lead to it.
+  long bytes() {
+    return OWN_BYTES + 4L * (subscriptions.length + identifiers.length);
   }
 
   /// The subscriptions of one session, at least one; they are put in order.

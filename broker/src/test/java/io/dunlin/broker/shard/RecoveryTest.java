@@ -106,7 +106,7 @@ class RecoveryTest {
     first.store.flush();
     assertThat(first.storedQueues()).isPositive();
 
-    ShardBench second = first.killed(ShardBench.limits(1L << 30, 1_000));
+    ShardBench second = first.killed(new TestLimits().rememberedMessages(1_000).build());
     ShardBench.Client again = second.open(durable("a"));
     second.settle();
     acknowledgeAllButTheFirst(again);

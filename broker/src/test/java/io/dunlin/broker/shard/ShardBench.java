@@ -33,42 +33,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 public final class ShardBench implements Clock {
-  static final Limits LIMITS = limits(1L << 30);
-
-  static Limits limits(long logMaxBytes) {
-    return limits(logMaxBytes, 32);
-  }
-
-  static Limits limits(long logMaxBytes, long rememberedMessages) {
-    return new Limits(
-        1 << 20,
-        32,
-        0,
-        1 << 20,
-        1_000,
-        1 << 20,
-        rememberedMessages,
-        100,
-        100,
-        100,
-        0xFFFF_FFFFL,
-        1_000,
-        100,
-        10,
-        0,
-        0,
-        0,
-        true,
-        "",
-        "",
-        logMaxBytes,
-        65_535,
-        java.util.Map.of());
-  }
+  static final Limits LIMITS = new TestLimits().build();
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
@@ -373,6 +343,14 @@ public final class ShardBench implements Clock {
       int at = loop.reserve(bytes.length());
       bytes.copyTo(loop.arena(), at);
       feed(at, at + bytes.length());
+    }
+
+    /// Sends a packet that the broker may not take now.
+    void offer(Packet packet) {
+      Slice bytes = PacketEncoder.encode(packet, version);
+      int at = loop.reserve(bytes.length());
+      bytes.copyTo(loop.arena(), at);
+      Objects.requireNonNull(connection.handler).onBytes(loop.arena(), at, at + bytes.length());
     }
 
     /// Hands bytes of the arena to the broker.

@@ -305,7 +305,7 @@ class ShardTest {
 
   @Test
   void identifierThatIsHeldWhenItsTurnComesIsReplacedAfterAForce() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     publish("t", 1, 1);
@@ -334,7 +334,7 @@ class ShardTest {
 
   @Test
   void replacedIdentifierSurvivesACheckpoint() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 2);
     publish("t", 2, 1);
@@ -381,7 +381,7 @@ class ShardTest {
 
   @Test
   void queueOfADurableSessionIsBoundedInBytesBeforeAndAfterACrash() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withQueueBytes(1_000));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().queueBytes(1_000).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     subscriber.connection.lose();
@@ -403,7 +403,7 @@ class ShardTest {
 
   @Test
   void subscriptionsOnTheirWayToTheLogCountForTheMaximum() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withSubscriptions(3));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().subscriptions(3).build());
     ShardBench.Client client = bench.connected(durable("a"));
     for (int i = 0; i < 5; i++) {
       client.put(subscribe(1 + i, "t/" + i));

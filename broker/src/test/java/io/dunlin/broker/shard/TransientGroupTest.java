@@ -42,7 +42,7 @@ class TransientGroupTest {
 
   @Test
   void memberWhoseQueueIsFullTakesNothingFromOthers() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withQueueMessages(5));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().queueMessages(5).build());
     ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
     Connect first = ShardBench.connect("a").receiveMaximum(1).build();
     bench.connected(first).subscribe(SHARED, 1);
