@@ -124,7 +124,7 @@ final class AccessCommands {
 
   // -- rights ---------------------------------------------------------------------------------
 
-  /// The rules in force, all, or those that count for one: in the order in which they are asked.
+  /// The rules in force, all, or those that count for one.
   JsonNode rights(@Nullable String who) throws Refusal {
     AclRules rules = access.rules();
     ObjectNode answer =
@@ -187,15 +187,12 @@ final class AccessCommands {
     RuleHolder holder = holder(Commands.text(request, "who"));
     boolean allow = request.path("allow").asBoolean();
     Rule rule;
-    AclEdit.Place place;
     try {
       rule = new Rule(allow, actions(request), List.of(Commands.text(request, "filter")));
-      place =
-          AclEdit.Place.valueOf(request.path("place").asText("BY_KIND").toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw badRequest(e);
     }
-    UnaryOperator<AclRules> change = rules -> AclEdit.add(rules, holder, rule, place);
+    UnaryOperator<AclRules> change = rules -> AclEdit.add(rules, holder, rule);
     return changing(() -> {
       boolean first = access.source() == AccessControl.Source.NONE && allow;
       boolean newRole = isNewRole(holder);

@@ -208,10 +208,10 @@ final class CtlAccess {
   }
 
   private CommandSpec rule(String name, boolean allow) {
-    String where =
+    String meaning =
         allow
-            ? "It goes behind the other rules of WHO, so it opens nothing that they deny."
-            : "It goes in front of the other rules of WHO, so it counts whatever they allow.";
+            ? "It opens nothing that a rule denies: of WHO, of a role of it, or of :everyone."
+            : "It counts whatever is allowed: to WHO, by a role of it, or to :everyone.";
     CommandSpec spec =
         who(
             ctl.asking(
@@ -221,11 +221,9 @@ final class CtlAccess {
                     : "Keep somebody from publishing, subscribing or receiving.",
                 o -> rule(o, allow),
                 this::changed));
-    more(spec, where + " " + NOW);
+    more(spec, meaning + " " + NOW);
     CtlCommand.positional(spec, 1, "ACTION", ACTION);
     CtlCommand.positional(spec, 2, "FILTER", FILTER);
-    flag(spec, "--first", "Put it in front of the other rules of WHO.");
-    flag(spec, "--last", "Put it behind the other rules of WHO.");
     if (allow) {
       flag(spec, "--yes", "For the first rule of all: deny from now on what no rule allows.");
       Dunlin.examples(
@@ -243,15 +241,8 @@ final class CtlAccess {
   }
 
   private static ObjectNode rule(ParseResult o, boolean allow) {
-    boolean first = o.hasMatchedOption("--first");
-    boolean last = o.hasMatchedOption("--last");
-    if (first && last) {
-      throw new ParameterException(
-          o.commandSpec().commandLine(), "--first and --last exclude each other");
-    }
     return about(o, "rule-add")
         .put("allow", allow)
-        .put("place", first ? "first" : last ? "last" : "by_kind")
         .put("yes", allow && o.hasMatchedOption("--yes"));
   }
 

@@ -106,8 +106,6 @@ class CtlAccessTest {
     assertThat(ctl("role", "ann").exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(ctl("role", "ann", "x", "--none").exitCode()).isEqualTo(ExitCode.USAGE.number());
     assertThat(ctl("allow", "ann", "publish").err()).contains("FILTER");
-    assertThat(ctl("allow", "ann", "publish", "a", "--first", "--last").err())
-        .contains("exclude each other");
     assertThat(ctl("client").err()).contains("Missing required parameter: 'ID'");
     assertThat(CommandLineRun.of("ctl", "user").err()).contains("add, remove");
   }

@@ -183,7 +183,6 @@ final class Delivery {
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
-      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);
       return;
     }
