@@ -105,6 +105,17 @@ public final class Broker implements AutoCloseable {
     }
   }
 
+  /// Looks whether [#start] could begin with a configuration: reads all files that it names, as
+  /// the start does. Opens no door, and does not touch the data directory.
+  ///
+  /// @throws io.dunlin.broker.config.ConfigException when a file of users or rules cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
+  /// @throws UnusableFile when a certificate, key, CA or revocation list cannot be used
+  public static void check(BrokerConfig config) throws IOException {
+    Policy _ = policy(config, Plugins.NONE);
+    Listeners.read(config.listeners()).release();
+  }
+
   private static Broker start(
       BrokerConfig config, Plugins plugins, Policy policy, Listeners listeners) throws IOException {
     int shards = config.shardCount(Runtime.getRuntime().availableProcessors());
@@ -354,7 +365,7 @@ public final class Broker implements AutoCloseable {
     core.reconfigure(bounds(newConfig), newAccess, done::countDown);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("config.reloaded shards did not answer in {} s; they will", STOP_SECONDS);
+        LOG.warn("config.slow waitedSeconds={}", STOP_SECONDS); // they will have it later
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

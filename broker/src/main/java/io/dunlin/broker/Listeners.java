@@ -253,7 +253,11 @@ final class Listeners {
   }
 
   private void shut(String name) {
-    opened.getOrDefault(name, List.of()).forEach(each -> each.listener.close());
+    List<Opened> doors = opened.getOrDefault(name, List.of());
+    doors.forEach(each -> each.listener.close());
+    if (!doors.isEmpty()) {
+      LOG.info("listener.closed name={}", name);
+    }
   }
 
   /// Closes the listener of this name; its connections stay.
