@@ -19,12 +19,9 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -34,8 +31,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -197,7 +192,7 @@ public final class Broker implements AutoCloseable {
                 storage.disk(),
                 readiness,
                 watchdog::missed,
-                certificates(),
+                listeners::tls,
                 Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
@@ -217,17 +212,6 @@ public final class Broker implements AutoCloseable {
         config.connection().connectTimeoutSeconds(),
         config.connection().connectInputBytes(),
         config.connection().maxConnections());
-  }
-
-  /// When the certificate of each listener that has one expires.
-  private Map<String, Supplier<@Nullable Instant>> certificates() {
-    Map<String, Supplier<@Nullable Instant>> all = new LinkedHashMap<>();
-    for (ListenerConfig listener : config.listeners()) {
-      if (listener.type().tls()) {
-        all.put(listener.name(), () -> listeners.certificateExpires(listener.name()));
-      }
-    }
-    return all;
   }
 
   private static String clientId(SecureRandom random) {
@@ -314,6 +298,7 @@ public final class Broker implements AutoCloseable {
     policy = newPolicy;
     access = newAccess;
     reconfigure(config, newAccess);
+    metrics.changed();
     LOG.info("config.reloaded applied={} needsRestart={}", applied, plan.needsRestart());
     return new Reloaded(applied, plan.needsRestart());
   }

@@ -13,6 +13,7 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -189,8 +190,12 @@ final class Listeners {
     return opened.getOrDefault(name, List.of()).stream().map(this::describe).toList();
   }
 
-  /// When the certificate of the listener of this name expires; null when there is none.
-  @Nullable Instant certificateExpires(String name) {
+  /// What those with TLS have read from their files, by name.
+  Map<String, TlsContext> tls() {
+    return Collections.unmodifiableMap(contexts);
+  }
+
+  private @Nullable Instant certificateExpires(String name) {
     TlsContext context = contexts.get(name);
     return context == null ? null : context.expires();
   }

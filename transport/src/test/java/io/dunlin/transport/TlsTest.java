@@ -173,6 +173,31 @@ final class TlsTest {
   // --- files
 
   @Test
+  void whatRunsOutWhileItIsInUseIsToldOnceAndTheTimesAreKnown() throws Exception {
+    Path crl = CLIENTS.crlFile(directory);
+    TlsContext context = clients(ClientCertificates.REQUIRED, crl);
+    Instant inThreeDays = Instant.now().plus(3, ChronoUnit.DAYS);
+
+    assertThat(context.authoritiesExpire())
+        .isEqualTo(CLIENTS.certificate().getNotAfter().toInstant());
+    assertThat(context.listsExpire()).isBetween(Instant.now(), inThreeDays);
+    assertThat(context.ranOut(Instant.now())).isEmpty();
+    assertThat(context.ranOut(inThreeDays))
+        .extracting(TlsContext.RanOut::part)
+        .containsExactly(
+            TlsFileException.Part.CERTIFICATE,
+            TlsFileException.Part.CA,
+            TlsFileException.Part.CRL);
+    assertThat(context.ranOut(inThreeDays)).isEmpty();
+
+    CLIENTS.crlFile(directory);
+    context.refresh(); // other files: told anew
+    assertThat(context.ranOut(inThreeDays)).hasSize(3);
+    assertThat(context().authoritiesExpire()).isNull();
+    assertThat(context().listsExpire()).isNull();
+  }
+
+  @Test
   void aRenewedCertificateIsUsedWithoutDroppingAnyone() throws Exception {
     TlsContext context = context();
     var transport = listen(context);
