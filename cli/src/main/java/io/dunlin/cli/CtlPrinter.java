@@ -103,7 +103,7 @@ final class CtlPrinter {
       field("MQTT version", connection.path("version"));
       field("address", connection.path("address"));
       field("listener", connection.path("listener"));
-      field("user name", connection.path("userName"));
+      field("user", connection.path("userName"));
       field("connected for", since(connection.path("since")));
       field("keep alive", seconds(connection.path("keepAliveSeconds").asLong()));
       field("silent for", connection.path("silentMillis").asLong() + " ms");
