@@ -277,7 +277,9 @@ final class CtlPrinter {
       line.append(' ').append(e.path("bytes").asInt()).append(" bytes");
     }
     String decision = e.path("decision").asText();
-    boolean bad = decision.matches("(dropped|refused|held back|ended|will refused).*");
+    boolean bad =
+        decision.matches(
+            "(dropped|refused|held back|ended|NOT_AUTHORIZED|not sent: NOT_|will to .* refused).*");
     String shown = clean(decision);
     around
         .out()
