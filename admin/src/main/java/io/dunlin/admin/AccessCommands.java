@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.broker.AccessControl;
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.auth.Denials;
 import io.dunlin.broker.auth.PasswordHash.Cost;
 import io.dunlin.broker.config.AclEdit;
 import io.dunlin.broker.config.AclRules;
@@ -170,7 +171,7 @@ final class AccessCommands {
     if (user != null) {
       user.roles().forEach(role -> all.add(new RuleHolder(Kind.ROLE, role)));
     }
-    if (who.kind() == Kind.USER || who.kind() == Kind.ANONYMOUS) {
+    if (who.kind() != Kind.EVERYONE) {
       all.add(new RuleHolder(Kind.EVERYONE, ""));
     }
     return all;
@@ -201,6 +202,11 @@ final class AccessCommands {
               ? firstRule(change.apply(AclRules.NONE), request.path("yes").asBoolean())
               : changed(change);
       LOG.info("control.rule-added who={} rule={}", holder, rule);
+      if (allow) {
+        AclRules now = access.rules();
+        List<String> denials = Denials.against(now, thatCountFor(holder, now), rule);
+        denials.forEach(answer.putArray("deniedBy")::add);
+      }
       return answer.put("newRole", newRole).put("unknownUser", isUnknown(holder));
     });
   }

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -30,6 +31,9 @@ final class Listeners {
 
   private final Map<String, TlsContext> contexts = new ConcurrentHashMap<>();
   private final Map<String, List<Opened>> opened = new ConcurrentHashMap<>();
+
+  /// Names of those that were told to be open.
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
   private final List<Leaving> leaving = new CopyOnWriteArrayList<>();
 
@@ -97,6 +101,7 @@ final class Listeners {
     } else {
       openIp(transport, config, context, acceptor);
     }
+    var _ = told.add(config.name());
     LOG.info(
         "listener.open name={} type={} engine={} expires={}",
         config.name(),
@@ -258,9 +263,8 @@ final class Listeners {
   }
 
   private void shut(String name) {
-    List<Opened> doors = opened.getOrDefault(name, List.of());
-    doors.forEach(each -> each.listener.close());
-    if (!doors.isEmpty()) {
+    opened.getOrDefault(name, List.of()).forEach(each -> each.listener.close());
+    if (told.remove(name)) {
       LOG.info("listener.closed name={}", name);
     }
   }

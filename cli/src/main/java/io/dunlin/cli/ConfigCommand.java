@@ -23,7 +23,8 @@ final class ConfigCommand {
                 reading(
                     around,
                     "check",
-                    "Say whether the broker would start with this configuration; if not, why.",
+                    "Say whether the broker would start with this configuration; if not, why. Files that"
+                        + " it names are read, as you; ports and the data directory are not tried.",
                     ConfigCommand::check))
             .addSubcommand(
                 "show",

@@ -152,8 +152,8 @@ final class CtlAccess {
             this::rights);
     more(
         spec,
-        "All of them, or those that count for one, in the order in which they are asked. The first"
-            + " that concerns an action on a topic decides.");
+        "All of them, or those that count for one. One that denies wins over all that allow; what"
+            + " none allows is denied.");
     spec.addPositional(
         PositionalParamSpec.builder()
             .index("0")
@@ -283,7 +283,7 @@ final class CtlAccess {
             .type(List.class)
             .auxiliaryTypes(String.class)
             .paramLabel("ROLE")
-            .description("Roles, in the order in which their rules are asked.")
+            .description("Roles; the rules of all of them count.")
             .build());
     flag(spec, "--none", "Take all roles away.");
     Dunlin.examples(spec, "dunlin ctl role press-7 sensor reader", "dunlin ctl role ann --none");
@@ -313,6 +313,9 @@ final class CtlAccess {
     }
     if (answer.path("unknownUser").asBoolean()) {
       note("there is no such user in the password file");
+    }
+    for (JsonNode denial : answer.path("deniedBy")) {
+      note("it stays denied by " + denial.asText());
     }
     if (answer.has("commentsKeptIn")) {
       note(

@@ -93,6 +93,9 @@ class CtlAccessTest {
               USER  ROLES   CLIENT IDS BEGIN WITH
               ann   sensor
               """);
+      assertThat(ctl("allow", "ann", "receive", "s/x/y").err())
+          .isEqualTo("note: it stays denied by ann: deny publish,receive s/x/#\n");
+      assertThat(ctl("revoke", "ann", "receive", "s/x/y").out()).isEqualTo("changed\n");
       assertThat(ctl("revoke", "ann", "all", "s/x/#").out()).isEqualTo("changed\n");
       assertThat(ctl("role", "ann", "--none").out()).isEqualTo("changed\n");
       assertThat(ctl("rights", "ann").out()).doesNotContain("sensor", "deny");

@@ -1,14 +1,18 @@
 package io.dunlin.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
@@ -74,7 +78,39 @@ class DoorLogTest {
     }
   }
 
+  @Test
+  void listenerThatARefusedReloadHasOpenedIsToldToBeClosed() throws Exception {
+    Logger listeners = (Logger) LoggerFactory.getLogger("io.dunlin.broker.Listeners");
+    Level before = listeners.getLevel();
+    try (Broker broker = broker("shards", "1");
+        ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Map<String, String> more = settings("shards", "1");
+      for (int i = 1; i < 3; i++) {
+        more.put("listeners." + i + ".name", "n" + i);
+        more.put("listeners." + i + ".bind", "127.0.0.1");
+      }
+      more.put("listeners.1.port", "0");
+      more.put("listeners.2.port", Integer.toString(taken.getLocalPort()));
+      listeners.setLevel(Level.INFO);
+      listeners.addAppender(appender);
+
+      assertThatIOException().isThrownBy(() -> broker.reload(BrokerConfig.of(more)));
+
+      assertThat(lines)
+          .containsExactly(
+              "listener.open name=n1 type=TCP engine=none expires=never",
+              "listener.closed name=n1");
+    } finally {
+      listeners.detachAppender(appender);
+      listeners.setLevel(before);
+    }
+  }
+
   private Broker broker(String key, String value) throws IOException {
+    return Broker.start(BrokerConfig.of(settings(key, value)));
+  }
+
+  private Map<String, String> settings(String key, String value) {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put("data.directory", data.resolve("data").toString());
     settings.put("listeners.0.bind", "127.0.0.1");
@@ -83,7 +119,7 @@ class DoorLogTest {
     settings.put("storage.segment-bytes", "4194304");
     settings.put("message.max-packet-bytes", "65536");
     settings.put(key, value);
-    return Broker.start(BrokerConfig.of(settings));
+    return settings;
   }
 
   private static Socket connect(Broker broker) throws IOException {
