@@ -23,8 +23,9 @@ final class ConfigCommand {
                 reading(
                     around,
                     "check",
-                    "Say whether the broker would start with this configuration; if not, why. Files that"
-                        + " it names are read, as you; ports and the data directory are not tried.",
+                    "Say whether the broker would start with this configuration; if not, why."
+                        + " Files that it names are read, by you; ports and the data directory are"
+                        + " not tried.",
                     ConfigCommand::check))
             .addSubcommand(
                 "show",

@@ -132,7 +132,7 @@ class DoorLogTest {
   private static boolean isClosed(Socket socket) throws IOException {
     try {
       return socket.getInputStream().read() < 0;
-    } catch (SocketException e) { // a reset
+    } catch (SocketException _) { // a reset
       return true;
     }
   }

@@ -13,8 +13,8 @@ import java.util.Set;
 /// Who may do what. Immutable.
 ///
 /// For one client count its user's rules, those of the user's roles, and everyone's. A denial that
-/// concerns an action on a topic decides, whosever it is; then a permission; if there is neither, the
-/// action is denied. The order of the rules says nothing.
+/// concerns an action on a topic decides, whosever it is; then a permission; if there is neither,
+/// the action is denied. The order of the rules says nothing.
 ///
 /// @param roles rules by the name of a role
 /// @param users by user name

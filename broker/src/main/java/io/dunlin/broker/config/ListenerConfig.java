@@ -84,7 +84,8 @@ public record ListenerConfig(
           "",
           "Whether clients without a login are let in. Default: false if there are logins"
               + " (users.password-file, or certificate-user at this listener); else true if only"
-              + " this machine reaches the listener, not through proxies either; otherwise it must be written down.");
+              + " this machine reaches the listener, not through proxies either; otherwise it must"
+              + " be written down.");
 
   /// What of a certificate is the user name.
   public static final Key<CertificateUser> CERTIFICATE_USER =

@@ -33,10 +33,11 @@ public final class ReferencePage {
       force and where it comes from.
 
       **Live** keys change when a running broker reloads (SIGHUP, `dunlin ctl reload`, or
-      `Broker.reload`); what a client was told when it connected stays until it connects again. The others need a restart; a reload
-      names them and applies the rest. A listener that is new is opened by a reload, one that is
-      gone is closed (its connections stay), one that stays can change its live keys only. A wrong
-      configuration changes nothing. A reload also reads the password file and the rules again.
+      `Broker.reload`); what a client was told when it connected stays until it connects again. The
+      others need a restart; a reload names them and applies the rest. A listener that is new is
+      opened by a reload, one that is gone is closed (its connections stay), one that stays can
+      change its live keys only. A wrong configuration changes nothing. A reload also reads the
+      password file and the rules again.
       """;
 
   private static final Map<String, String> GROUPS =
