@@ -100,8 +100,8 @@ public final class Broker implements AutoCloseable {
     }
   }
 
-  /// Looks whether [#start] could begin with a configuration: reads all files that it names, as
-  /// the start does. Opens no door, and does not touch the data directory.
+  /// Looks whether [#start] could begin with a configuration: reads all files that it names, as the
+  /// start does. Opens no door, and does not touch the data directory.
   ///
   /// @throws io.dunlin.broker.config.ConfigException when a file of users or rules cannot be used
   /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener

@@ -82,16 +82,13 @@ class ReloadingTest {
     assertThat(log.list)
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "config.refused problems=["
-                + file
-                + ":1:1: shard: unknown key; did you mean shards?]",
+            "config.refused problems=[" + file + ":1:1: shard: unknown key; did you mean shards?]",
             "config.refused problems=[listener n1: the address is in use]");
   }
 
   @Test
   void keysThatNeedARestartAreNamed() throws IOException {
-    Broker.Reloaded _ =
-        reloading(new Fake(List.of("shards", "listeners.0.port"), false)).reload();
+    Broker.Reloaded _ = reloading(new Fake(List.of("shards", "listeners.0.port"), false)).reload();
 
     assertThat(log.list)
         .extracting(ILoggingEvent::getFormattedMessage)

@@ -189,9 +189,7 @@ final class TlsTest {
     assertThat(context.ranOut(inThreeDays))
         .extracting(TlsContext.RanOut::part)
         .containsExactly(
-            TlsFileException.Part.CERTIFICATE,
-            TlsFileException.Part.CA,
-            TlsFileException.Part.CRL);
+            TlsFileException.Part.CERTIFICATE, TlsFileException.Part.CA, TlsFileException.Part.CRL);
     assertThat(context.ranOut(inThreeDays)).isEmpty();
 
     CLIENTS.crlFile(directory);

@@ -165,8 +165,7 @@ class AclAccessTest {
 
     assertThat(rights.reason(Rights.Act.PUBLISH, Slice.utf8("of/ann/x")))
         .isEqualTo(":everyone: allow all of/%u/#");
-    assertThat(rights.reason(Rights.Act.SUBSCRIBE, Slice.utf8("#")))
-        .isEqualTo("no rule allows it");
+    assertThat(rights.reason(Rights.Act.SUBSCRIBE, Slice.utf8("#"))).isEqualTo("no rule allows it");
     assertThat(rights.reason(Rights.Act.PUBLISH, Slice.utf8("$SYS/x"))).contains("only the broker");
   }
 

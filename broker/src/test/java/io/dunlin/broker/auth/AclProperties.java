@@ -74,7 +74,8 @@ class AclProperties {
       for (TopicName topic : WORLD) {
         assertThat(rights.mayPublish(topic))
             .as("publish %s by %s, seed %d", topic, everything, seed)
-            .isEqualTo(!Rights.isOwnTopic(topic) && model(everything, Set.of(Action.PUBLISH), topic));
+            .isEqualTo(
+                !Rights.isOwnTopic(topic) && model(everything, Set.of(Action.PUBLISH), topic));
         assertThat(rights.mayReceive(topic))
             .as("receive %s by %s, seed %d", topic, everything, seed)
             .isEqualTo(model(everything, Set.of(Action.SUBSCRIBE, Action.RECEIVE), topic));

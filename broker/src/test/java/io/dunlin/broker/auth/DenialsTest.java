@@ -33,8 +33,7 @@ class DenialsTest {
   })
   void denialThatCoversAPermissionIsNamed(String action, String filter, String denial) {
     Rule permission = new Rule(true, Action.named(action), List.of(filter));
-    List<RuleHolder> holders =
-        List.of(RuleHolder.of("role:sensor"), RuleHolder.of(":everyone"));
+    List<RuleHolder> holders = List.of(RuleHolder.of("role:sensor"), RuleHolder.of(":everyone"));
 
     assertThat(String.join("; ", Denials.against(RULES, holders, permission))).isEqualTo(denial);
   }

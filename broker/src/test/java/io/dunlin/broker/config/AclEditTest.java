@@ -46,9 +46,7 @@ class AclEditTest {
 
   @Test
   void revokingSplitsARuleOfSeveralActionsAndFilters() {
-    rules =
-        AclEdit.add(
-            rules, ANN, new Rule(true, EnumSet.allOf(Action.class), List.of("a", "b")));
+    rules = AclEdit.add(rules, ANN, new Rule(true, EnumSet.allOf(Action.class), List.of("a", "b")));
 
     rules = AclEdit.revoke(rules, ANN, Set.of(Action.PUBLISH), "a");
 

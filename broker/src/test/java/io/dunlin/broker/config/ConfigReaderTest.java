@@ -244,7 +244,8 @@ class ConfigReaderTest {
     assertThat(problems(new ConfigReader().file(file)))
         .singleElement()
         .asString()
-        .startsWith(file + ":2:14: listeners.0.proxies: listener 'default' at 127.0.0.1, ::1 can be")
+        .startsWith(
+            file + ":2:14: listeners.0.proxies: listener 'default' at 127.0.0.1, ::1 can be")
         .contains("through its proxies, and would let everybody in", "'anonymous: true'")
         .doesNotContain("bind 127.0.0.1");
     assertThat(new ConfigReader().file(file).set("listeners.0.anonymous=true").read().config())

@@ -71,7 +71,8 @@ class ReloadPlanTest {
                 "listeners.1.user-name-as-client-id", "true"));
 
     assertThat(plan.applied()).containsExactly("logins of listener 'second'");
-    assertThat(plan.needsRestart()).containsExactly("listeners.1.port", "listeners.1.max-connections");
+    assertThat(plan.needsRestart())
+        .containsExactly("listeners.1.port", "listeners.1.max-connections");
     assertThat(plan.effective().listeners().getLast())
         .satisfies(listener -> assertThat(listener.port()).isEqualTo(1884))
         .satisfies(listener -> assertThat(listener.userNameAsClientId()).isTrue());
