@@ -82,8 +82,9 @@ final class ProxiedSocket extends LayeredSocket {
       cause = cause.getCause();
     }
     String words = cause.getMessage();
-    boolean aboutHeaders = cause instanceof DecoderException && words != null && !words.isBlank();
-    return aboutHeaders ? words : "the header is none, or a wrong one";
+    return cause instanceof DecoderException && words != null && !words.isBlank()
+        ? words
+        : "the header is none, or a wrong one";
   }
 
   private void announce(HAProxyMessage header) {
