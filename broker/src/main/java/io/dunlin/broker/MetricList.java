@@ -8,6 +8,7 @@ import io.dunlin.broker.shard.Counters;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.storage.LogCounters;
 import io.dunlin.transport.LoopCounters;
+import io.dunlin.transport.TlsContext;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -119,8 +122,17 @@ final class MetricList {
         loops(LoopCounters::accepted));
     counter(
         "dunlin_connection_overflow_total",
-        "Connections closed at once because connection.max-connections were open.",
+        "Connections closed at once, without a CONNACK, because listeners.*.max-connections were"
+            + " open, or far more came than connection.max-connections.",
         loops(LoopCounters::refused));
+    counter(
+        "dunlin_connection_untrusted_total",
+        "Connections closed at once because their address is none of the listener's proxies.",
+        loops(LoopCounters::untrusted));
+    counter(
+        "dunlin_connection_opening_failed_total",
+        "Connections whose PROXY header, TLS handshake or WebSocket request was refused.",
+        loops(LoopCounters::openingsFailed));
     reasons(
         "dunlin_connection_refused_total",
         "Connections refused before they had a session, by the reason code of MQTT 5.0.",
@@ -159,22 +171,43 @@ final class MetricList {
   }
 
   private void listeners() {
-    List<Series> series = new ArrayList<>();
-    sources
-        .certificates()
-        .forEach((name, expires) -> series.add(new Series(name, () -> seconds(expires.get()))));
+    expiry(
+        "dunlin_listener_certificate_not_after_timestamp_seconds",
+        "When the certificate of a listener with TLS expires, in seconds since 1970.",
+        TlsContext::expires);
+    expiry(
+        "dunlin_listener_ca_not_after_timestamp_seconds",
+        "When the authority expires that vouches for a listener's clients (tls.ca; of several, the"
+            + " first to expire), in seconds since 1970.",
+        TlsContext::authoritiesExpire);
+    expiry(
+        "dunlin_listener_crl_next_update_timestamp_seconds",
+        "When the revocation list of a listener (tls.crl; of several, the first) is outdated, in"
+            + " seconds since 1970.",
+        TlsContext::listsExpire);
+  }
+
+  /// A time for each of the listeners that are there and have one.
+  private void expiry(String name, String help, Function<TlsContext, @Nullable Instant> of) {
     all.add(
         new Metric(
-            "dunlin_listener_certificate_not_after_timestamp_seconds",
+            name,
             Kind.GAUGE,
-            "When the certificate of a listener expires, in seconds since 1970, of those with TLS"
-                + " that were there at the start.",
+            help,
             "listener",
-            series));
+            () ->
+                sources.tls().get().entrySet().stream()
+                    .filter(listener -> of.apply(listener.getValue()) != null)
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .map(key -> new Series(key, () -> seconds(key, of)))
+                    .toList()));
   }
 
   /// Seconds since 1970; not a number for a listener that is closed.
-  private static double seconds(@Nullable Instant instant) {
+  private double seconds(String listener, Function<TlsContext, @Nullable Instant> of) {
+    TlsContext tls = sources.tls().get().get(listener);
+    Instant instant = tls == null ? null : of.apply(tls);
     return instant == null ? Double.NaN : instant.getEpochSecond();
   }
 

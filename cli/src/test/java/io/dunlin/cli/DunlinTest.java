@@ -146,6 +146,27 @@ class DunlinTest {
   }
 
   @Test
+  void checkOpensTheFilesOfTlsAsTheStartDoes() throws IOException {
+    Path garbage = Files.writeString(directory.resolve("garbage.pem"), "no certificate");
+    Path absent = directory.resolve("absent.pem");
+
+    assertThat(checkTls(absent).err())
+        .startsWith("dunlin: listeners.0.tls.certificate: " + absent + " does not exist");
+    CommandLineRun run = checkTls(garbage);
+    assertThat(run.err()).contains(garbage + " holds no certificate");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
+  }
+
+  private static CommandLineRun checkTls(Path certificate) {
+    return CommandLineRun.of(
+        "config",
+        "check",
+        "--set=listeners.0.type=tls",
+        "--set=listeners.0.tls.certificate=" + certificate,
+        "--set=listeners.0.tls.key=" + certificate);
+  }
+
+  @Test
   void checkSaysWhenAllIsWell() {
     CommandLineRun run =
         CommandLineRun.with(Map.of("DUNLIN_X", "1"), false, "config", "check", "--port=0");

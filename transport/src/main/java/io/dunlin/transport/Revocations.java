@@ -1,6 +1,8 @@
 package io.dunlin.transport;
 
 import java.net.Socket;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -44,7 +46,9 @@ final class Revocations extends X509ExtendedTrustManager {
 
   private void check(X509Certificate[] chain) throws CertificateException {
     if (material.revoked(List.of(chain))) {
-      throw new CertificateException("the certificate is revoked");
+      String words = "the certificate is revoked";
+      throw new CertificateException( // BoringSSL tells the client so for this cause
+          words, new CertPathValidatorException(words, null, null, -1, BasicReason.REVOKED));
     }
   }
 

@@ -165,12 +165,39 @@ final class TlsTest {
 
     assertThat(ofAlice.getInputStream().read()).isEqualTo(-1);
     assertEchoes(ofBob);
-    assertThatThrownBy(() -> assertEchoes(connect(transport, alice, BOTH)))
-        .isInstanceOf(IOException.class);
+    for (String version : BOTH) {
+      assertThatThrownBy(() -> connect(transport, alice, List.of(version)).getInputStream().read())
+          .as(version)
+          .isInstanceOf(IOException.class)
+          .hasMessageMatching("(?s).*certificate_(revoked|unknown).*"); // unknown by the JDK
+    }
     assertEchoes(connect(transport, bob, BOTH));
   }
 
   // --- files
+
+  @Test
+  void whatRunsOutWhileItIsInUseIsToldOnceAndTheTimesAreKnown() throws Exception {
+    Path crl = CLIENTS.crlFile(directory);
+    TlsContext context = clients(ClientCertificates.REQUIRED, crl);
+    Instant inThreeDays = Instant.now().plus(3, ChronoUnit.DAYS);
+
+    assertThat(context.authoritiesExpire())
+        .isEqualTo(CLIENTS.certificate().getNotAfter().toInstant());
+    assertThat(context.listsExpire()).isBetween(Instant.now(), inThreeDays);
+    assertThat(context.ranOut(Instant.now())).isEmpty();
+    assertThat(context.ranOut(inThreeDays))
+        .extracting(TlsContext.RanOut::part)
+        .containsExactly(
+            TlsFileException.Part.CERTIFICATE, TlsFileException.Part.CA, TlsFileException.Part.CRL);
+    assertThat(context.ranOut(inThreeDays)).isEmpty();
+
+    CLIENTS.crlFile(directory);
+    context.refresh(); // other files: told anew
+    assertThat(context.ranOut(inThreeDays)).hasSize(3);
+    assertThat(context().authoritiesExpire()).isNull();
+    assertThat(context().listsExpire()).isNull();
+  }
 
   @Test
   void aRenewedCertificateIsUsedWithoutDroppingAnyone() throws Exception {

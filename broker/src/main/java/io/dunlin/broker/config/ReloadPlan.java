@@ -132,7 +132,9 @@ public record ReloadPlan(
     Map<String, ListenerConfig> left = new HashMap<>();
     now.listeners().forEach(listener -> left.put(listener.name(), listener));
     List<ListenerConfig> result = new ArrayList<>();
-    for (ListenerConfig listener : next.listeners()) {
+    for (int i = 0; i < next.listeners().size(); i++) {
+      String place = Integer.toString(i);
+      ListenerConfig listener = next.listeners().get(i);
       ListenerConfig old = left.remove(listener.name());
       if (old == null) {
         opened.add(listener);
@@ -141,9 +143,8 @@ public record ReloadPlan(
         continue;
       }
       ListenerConfig staying = old.withLoginOf(listener);
-      if (!staying.equals(listener)) {
-        needsRestart.add("listener '" + listener.name() + "' but for its logins");
-      }
+      ListenerChange.keys(staying, listener)
+          .forEach(key -> needsRestart.add(key.path().replace("*", place)));
       if (!staying.equals(old)) {
         applied.add("logins of listener '" + listener.name() + "'");
       }

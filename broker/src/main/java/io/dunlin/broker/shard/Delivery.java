@@ -225,7 +225,6 @@ final class Delivery {
       shard.keptInMemory(session, number);
     }
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
-      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);
       return;
     }

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
@@ -158,6 +159,10 @@ final class Sessions {
     Hello hello = client.hello;
     boolean another =
         old != null && !(old.owner.equals(hello.owner()) && old.mount.equals(hello.mount()));
+    if (another && shard.tracing) {
+      shard.tracer.connection(
+          client.clientId, "refused: its session belongs to another user, or another mount point");
+    }
     if (another || !hello.validity().holds()) {
       return ReasonCode.NOT_AUTHORIZED;
     }
@@ -167,6 +172,11 @@ final class Sessions {
     Will will = hello.connect().will();
     if (will != null && !hello.rights(shard.access).mayPublish(will.topic())) {
       shard.counters.deniedPublishes++;
+      if (shard.tracing) {
+        Rights rights = hello.rights(shard.access);
+        String why = Tracer.denial(rights, Rights.Act.PUBLISH, will.topic().bytes());
+        shard.tracer.connection(client.clientId, "will to " + will.topic() + " refused: " + why);
+      }
       return ReasonCode.NOT_AUTHORIZED;
     }
     return old == null || !old.durable ? room(client) : ReasonCode.SUCCESS;

@@ -317,6 +317,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return true;
     }
     counters.notAuthorized++;
+    if (tracing) {
+      tracer.withheld(session, message);
+    }
     return false;
   }
 
