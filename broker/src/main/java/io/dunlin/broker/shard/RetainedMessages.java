@@ -30,8 +30,8 @@ public final class RetainedMessages {
 
   private static final Slice DELETED = Slice.EMPTY;
 
-  /// Topics that a drain looks at without letting others in between.
-  private static final int DRAIN_TOPICS = 1_024;
+  /// Topics that are looked at without letting others in between.
+  private static final int CHUNK_TOPICS = 1_024;
 
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
   private Set<Slice> dirty = new HashSet<>(); // guarded by this, as all below
@@ -185,25 +185,30 @@ public final class RetainedMessages {
     Iterator<Slice> all = topics.iterator();
     while (all.hasNext()) {
       synchronized (this) {
-        for (int left = DRAIN_TOPICS; left > 0 && all.hasNext(); left--) {
+        for (int left = CHUNK_TOPICS; left > 0 && all.hasNext(); left--) {
           action.accept(all.next());
         }
       }
     }
   }
 
-  /// Makes all values changed ones: the store may have lost rows.
-  public synchronized void allChanged() {
-    tree.scan(
-        Slice.utf8("#"),
-        null,
-        Integer.MAX_VALUE,
-        Integer.MAX_VALUE,
-        (topic, retained) -> {
-          if (retained.recorded) {
-            dirty.add(topic);
-          }
-        });
+  /// Makes all values changed ones: the store may have lost rows. The monitor is held for a bounded
+  /// number of topics at a time.
+  public void allChanged() {
+    Slice reached = null;
+    do {
+      synchronized (this) {
+        reached =
+            tree.walk(
+                reached,
+                CHUNK_TOPICS,
+                (topic, retained) -> {
+                  if (retained.recorded) {
+                    dirty.add(topic);
+                  }
+                });
+      }
+    } while (reached != null);
   }
 
   private void replace(Slice topic, Retained now) {

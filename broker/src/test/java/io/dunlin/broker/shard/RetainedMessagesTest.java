@@ -85,6 +85,18 @@ class RetainedMessagesTest {
   }
 
   @Test
+  void damageOfTheStoreHasAllRowsWrittenAgain() {
+    retained.set(topic("$metrics/x"), value("1"), true);
+    retained.set(topic("$SYS/x"), value("1"), false);
+    retained.set(topic("t"), value("1"), true);
+    retained.set(topic("u"), value("1"), true);
+    retained.set(topic("u"), null, true);
+    drain();
+    retained.allChanged();
+    assertThat(drain()).contains("$metrics/x 1 1", "t 3 1", "u 5 deleted").hasSize(3);
+  }
+
+  @Test
   void expiredMessageGoesOnlyIfItStillIsTheOne() {
     Slice first = value("1");
     retained.set(topic("t"), first, true);
