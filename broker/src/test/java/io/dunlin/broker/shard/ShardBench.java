@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
@@ -274,6 +275,18 @@ public final class ShardBench implements Clock {
           return true;
         });
     return rows.getFirst();
+  }
+
+  /// The numbers of the messages that the store has of a session.
+  List<Long> queueRows(String clientId) {
+    long session = row(clientId).number();
+    List<Long> numbers = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("queues"),
+        QueueRow.key(session, 0),
+        QueueRow.key(session + 1, 0),
+        (key, _) -> numbers.add(ByteBuffer.wrap(key).getLong(8)));
+    return numbers;
   }
 
   /// The store has all rows that it was given, and the log has forced nothing since.
