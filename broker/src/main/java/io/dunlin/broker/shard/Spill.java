@@ -194,6 +194,7 @@ final class Spill {
             queued == null ? null : queued.shared,
             outgoing.position(number)),
         false,
+        null,
         null);
   }
 
