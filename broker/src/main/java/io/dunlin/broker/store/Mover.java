@@ -32,6 +32,8 @@ final class Mover {
   private static final int BODIES = 2;
   private static final int COUNTS = 3;
   private static final int RETAINED = 4;
+  static final int NUMBERS = 5;
+  static final byte[] NUMBERS_KEY = {0}; // of the only row
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -102,8 +104,10 @@ final class Mover {
       case Keeper.PutQueued t -> putQueued(t);
       case Keeper.MarkReleased t -> markReleased(t);
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
+      case Keeper.DropQueuedRange t -> dropRange(t.session(), t.from(), t.to());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
       case Keeper.DropRetained t -> batch.delete(RETAINED, t.topic().toArray());
+      case Keeper.PutNumbers t -> batch.put(NUMBERS, NUMBERS_KEY, t.row().encode());
       case Keeper.Fetch t -> fetch(t);
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
@@ -262,12 +266,7 @@ final class Mover {
   /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
     write();
-    byte[] to = QueueRow.key(session + 1, 0);
-    byte[] from = dropRows(QueueRow.key(session, 0), to);
-    while (from != null) {
-      write();
-      from = dropRows(from, to);
-    }
+    dropRows(QueueRow.key(session, 0), QueueRow.key(session + 1, 0));
     batch.delete(SESSIONS, key(session));
     if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
       dropped.add(session);
@@ -275,8 +274,22 @@ final class Mover {
     writeFirst = true;
   }
 
-  /// Removes queue rows in `[from, to)` with their shares; returns how far it came, or null.
-  private byte @Nullable [] dropRows(byte[] from, byte[] to) throws IOException {
+  private void dropRange(long session, long first, long end) throws IOException {
+    write();
+    dropRows(QueueRow.key(session, first), QueueRow.key(session, end));
+  }
+
+  /// Removes the queue rows in `[from, to)`, all of which are written, with their shares.
+  private void dropRows(byte[] from, byte[] to) throws IOException {
+    byte[] next = dropSome(from, to);
+    while (next != null) {
+      write();
+      next = dropSome(next, to);
+    }
+  }
+
+  /// Returns how far it came, or null.
+  private byte @Nullable [] dropSome(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
     byte[][] reached = {to};
     int[] rows = {0};
@@ -296,7 +309,10 @@ final class Mover {
           return true;
         });
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    batch.deleteRange(QUEUES, from, reached[0]);
+    if (rows[0] > 0) {
+      batch.deleteRange(QUEUES, from, reached[0]);
+      writeFirst = true;
+    }
     return rows[0] > DROP_ROWS ? reached[0] : null;
   }
 
