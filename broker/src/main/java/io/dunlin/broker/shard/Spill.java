@@ -32,10 +32,11 @@ final class Spill {
   private int sessionsLeft;
   private final ArrayDeque<Long> numbers = new ArrayDeque<>(); // of the session at the head
   private boolean numbered; // they were collected
+  private boolean rewrites; // rows, too, that were written before
   private int rowsLeft;
   private boolean waits; // for records that were put off
   private @Nullable Runnable done;
-  private @Nullable Consumer<RuntimeException> failed;
+  private @Nullable Consumer<Throwable> failed;
 
   /// Written by the shard, read by the keeper: its last committed sequence.
   private volatile long committed;
@@ -59,7 +60,7 @@ final class Spill {
   }
 
   /// Begins; `done` is run when all sessions that are changed now have their rows on the way.
-  void begin(Runnable whenDone, Consumer<RuntimeException> whenFailed) {
+  void begin(Runnable whenDone, Consumer<Throwable> whenFailed) {
     assert done == null : "two spills at once";
     done = whenDone;
     failed = whenFailed;
@@ -83,8 +84,8 @@ final class Spill {
       } else {
         shard.loop.execute(this::step);
       }
-    } catch (RuntimeException e) { // no checkpoint without all rows
-      Consumer<RuntimeException> taker = failed;
+    } catch (RuntimeException | Error e) { // no checkpoint without all rows
+      Consumer<Throwable> taker = failed;
       if (taker != null) {
         taker.accept(e);
       }
@@ -112,7 +113,8 @@ final class Spill {
       if (hasRow(session)) {
         if (session.rowsMayBeLost) {
           session.rowsMayBeLost = false;
-          rewriteQueue(session);
+          forgetNumbers();
+          rewrites = true;
         }
         if (!spillQueue(session)) {
           return false;
@@ -133,7 +135,8 @@ final class Spill {
   }
 
   /// Keeps what waits in memory only, and what is finished without that being committed; false when
-  /// the turn is over before that is all.
+  /// the turn is over before that is all. Rows that are written once more keep their mark: what is
+  /// finished from now on is dropped from the store, where it may still be.
   private boolean spillQueue(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (!session.durable) {
@@ -145,7 +148,8 @@ final class Spill {
     }
     while (true) {
       for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
-        if (outgoing.isUnsaved(n) && !outgoing.stored(n)) { // it may have ended since a turn
+        boolean due = rewrites || !outgoing.stored(n);
+        if (outgoing.isUnsaved(n) && due) { // it may have ended since a turn
           if (rowsLeft == 0) {
             return false;
           }
@@ -158,6 +162,7 @@ final class Spill {
       if (all) {
         return true;
       }
+      rewrites = false; // what has come since has no row, or a new one
       all = number(outgoing);
     }
   }
@@ -165,24 +170,13 @@ final class Spill {
   private void forgetNumbers() {
     numbers.clear();
     numbered = false;
+    rewrites = false;
   }
 
   private boolean number(Outgoing<Session.Queued> outgoing) {
     outgoing.forEachUnsaved(numbers::addLast);
     numbered = true;
     return true;
-  }
-
-  /// Gives the rows of the messages in memory once more. They keep their mark: what is finished
-  /// from now on is dropped from the store, where it may still be.
-  private void rewriteQueue(Session session) {
-    Outgoing<Session.Queued> outgoing = session.outgoing;
-    outgoing.forEachUnsaved(number -> {
-      if (outgoing.hasEntry(number) && outgoing.stored(number)) {
-        rowsLeft = Math.max(0, rowsLeft - 1);
-        shard.keeper.submit(queued(session, number));
-      }
-    });
   }
 
   private static Keeper.PutQueued queued(Session session, long number) {

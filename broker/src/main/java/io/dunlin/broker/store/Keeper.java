@@ -401,7 +401,7 @@ public final class Keeper {
       }
     } catch (IOException e) {
       troubled(e);
-    } catch (RuntimeException e) { // top of the keeper's loop
+    } catch (RuntimeException | Error e) { // top of the keeper's loop: without it nothing is kept
       tasks.poll(); // the one that failed is done with, too
       done++;
       failed(e);
@@ -419,7 +419,7 @@ public final class Keeper {
       goAhead();
     } catch (IOException e) {
       troubled(e);
-    } catch (RuntimeException e) { // top of the keeper's loop
+    } catch (RuntimeException | Error e) { // top of the keeper's loop
       failed(e);
     }
   }
@@ -433,9 +433,9 @@ public final class Keeper {
     }
   }
 
-  private void failed(RuntimeException e) {
-    LOG.error("store.failed error={}", e.toString(), e);
+  private void failed(Throwable e) {
     failed = true;
+    LOG.error("store.failed error={}", e.toString(), e);
     failure.accept(new IOException("the store's keeper failed", e));
   }
 

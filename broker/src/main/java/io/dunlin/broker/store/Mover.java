@@ -39,6 +39,9 @@ final class Mover {
   /// What may be written without a flush. RocksDB flushes by itself about as often.
   private static final long UNFLUSHED_BYTES = 8 << 20;
 
+  /// Of how many rows at once a session that is dropped gives its shares back.
+  static final int DROP_ROWS = 4_096;
+
   private static final int CHANGE_BYTES = 100; // of objects around a key and a value
 
   /// Of how many sessions a checkpoint gives the files back at once.
@@ -64,8 +67,9 @@ final class Mover {
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
-  private long position; // of the last checkpoint: every write says it again
-  private volatile long checkpointed; // that is flushed
+
+  /// Of the last checkpoint that is flushed: every write says it again.
+  private volatile long position;
 
   /// @param lost counts messages that could not be read back
   Mover(SortedStore store, Log log, AtomicLong lost) {
@@ -78,12 +82,11 @@ final class Mover {
   /// Recovery begins at `position`, which the store has.
   void beginAt(long position) {
     this.position = position;
-    this.checkpointed = position;
   }
 
   /// That of the last checkpoint. Any thread.
   long position() {
-    return checkpointed;
+    return position;
   }
 
   /// From now on the store can be opened again.
@@ -162,7 +165,8 @@ final class Mover {
     return kept;
   }
 
-  /// The store was opened again: writes once more what was not flushed.
+  /// The store was opened again: writes once more what was not flushed. The store may flush between
+  /// two of the batches, so none may carry the position of a checkpoint that has all of them.
   void rewrite() throws IOException {
     for (WriteBatch each : unflushed) {
       store.write(each, position);
@@ -259,12 +263,10 @@ final class Mover {
     }
   }
 
+  /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
     write();
-    byte[] from = QueueRow.key(session, 0);
-    byte[] to = QueueRow.key(session + 1, 0);
-    unshareAll(from, to);
-    batch.deleteRange(QUEUES, from, to);
+    dropRows(QueueRow.key(session, 0), QueueRow.key(session + 1, 0));
     batch.delete(SESSIONS, key(session));
     if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
       dropped.add(session);
@@ -274,25 +276,32 @@ final class Mover {
 
   private void dropRange(long session, long first, long end) throws IOException {
     write();
-    byte[] from = QueueRow.key(session, first);
-    byte[] to = QueueRow.key(session, end);
-    if (unshareAll(from, to)) {
-      batch.deleteRange(QUEUES, from, to);
-      writeFirst = true;
+    dropRows(QueueRow.key(session, first), QueueRow.key(session, end));
+  }
+
+  /// Removes the queue rows in `[from, to)`, all of which are written, with their shares.
+  private void dropRows(byte[] from, byte[] to) throws IOException {
+    byte[] next = dropSome(from, to);
+    while (next != null) {
+      write();
+      next = dropSome(next, to);
     }
   }
 
-  /// Gives back what the rows in `[from, to)` share with others; all rows are written. Whether
-  /// there are any.
-  private boolean unshareAll(byte[] from, byte[] to) throws IOException {
+  /// Returns how far it came, or null.
+  private byte @Nullable [] dropSome(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
-    boolean[] some = {false};
+    byte[][] reached = {to};
+    int[] rows = {0};
     store.scan(
         QUEUES,
         from,
         to,
-        (_, value) -> {
-          some[0] = true;
+        (key, value) -> {
+          if (rows[0]++ == DROP_ROWS) {
+            reached[0] = key;
+            return false;
+          }
           QueueRow row = QueueRow.decode(value);
           if (row.shared()) {
             given.merge(row.position(), -1, Integer::sum);
@@ -300,7 +309,11 @@ final class Mover {
           return true;
         });
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    return some[0];
+    if (rows[0] > 0) {
+      batch.deleteRange(QUEUES, from, reached[0]);
+      writeFirst = true;
+    }
+    return rows[0] > DROP_ROWS ? reached[0] : null;
   }
 
   private int count(byte[] key) throws IOException {
@@ -429,12 +442,11 @@ final class Mover {
 
   private void checkpoint(Keeper.Checkpoint task) throws IOException {
     write();
-    position = task.position();
     // The position must be kept even if no row has changed.
     log.sync();
-    store.write(batch, position);
+    store.write(batch, task.position());
     long kept = flush();
-    checkpointed = task.position();
+    position = task.position();
     log.recycleBefore(kept);
     for (long session : dropped) { // gone for good now: so may be their files
       store.releaseRange(QUEUES, QueueRow.key(session, 0), QueueRow.key(session + 1, 0));

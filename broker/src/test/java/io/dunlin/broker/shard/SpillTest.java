@@ -117,6 +117,34 @@ class SpillTest {
   }
 
   @Test
+  void rowsThatTheStoreHasLostAreWrittenAgainOverSeveralTurns() {
+    ShardBench one = new ShardBench(1, Access.OPEN);
+    int sessions = 40; // of 33 rows each
+    for (int i = 0; i < sessions; i++) {
+      ShardBench.Client client = one.connected(durable("s" + i).build());
+      client.subscribe("t", 1);
+      client.connection.lose();
+    }
+    ShardBench.Client publisher = one.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 32; i++) {
+      publisher.publish("t", "m" + i, 1, 1 + i);
+    }
+    one.checkpoint();
+    one.loses("queues");
+    one.shards.forEach(Shard::changeAll);
+
+    one.spill();
+    one.loops.forEach(FakeLoop::turn);
+
+    assertThat(one.keeper.backlog()).isBetween(Spill.TURN_ROWS, Spill.TURN_ROWS + 1);
+    one.settle();
+    for (int i = 0; i < sessions; i++) {
+      assertThat(one.queueRows("s" + i)).hasSize(32);
+    }
+    assertThat(one.failures).isEmpty();
+  }
+
+  @Test
   void longQueueIsSpilledOverSeveralTurns() {
     ShardBench.Client client = bench.connected(durable("a").build());
     client.subscribe("t", 1);

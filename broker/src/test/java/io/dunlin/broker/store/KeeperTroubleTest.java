@@ -74,6 +74,45 @@ class KeeperTroubleTest {
   }
 
   @Test
+  void storeThatIsOpenedAgainWithinACheckpointClaimsItsPositionOnlyWithAllItsRows() {
+    bench.work(put(1, 0, bench.publish("a"), false));
+    bench.work(put(1, 1, bench.publish("b"), false));
+    bench.fragile.flushFailure = full;
+    bench.checkpoint();
+    bench.retry(100);
+    bench.retry(101);
+    bench.fragile.writesLeft = 1;
+    bench.retry(102);
+    assertThat(bench.fragile.reopened).isEqualTo(1);
+    assertThat(bench.rows(KeeperBench.QUEUES)).as("one of two is there again").isEqualTo(1);
+
+    bench.store.flush(); // as RocksDB does by itself
+    bench.crash();
+
+    assertThat(bench.store.position()).as("where the replay begins").isZero();
+  }
+
+  @Test
+  void sessionThatIsDroppedInPiecesGivesItsSharesBackOnce() {
+    long shared = bench.publish("shared");
+    int rows = 2 * Mover.DROP_ROWS;
+    for (int i = 0; i < rows; i++) {
+      bench.keeper.submit(put(1, i, shared, true));
+    }
+    bench.work(put(2, 0, shared, true), new Keeper.PutSession(new RandomValues(1).sessionRow()));
+    bench.fragile.writesLeft = 1;
+    bench.work(new Keeper.DropSession(1));
+    assertThat(bench.rows(KeeperBench.QUEUES)).as("half of it").isEqualTo(Mover.DROP_ROWS + 1);
+
+    bench.fragile.writesLeft = Integer.MAX_VALUE;
+    bench.retry(100);
+
+    assertThat(bench.keeper.trouble()).isNull();
+    assertThat(bench.rows(KeeperBench.QUEUES)).isEqualTo(1);
+    assertThat(bench.shares(shared)).isEqualTo(1);
+  }
+
+  @Test
   void fetchesThatGoAheadWaitForAStoreThatFails() {
     bench.work(put(1, 0, bench.publish("a"), false), put(1, 1, bench.publish("b"), false));
     bench.fragile.failure = full;
