@@ -23,7 +23,7 @@ final class OwnBroker {
   /// crash, too.
   private static final List<String> SETTINGS =
       List.of(
-          "session.will-grace-seconds=1",
+          "session.will-grace-seconds=0",
           "message.max-packet-bytes=262144",
           "storage.segment-bytes=1048576",
           "storage.log-max-bytes=4194304",

@@ -24,7 +24,7 @@ import io.dunlin.mqtt.Qos;
 /// ends again at once.
 public final class CrashRun implements AutoCloseable {
   private static final int SHORTEST_LOAD_MILLIS = 100;
-  private static final int LONGEST_LOAD_MILLIS = 1_500;
+  private static final int LONGEST_LOAD_MILLIS = 1_200;
   private static final int LONGEST_GRACE_MILLIS = 400;
   private static final int SETTLED_IN_FOUR = 3;
   private static final Duration QUIET = Duration.ofSeconds(3);
@@ -56,8 +56,10 @@ public final class CrashRun implements AutoCloseable {
     this(plan, watcher, before, roundsDone, UnaryOperator.identity());
   }
 
-  /// @param route the address that clients connect to, instead of the broker's
-  CrashRun(
+  /// The same with something between the clients and the broker.
+  ///
+  /// @param route from the broker's address to the one that clients connect to
+  public CrashRun(
       Plan plan,
       Watcher watcher,
       Figures before,

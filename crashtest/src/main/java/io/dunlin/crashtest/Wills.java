@@ -24,7 +24,7 @@ final class Wills {
   /// What those who hear of wills subscribe to.
   static final String FILTER = "will/#";
 
-  private static final long DELAY_SECONDS = 2;
+  private static final long DELAY_SECONDS = 1;
   private static final long LONG_DELAY_SECONDS = 60;
   private static final long CLOCK_SLACK_MILLIS = 500;
 

@@ -3,6 +3,8 @@ package io.dunlin.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.dunlin.crashtest.Message;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.mqtt.Connect;
@@ -88,7 +90,8 @@ class BackupTest {
     try (Wire wire = new Wire(address(broker), connect)) {
       while (!enough.get()) {
         int number = last.get() + 1;
-        wire.publish(topic, Integer.toString(number), Qos.AT_LEAST_ONCE, true);
+        wire.publish(
+            topic, new Message(topic, number).payload().utf8(), Qos.AT_LEAST_ONCE, true);
         last.set(number);
       }
     }

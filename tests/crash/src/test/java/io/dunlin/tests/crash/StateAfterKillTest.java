@@ -5,6 +5,7 @@ import static io.dunlin.mqtt.Qos.AT_MOST_ONCE;
 import static io.dunlin.mqtt.Qos.EXACTLY_ONCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.crashtest.Wire;
 import io.dunlin.base.Slice;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
