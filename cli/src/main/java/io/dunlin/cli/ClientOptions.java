@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -29,6 +30,16 @@ final class ClientOptions {
   private static final int PORT = 1883;
   private static final int TLS_PORT = 8883;
 
+  /// Options of Mosquitto's tools that are not there, each with what to do.
+  private static final Map<String, String> ABSENT =
+      Map.of(
+          "--psk", "no pre-shared keys here; use a certificate, or a name and a password",
+          "--psk-identity", "no pre-shared keys here; use a certificate, or a name and a password",
+          "--proxy", "no SOCKS here; a tunnel does it: ssh -L 1883:BROKER:1883 PROXY",
+          "--keyform", "keys come from files here; leave it out",
+          "--tls-engine", "keys come from files here; leave it out",
+          "--tls-engine-kpass-sha1", "keys come from files here; leave it out");
+
   private final ParseResult options;
   private final CommandLine command;
   private final Surroundings around;
@@ -41,6 +52,11 @@ final class ClientOptions {
     this.around = around;
     this.properties = PropertyOption.of(options);
     this.url = url();
+    ABSENT.forEach((name, remedy) -> {
+      if (has(name)) {
+        throw wrong(name + ": " + remedy);
+      }
+    });
   }
 
   /// What was given.
@@ -62,7 +78,7 @@ final class ClientOptions {
                 ExitCode.TIMEOUT,
                 ExitCode.UNAVAILABLE,
                 ExitCode.REFUSED));
-    return spec.addOption(text("HOST", "The broker's host; default: localhost.", "-h", "--host"))
+    spec.addOption(text("HOST", "The broker's host; default: localhost.", "-h", "--host"))
         .addOption(number("N", "Its port; default: 1883, with TLS 8883.", "-p", "--port"))
         .addOption(
             text(
@@ -71,6 +87,7 @@ final class ClientOptions {
                     + " or ws[s]://HOST[:PORT]/PATH.",
                 "-L",
                 "--url"))
+        .addOption(text("ADDRESS", "Connect from this local address.", "-A", "--bind-address"))
         .addOption(file("A Unix socket in place of host and port.", "--unix"))
         .addOption(flag("Speak MQTT over a WebSocket.", "--ws"))
         .addOption(text("PATH", "The path of the WebSocket; default: /mqtt.", "--ws-path"))
@@ -108,22 +125,18 @@ final class ClientOptions {
         .addOption(text("TOPIC", "The topic of the will.", "--will-topic"))
         .addOption(text("TEXT", "Its payload; default: empty.", "--will-payload"))
         .addOption(number("QOS", "Its QoS; default: 0.", "--will-qos"))
-        .addOption(flag("The will is retained.", "--will-retain"))
-        .addOption(flag("Use TLS; the options below say so too.", "--tls", "--tls-use-os-certs"))
-        .addOption(file("Certificates to trust (PEM); default: those of Java.", "--cafile"))
-        .addOption(file("The client's own certificate (PEM).", "--cert"))
-        .addOption(file("The private key to it (PEM, PKCS #8).", "--key"))
-        .addOption(
-            flag(
-                "Do not check that the server's certificate is for this host: anybody with a"
-                    + " certificate can pose as it.",
-                "--insecure"))
-        .addOption(text("VERSION", "tlsv1.2 or tlsv1.3; default: either.", "--tls-version"))
-        .addOption(text("NAME", "Offer this application protocol in TLS.", "--tls-alpn"))
-        .addOption(flag("Tell every packet on standard error.", "-d", "--debug"))
+        .addOption(flag("The will is retained.", "--will-retain"));
+    TlsOptions.addTo(spec);
+    spec.addOption(flag("Tell every packet on standard error.", "-d", "--debug"))
         .addOption(flag("No errors on standard error.", "--quiet"))
         .addOption(
             OptionSpec.builder("--nodelay").hidden(true).description("Always so here.").build());
+    ABSENT.keySet().forEach(name -> spec.addOption(absent(name)));
+    return spec;
+  }
+
+  private static OptionSpec absent(String name) {
+    return OptionSpec.builder(name).hidden(true).arity("0..1").type(String.class).build();
   }
 
   static OptionSpec text(String label, String description, String... names) {
@@ -352,41 +365,21 @@ final class ClientOptions {
   BrokerAddress address() {
     if (url != null) {
       BrokerAddress address = BrokerAddress.parse(url.toString());
-      return address.withTls(address.tls() == null ? null : tls());
+      return address
+          .withLocalAddress(options.matchedOptionValue("-A", null))
+          .withTls(address.tls() == null ? null : TlsOptions.config(this, options));
     }
     @Nullable Path unix = options.matchedOptionValue("--unix", null);
-    boolean secure =
-        has("--tls") || has("--cafile") || has("--cert") || has("--key") || has("--insecure");
+    @Nullable TlsConfig tls = TlsOptions.of(this, options);
     BrokerAddress address =
         unix != null
             ? BrokerAddress.unix(unix)
             : BrokerAddress.tcp(
-                text("-h", "localhost"), number("-p", secure ? TLS_PORT : PORT, 1, 65_535));
+                text("-h", "localhost"), number("-p", tls == null ? PORT : TLS_PORT, 1, 65_535));
     return address
-        .withTls(secure ? tls() : null)
+        .withTls(tls)
+        .withLocalAddress(options.matchedOptionValue("-A", null))
         .withWebSocket(has("--ws") || has("--ws-path") ? text("--ws-path", "/mqtt") : null);
-  }
-
-  private TlsConfig tls() {
-    @Nullable Path certificate = options.matchedOptionValue("--cert", null);
-    @Nullable Path key = options.matchedOptionValue("--key", null);
-    if ((certificate == null) != (key == null)) {
-      throw wrong("--cert and --key go together");
-    }
-    List<String> versions =
-        switch (text("--tls-version", "").toLowerCase(Locale.ROOT)) {
-          case "" -> List.of();
-          case "tlsv1.2" -> List.of("TLSv1.2");
-          case "tlsv1.3" -> List.of("TLSv1.3");
-          default -> throw wrong("--tls-version: neither tlsv1.2 nor tlsv1.3");
-        };
-    return new TlsConfig(
-        options.matchedOptionValue("--cafile", null),
-        certificate,
-        key,
-        !has("--insecure"),
-        versions,
-        has("--tls-alpn") ? List.of(text("--tls-alpn", "")) : List.of());
   }
 
   private ClientListener listener() {

@@ -1,15 +1,19 @@
 package io.dunlin.cli;
 
-/// The little JSON that output needs: quoting strings, and telling whether a text is JSON.
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import java.io.IOException;
+import java.io.StringWriter;
+
+/// The little JSON that output needs: quoting strings, telling whether a text is JSON, and
+/// indenting.
 final class JsonText {
-  private static final int MAX_DEPTH = 512;
+  private static final JsonFactory JSON = new JsonFactory();
 
-  private final String text;
-  private int at;
-
-  private JsonText(String text) {
-    this.text = text;
-  }
+  private JsonText() {}
 
   /// Appends `value` as a JSON string.
   static StringBuilder quote(StringBuilder to, String value) {
@@ -36,120 +40,30 @@ final class JsonText {
 
   /// Whether `text` is one JSON value (RFC 8259) of bounded depth.
   static boolean isValid(String text) {
-    JsonText json = new JsonText(text);
-    json.blanks();
-    boolean valid = json.value(0);
-    json.blanks();
-    return valid && json.at == text.length();
-  }
-
-  private boolean value(int depth) {
-    if (at == text.length() || depth > MAX_DEPTH) {
-      return false;
-    }
-    return switch (text.charAt(at)) {
-      case '{' -> list('}', true, depth);
-      case '[' -> list(']', false, depth);
-      case '"' -> string();
-      case 't' -> word("true");
-      case 'f' -> word("false");
-      case 'n' -> word("null");
-      default -> number();
-    };
-  }
-
-  private boolean list(char end, boolean named, int depth) {
-    at++;
-    blanks();
-    if (take(end)) {
-      return true;
-    }
-    do {
-      blanks();
-      if (named) {
-        if (!string()) {
-          return false;
-        }
-        blanks();
-        if (!take(':')) {
-          return false;
-        }
-        blanks();
-      }
-      if (!value(depth + 1)) {
+    try (JsonParser parser = JSON.createParser(text)) {
+      if (parser.nextToken() == null) {
         return false;
       }
-      blanks();
-    } while (take(','));
-    return take(end);
-  }
-
-  private boolean string() {
-    if (!take('"')) {
+      parser.skipChildren();
+      return parser.currentToken() != null && parser.nextToken() == null;
+    } catch (IOException e) {
       return false;
     }
-    while (at < text.length()) {
-      char c = text.charAt(at++);
-      if (c == '"') {
-        return true;
-      }
-      if (c < ' ' || (c == '\\' && !escape())) {
-        return false;
-      }
-    }
-    return false;
   }
 
-  private boolean escape() {
-    if (take('u')) {
-      at += 4;
-      return at <= text.length() && text.substring(at - 4, at).matches("[0-9a-fA-F]{4}");
+  /// The same value on several lines, two blanks for each level.
+  ///
+  /// @throws IOException if `text` is not JSON
+  static String indented(String text) throws IOException {
+    StringWriter to = new StringWriter();
+    DefaultIndenter lines = new DefaultIndenter("  ", "\n");
+    try (JsonParser parser = JSON.createParser(text);
+        JsonGenerator generator = JSON.createGenerator(to)) {
+      generator.setPrettyPrinter(
+          new DefaultPrettyPrinter().withObjectIndenter(lines).withArrayIndenter(lines));
+      parser.nextToken();
+      generator.copyCurrentStructureExact(parser);
     }
-    return at < text.length() && "\"\\/bfnrt".indexOf(text.charAt(at++)) >= 0;
-  }
-
-  private boolean number() {
-    take('-');
-    if (!take('0') && !digits()) {
-      return false;
-    }
-    if (take('.') && !digits()) {
-      return false;
-    }
-    if (take('e') || take('E')) {
-      if (!take('+')) {
-        take('-');
-      }
-      return digits();
-    }
-    return true;
-  }
-
-  private boolean digits() {
-    int from = at;
-    while (at < text.length() && text.charAt(at) >= '0' && text.charAt(at) <= '9') {
-      at++;
-    }
-    return at > from;
-  }
-
-  private boolean word(String word) {
-    boolean there = text.startsWith(word, at);
-    at += word.length();
-    return there;
-  }
-
-  private boolean take(char c) {
-    boolean there = at < text.length() && text.charAt(at) == c;
-    if (there) {
-      at++;
-    }
-    return there;
-  }
-
-  private void blanks() {
-    while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
+    return to.toString();
   }
 }

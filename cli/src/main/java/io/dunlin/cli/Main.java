@@ -8,6 +8,7 @@ import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.config.LogConfig;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ public final class Main {
 
   /// Runs the command and ends the process with its exit code.
   public static void main(String[] arguments) {
+    Locale.setDefault(Locale.ROOT); // programs read the output: "21.5" and ASCII digits everywhere
     System.exit(Dunlin.run(Surroundings.ofProcess(Main::startBroker), arguments));
   }
 

@@ -6,6 +6,7 @@ import io.dunlin.client.ReceivedMessage;
 import io.dunlin.mqtt.UserProperty;
 import io.dunlin.mqtt.Utf8;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -56,19 +57,18 @@ final class MessageFormat {
   }
 
   private final List<Piece> pieces = new ArrayList<>();
+  private final boolean pretty;
 
-  private MessageFormat() {}
-
-  /// The payload as it is.
-  static MessageFormat payload() {
-    return of("%p");
+  private MessageFormat(boolean pretty) {
+    this.pretty = pretty;
   }
 
   /// Reads a format.
   ///
+  /// @param pretty whether JSON has several lines
   /// @throws IllegalArgumentException if a sequence in it is none
-  static MessageFormat of(String format) {
-    MessageFormat made = new MessageFormat();
+  static MessageFormat of(String format, boolean pretty) {
+    MessageFormat made = new MessageFormat(pretty);
     int at = 0;
     while (at < format.length()) {
       char c = format.charAt(at);
@@ -157,7 +157,7 @@ final class MessageFormat {
     return from == to ? absent : Integer.parseInt(format.substring(from, to));
   }
 
-  private static Piece sized(char letter, int width, int most, boolean left, boolean zeroes) {
+  private Piece sized(char letter, int width, int most, boolean left, boolean zeroes) {
     return (to, message, time) -> {
       if (letter == 'D') {
         @Nullable Slice data = message.message().correlationData();
@@ -172,7 +172,7 @@ final class MessageFormat {
     };
   }
 
-  private static String value(char letter, ReceivedMessage received, ZonedDateTime time)
+  private String value(char letter, ReceivedMessage received, ZonedDateTime time)
       throws Unprintable {
     Message message = received.message();
     return switch (letter) {
@@ -180,8 +180,8 @@ final class MessageFormat {
       case 'E' -> message.expirySeconds() < 0 ? "" : Long.toString(message.expirySeconds());
       case 'F' -> message.payloadFormatUtf8() ? "1" : "";
       case 'I' -> ISO.format(time);
-      case 'J' -> json(received, time, true);
-      case 'j' -> json(received, time, false);
+      case 'J' -> indented(json(received, time, true));
+      case 'j' -> indented(json(received, time, false));
       case 'l' -> Integer.toString(message.payload().length());
       case 'm' -> Integer.toString(received.packetId());
       case 'P' ->
@@ -202,6 +202,14 @@ final class MessageFormat {
       case 'x' -> HexFormat.of().formatHex(message.payload().toArray());
       default -> ""; // %A: the client has put the topic in its place
     };
+  }
+
+  private String indented(String json) throws Unprintable {
+    try {
+      return pretty ? JsonText.indented(json) : json;
+    } catch (IOException e) {
+      throw new Unprintable("the payload is not JSON that can be indented: " + e.getMessage());
+    }
   }
 
   private static String orEmpty(@Nullable String text) {

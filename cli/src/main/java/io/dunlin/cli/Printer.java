@@ -14,6 +14,7 @@ import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParseResult;
 
@@ -29,6 +30,7 @@ final class Printer implements MessageHandler {
   private final boolean removeRetained;
   private final List<Slice> leftOut;
   private final CompletableFuture<Client> client = new CompletableFuture<>();
+  private final double share;
   private int left;
 
   private Printer(ClientOptions options, ParseResult parsed, Surroundings around) {
@@ -40,6 +42,7 @@ final class Printer implements MessageHandler {
     this.retainedOnly = options.has("--retained-only");
     this.removeRetained = options.has("--remove-retained");
     this.left = options.number("-C", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
+    this.share = options.number("--random-filter", 100, 1, 100) / 100.0;
     List<String> filters = parsed.matchedOptionValue("-T", List.of());
     this.leftOut = filters.stream().map(TopicFilter::of).map(TopicFilter::filter).toList();
     if (retainedOnly && !retained) {
@@ -63,12 +66,11 @@ final class Printer implements MessageHandler {
     if (options.has("-v")) {
       return null;
     }
-    MessageFormat format =
-        options.has("-F")
-            ? MessageFormat.of(options.text("-F", ""))
-            : options.has("--json")
-                ? MessageFormat.of("%j")
-                : options.has("--hex") ? MessageFormat.of("%x") : MessageFormat.payload();
+    String text =
+        options.has("--json")
+            ? "%j"
+            : options.has("--hex") ? "%x" : options.text("-F", "%p"); // the payload as it is
+    MessageFormat format = MessageFormat.of(text, options.has("--pretty"));
     return line ? format.line() : format;
   }
 
@@ -97,6 +99,9 @@ final class Printer implements MessageHandler {
       if (message.retain()) {
         remove(message);
       }
+    }
+    if (share < 1 && ThreadLocalRandom.current().nextDouble() >= share) {
+      return;
     }
     try {
       out.write(print(received));

@@ -55,6 +55,7 @@ final class SubCommand implements Action {
             .addOption(ClientOptions.flag("Print the topic, too.", "-v", "--verbose"))
             .addOption(ClientOptions.text("FORMAT", MessageFormat.DESCRIPTION, "-F", "--format"))
             .addOption(ClientOptions.flag("A line of JSON for each message: -F %%j.", "--json"))
+            .addOption(ClientOptions.flag("JSON on several lines.", "--pretty"))
             .addOption(ClientOptions.flag("The payload in hexadecimal: -F %%x.", "--hex"))
             .addOption(ClientOptions.flag("No line feed behind a message.", "-N", "--no-newline"))
             .addOption(
@@ -62,6 +63,9 @@ final class SubCommand implements Action {
             .addOption(
                 ClientOptions.flag(
                     "Retained messages only; ends with the first other one.", "--retained-only"))
+            .addOption(
+                ClientOptions.number(
+                    "PERCENT", "Print a random part of the messages only.", "--random-filter"))
             .addOption(
                 ClientOptions.flag("Delete the retained messages that come.", "--remove-retained"))
             .addOption(

@@ -204,6 +204,37 @@ class PubSubTest {
   }
 
   @Test
+  void prettyJsonHasALineForEachValue() {
+    subscribe();
+    publish("-t", topic, "-q", "1", "-m", "{\"a\":[1.50,true],\"b\":{}}");
+    publish("-t", topic, "-q", "1", "-m", "no JSON");
+
+    String json = receive(1, "-F", "%J", "--pretty");
+
+    assertThat(json).contains("{\n  \"tst\" : \"").contains("      1.50,\n").endsWith("\n  }\n}\n");
+    assertThat(receive(1, "--json", "--pretty")).contains("  \"payload\" : \"no JSON\"\n}");
+  }
+
+  @Test
+  void aRandomPartOfTheMessagesIsPrinted() {
+    subscribe();
+    for (int i = 0; i < 40; i++) {
+      publish("-t", topic, "-q", "1", "-m", "x");
+    }
+
+    assertThat(receive(10, "--random-filter", "50")).isEqualTo("x\n".repeat(10));
+  }
+
+  @Test
+  void aConnectionComesFromTheAddressThatWasAskedFor() {
+    assertThat(run("pub", "-h", "127.0.0.1", "-A", "127.0.0.9", "-t", topic, "-m", "x").exitCode())
+        .isZero();
+    assertThat(run("pub", "-A", "192.0.2.1", "-t", topic, "-m", "x").err())
+        .contains("no connection to localhost")
+        .contains("assign");
+  }
+
+  @Test
   void retainedMessagesAreToldApartAndRemoved() {
     publish("-t", topic + "/1", "-r", "-q", "1", "-m", "old");
     publish("-t", topic + "/2", "-r", "-q", "1", "-m", "older");
@@ -294,7 +325,10 @@ class PubSubTest {
         "pub -t a -m x -L mqtt://h/t -h g",
         "pub -t a -m x -x soon",
         "pub -t a -l --repeat 2",
+        "pub -t a -m x --psk 00",
+        "pub -t a -m x --proxy socks5h://p",
         "sub",
+        "sub -t a --random-filter 0",
         "sub -t a#",
         "sub -t a -F %Y",
         "sub -t a -F %",

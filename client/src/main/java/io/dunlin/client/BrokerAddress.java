@@ -9,12 +9,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param host a name or an address, 1..65535 characters; empty for a Unix socket
 /// @param port 1..65535; 0 for a Unix socket
+/// @param localAddress the name or address of this machine to connect from; null for any
 /// @param unixSocket the socket's file; null for TCP
 /// @param tls how to secure the connection; null for not at all
 /// @param webSocketPath the path of the request, `/mqtt` by custom; null for no WebSocket
 public record BrokerAddress(
     String host,
     int port,
+    @Nullable String localAddress,
     @Nullable Path unixSocket,
     @Nullable TlsConfig tls,
     @Nullable String webSocketPath) {
@@ -29,22 +31,27 @@ public record BrokerAddress(
 
   /// Plain TCP.
   public static BrokerAddress tcp(String host, int port) {
-    return new BrokerAddress(host, port, null, null, null);
+    return new BrokerAddress(host, port, null, null, null, null);
   }
 
   /// A Unix socket.
   public static BrokerAddress unix(Path file) {
-    return new BrokerAddress("", 0, file, null, null);
+    return new BrokerAddress("", 0, null, file, null, null);
+  }
+
+  /// The same place, from an address of this machine.
+  public BrokerAddress withLocalAddress(@Nullable String value) {
+    return new BrokerAddress(host, port, value, unixSocket, tls, webSocketPath);
   }
 
   /// The same place with TLS.
   public BrokerAddress withTls(@Nullable TlsConfig value) {
-    return new BrokerAddress(host, port, unixSocket, value, webSocketPath);
+    return new BrokerAddress(host, port, localAddress, unixSocket, value, webSocketPath);
   }
 
   /// The same place, with WebSocket frames.
   public BrokerAddress withWebSocket(@Nullable String path) {
-    return new BrokerAddress(host, port, unixSocket, tls, path);
+    return new BrokerAddress(host, port, localAddress, unixSocket, tls, path);
   }
 
   /// Reads `mqtt://host`, `mqtts://host:8883`, `ws://host/path`, `wss://host:443/mqtt` or

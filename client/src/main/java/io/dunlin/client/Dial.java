@@ -32,7 +32,8 @@ final class Dial {
     try {
       SocketLink socket =
           address.unixSocket() == null
-              ? SocketLink.tcp(address.host(), address.port(), config.connectTimeout())
+              ? SocketLink.tcp(
+                  address.host(), address.port(), address.localAddress(), config.connectTimeout())
               : SocketLink.unix(address.unixSocket());
       Thread.ofVirtual().start(() -> abortUnless(done, config.connectTimeout(), late, socket));
       try {

@@ -34,12 +34,18 @@ final class SocketLink implements Link {
   }
 
   /// Connects to the first of the host's addresses that answers.
-  static SocketLink tcp(String host, int port, Duration timeout) throws IOException {
+  ///
+  /// @param local where to connect from; null for anywhere
+  static SocketLink tcp(String host, int port, @Nullable String local, Duration timeout)
+      throws IOException {
     @Nullable IOException last = null;
     for (InetAddress address : InetAddress.getAllByName(host)) {
       Socket socket = new Socket();
       try {
         socket.setTcpNoDelay(true);
+        if (local != null) {
+          socket.bind(new InetSocketAddress(InetAddress.getByName(local), 0));
+        }
         socket.connect(
             new InetSocketAddress(address, port),
             (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));

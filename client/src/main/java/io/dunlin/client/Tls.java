@@ -4,6 +4,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -14,6 +15,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -32,6 +34,7 @@ final class Tls {
   private static final Pattern PRIVATE_KEY =
       Pattern.compile("-----BEGIN PRIVATE KEY-----([^-]+)-----END PRIVATE KEY-----");
   private static final List<String> KEY_ALGORITHMS = List.of("RSA", "EC", "EdDSA");
+  private static final String CERTIFICATE = "-----BEGIN CERTIFICATE-----";
   private static final char[] NO_PASSWORD = {};
 
   private Tls() {}
@@ -50,10 +53,17 @@ final class Tls {
     if (!config.protocols().isEmpty()) {
       parameters.setProtocols(config.protocols().toArray(String[]::new));
     }
+    if (!config.cipherSuites().isEmpty()) {
+      parameters.setCipherSuites(config.cipherSuites().toArray(String[]::new));
+    }
     if (!config.alpn().isEmpty()) {
       parameters.setApplicationProtocols(config.alpn().toArray(String[]::new));
     }
-    secured.setSSLParameters(parameters);
+    try {
+      secured.setSSLParameters(parameters);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("TLS cannot be set up: " + e.getMessage(), e);
+    }
     secured.startHandshake();
     return secured;
   }
@@ -76,7 +86,7 @@ final class Tls {
     }
     KeyStore store = emptyStore();
     int number = 0;
-    for (Certificate each : certificates(caFile)) {
+    for (Certificate each : authorities(caFile)) {
       store.setCertificateEntry("ca" + number++, each);
     }
     TrustManagerFactory factory =
@@ -106,6 +116,25 @@ final class Tls {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     return store;
+  }
+
+  /// Those of a file, or of all files of a directory that hold some.
+  private static List<Certificate> authorities(Path place) throws IOException {
+    if (!Files.isDirectory(place)) {
+      return certificates(place);
+    }
+    List<Certificate> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(place, Files::isRegularFile)) {
+      for (Path file : files) {
+        if (Files.readString(file, StandardCharsets.ISO_8859_1).contains(CERTIFICATE)) {
+          found.addAll(certificates(file));
+        }
+      }
+    }
+    if (found.isEmpty()) {
+      throw new IOException("no file in " + place + " holds a certificate (PEM)");
+    }
+    return found;
   }
 
   private static List<Certificate> certificates(Path file) throws IOException {

@@ -75,6 +75,15 @@ class DistributionTest {
   }
 
   @Test
+  void numbersLookTheSameInEveryLocale() throws IOException, InterruptedException {
+    String arabic = "-Duser.language=ar -Duser.country=EG";
+
+    Result completion = run("", launcher().toString(), "completion", "bash");
+
+    assertThat(run(arabic, launcher().toString(), "completion", "bash")).isEqualTo(completion);
+  }
+
+  @Test
   void archiveHoldsNativeLibrariesOfOnePlatformOnly() throws IOException {
     try (Stream<Path> paths = Files.walk(root())) {
       List<String> rocksdb =

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -44,6 +45,7 @@ final class Show {
   }
 
   public static void main(String[] args) throws Exception {
+    Locale.setDefault(Locale.ROOT); // JSON has a point in its numbers
     if (args.length < 1 || args.length > 3) {
       System.err.println("usage: household|factory [SECONDS] [PAGE_PORT]");
       System.exit(2);

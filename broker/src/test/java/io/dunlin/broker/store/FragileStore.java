@@ -2,20 +2,20 @@ package io.dunlin.broker.store;
 
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.WriteBatch;
+import io.dunlin.storage.fixture.ForwardingStore;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A store whose writes and flushes fail when they are told to.
-final class FragileStore implements SortedStore {
-  private final SortedStore store;
+final class FragileStore extends ForwardingStore {
   @Nullable IOException failure;
   List<String> damage = List.of();
   int attempts;
   int reopened;
 
   FragileStore(SortedStore store) {
-    this.store = store;
+    super(store);
   }
 
   private void attempt() throws IOException {
@@ -29,51 +29,20 @@ final class FragileStore implements SortedStore {
   @Override
   public void write(WriteBatch batch, long position) throws IOException {
     attempt();
-    store.write(batch, position);
+    super.write(batch, position);
   }
 
   @Override
   public long flush() throws IOException {
     attempt();
-    return store.flush();
+    return super.flush();
   }
 
   @Override
   public List<String> reopen() throws IOException {
     reopened++;
     failure = null;
-    store.reopen();
+    super.reopen();
     return damage;
-  }
-
-  @Override
-  public long position() throws IOException {
-    return store.position();
-  }
-
-  @Override
-  public byte @Nullable [] get(int family, byte[] key) throws IOException {
-    return store.get(family, key);
-  }
-
-  @Override
-  public void scan(int family, byte[] from, byte @Nullable [] to, EntryVisitor visitor)
-      throws IOException {
-    store.scan(family, from, to, visitor);
-  }
-
-  @Override
-  public void releaseRange(int family, byte[] from, byte[] to) throws IOException {
-    store.releaseRange(family, from, to);
-  }
-
-  @Override
-  public long diskBytes() {
-    return store.diskBytes();
-  }
-
-  @Override
-  public void close() throws IOException {
-    store.close();
   }
 }

@@ -15,6 +15,7 @@ import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.UserProperty;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -82,10 +83,30 @@ class ForeignBrokerTest {
   @Test
   void theServersCertificateMustBeForTheHost() {
     BrokerAddress right = broker.address(MosquittoBroker.Way.TLS);
-    BrokerAddress wrong = new BrokerAddress("127.0.0.2", right.port(), null, right.tls(), null);
+    BrokerAddress wrong = BrokerAddress.tcp("127.0.0.2", right.port()).withTls(right.tls());
 
     assertThat(failure(wrong)).hasMessageContaining("TLS failed");
     assertThat(failure(wrong.withTls(tlsOf(right).withCheckHostName(false)))).isNull();
+  }
+
+  @Test
+  void authoritiesCanBeAllThoseOfADirectory(@TempDir Path authorities) throws Exception {
+    BrokerAddress secured = broker.address(MosquittoBroker.Way.TLS);
+    Files.copy(Objects.requireNonNull(tlsOf(secured).caFile()), authorities.resolve("ca.0"));
+    Files.writeString(authorities.resolve("README"), "other files are passed over");
+
+    assertThat(failure(secured.withTls(TlsConfig.DEFAULT.withCaFile(authorities)))).isNull();
+  }
+
+  @Test
+  void cipherSuitesCanBeChosen() {
+    BrokerAddress secured = broker.address(MosquittoBroker.Way.TLS);
+    TlsConfig tls = tlsOf(secured);
+
+    assertThat(failure(secured.withTls(tls.withCipherSuites(List.of("TLS_AES_128_GCM_SHA256")))))
+        .isNull();
+    assertThat(failure(secured.withTls(tls.withCipherSuites(List.of("ROT13")))))
+        .hasMessageContaining("ROT13");
   }
 
   @Test

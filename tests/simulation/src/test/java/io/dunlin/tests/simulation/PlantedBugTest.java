@@ -6,12 +6,16 @@ import io.dunlin.broker.store.SessionRow;
 import io.dunlin.storage.Disk;
 import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.WriteBatch;
+import io.dunlin.storage.fixture.ForwardingDisk;
+import io.dunlin.storage.fixture.ForwardingStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -40,53 +44,22 @@ class PlantedBugTest {
 
   @Test
   void acknowledgingBeforeTheForceIsFound() {
-    assertThat(
-            find(
-                new PlantedBug() {
-                  @Override
-                  public Disk disk(Disk disk, World world) {
-                    return new LateDisk(disk);
-                  }
-                }))
-        .startsWith("seed ");
+    assertThat(find(onDisk((disk, _) -> new LateDisk(disk)))).startsWith("seed ");
   }
 
   @Test
   void aLostWriteIsFound() {
-    assertThat(
-            find(
-                new PlantedBug() {
-                  @Override
-                  public Disk disk(Disk disk, World world) {
-                    return new ForgetfulDisk(disk, world);
-                  }
-                }))
-        .startsWith("seed ");
+    assertThat(find(onDisk(ForgetfulDisk::new))).startsWith("seed ");
   }
 
   @Test
   void aStoreWithoutTheQueuesIsFound() {
-    assertThat(
-            find(
-                new PlantedBug() {
-                  @Override
-                  public SortedStore store(SortedStore store) {
-                    return new ForgetfulStore(store, 1);
-                  }
-                }))
-        .startsWith("seed ");
+    assertThat(find(onStore(store -> new ForgetfulStore(store, 1)))).startsWith("seed ");
   }
 
   @Test
   void aStoreWithoutTheRetainedMessagesIsFound() {
-    assertThat(
-            find(
-                new PlantedBug() {
-                  @Override
-                  public SortedStore store(SortedStore store) {
-                    return new ForgetfulStore(store, 4);
-                  }
-                }))
+    assertThat(find(onStore(store -> new ForgetfulStore(store, 4))))
         .startsWith("seed ")
         .contains("the retained message of");
   }
@@ -115,14 +88,7 @@ class PlantedBugTest {
 
   @Test
   void groupQueuesThatAreForgottenAreFound() {
-    assertThat(
-            find(
-                new PlantedBug() {
-                  @Override
-                  public SortedStore store(SortedStore store) {
-                    return new ForgetfulStore(store, 0, PlantedBugTest::isGroupQueue);
-                  }
-                }))
+    assertThat(find(onStore(store -> new ForgetfulStore(store, 0, PlantedBugTest::isGroupQueue))))
         .startsWith("seed ")
         .contains("group");
   }
@@ -156,6 +122,24 @@ class PlantedBugTest {
   }
 
   // -- the bugs -------------------------------------------------------------------------------
+
+  private static PlantedBug onDisk(BiFunction<Disk, World, Disk> around) {
+    return new PlantedBug() {
+      @Override
+      public Disk disk(Disk disk, World world) {
+        return around.apply(disk, world);
+      }
+    };
+  }
+
+  private static PlantedBug onStore(UnaryOperator<SortedStore> around) {
+    return new PlantedBug() {
+      @Override
+      public SortedStore store(SortedStore store) {
+        return around.apply(store);
+      }
+    };
+  }
 
   /// Changes a PUBLISH; `held` may keep one for later, on the same connection.
   private interface Mangler {
@@ -194,15 +178,14 @@ class PlantedBugTest {
 
   /// Forces with each call only what was written before the call before: the log's acknowledgements
   /// go out one force too early.
-  private record LateDisk(Disk disk) implements Disk {
-    @Override
-    public java.util.List<String> list() throws IOException {
-      return disk.list();
+  private static final class LateDisk extends ForwardingDisk {
+    LateDisk(Disk disk) {
+      super(disk);
     }
 
     @Override
-    public File open(String name) throws IOException {
-      return new FileAround(disk.open(name)) {
+    public Disk.File open(String name) throws IOException {
+      return new Forwarding(super.open(name)) {
         private int forces;
 
         @Override
@@ -213,38 +196,20 @@ class PlantedBugTest {
         }
       };
     }
-
-    @Override
-    public void rename(String from, String to) throws IOException {
-      disk.rename(from, to);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-      disk.delete(name);
-    }
-
-    @Override
-    public void forceNames() throws IOException {
-      disk.forceNames();
-    }
-
-    @Override
-    public long usableBytes() throws IOException {
-      return disk.usableBytes();
-    }
   }
 
   /// Loses one of fifty writes without a word.
-  private record ForgetfulDisk(Disk disk, World world) implements Disk {
-    @Override
-    public java.util.List<String> list() throws IOException {
-      return disk.list();
+  private static final class ForgetfulDisk extends ForwardingDisk {
+    private final World world;
+
+    ForgetfulDisk(Disk disk, World world) {
+      super(disk);
+      this.world = world;
     }
 
     @Override
-    public File open(String name) throws IOException {
-      return new FileAround(disk.open(name)) {
+    public Disk.File open(String name) throws IOException {
+      return new Forwarding(super.open(name)) {
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
           if (!world.once(50)) {
@@ -252,64 +217,6 @@ class PlantedBugTest {
           }
         }
       };
-    }
-
-    @Override
-    public void rename(String from, String to) throws IOException {
-      disk.rename(from, to);
-    }
-
-    @Override
-    public void delete(String name) throws IOException {
-      disk.delete(name);
-    }
-
-    @Override
-    public void forceNames() throws IOException {
-      disk.forceNames();
-    }
-
-    @Override
-    public long usableBytes() throws IOException {
-      return disk.usableBytes();
-    }
-  }
-
-  private static class FileAround implements Disk.File {
-    private final Disk.File file;
-
-    FileAround(Disk.File file) {
-      this.file = file;
-    }
-
-    @Override
-    public void write(ByteBuffer source, long position) throws IOException {
-      file.write(source, position);
-    }
-
-    @Override
-    public int read(ByteBuffer target, long position) throws IOException {
-      return file.read(target, position);
-    }
-
-    @Override
-    public void force() throws IOException {
-      file.force();
-    }
-
-    @Override
-    public long size() throws IOException {
-      return file.size();
-    }
-
-    @Override
-    public void resize(long bytes) throws IOException {
-      file.resize(bytes);
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
     }
   }
 
@@ -331,10 +238,18 @@ class PlantedBugTest {
   }
 
   /// Does not write some rows of one family.
-  private record ForgetfulStore(SortedStore store, int family, Predicate<byte[]> forgotten)
-      implements SortedStore {
+  private static final class ForgetfulStore extends ForwardingStore {
+    private final int family;
+    private final Predicate<byte[]> forgotten;
+
     ForgetfulStore(SortedStore store, int family) {
       this(store, family, _ -> true);
+    }
+
+    ForgetfulStore(SortedStore store, int family, Predicate<byte[]> forgotten) {
+      super(store);
+      this.family = family;
+      this.forgotten = forgotten;
     }
 
     @Override
@@ -352,48 +267,7 @@ class PlantedBugTest {
               rest.deleteRange(f, from, to);
         }
       }
-      store.write(rest, position);
-    }
-
-    @Override
-    public long flush() throws IOException {
-      return store.flush();
-    }
-
-    @Override
-    public java.util.List<String> reopen() throws IOException {
-      return store.reopen();
-    }
-
-    @Override
-    public long position() throws IOException {
-      return store.position();
-    }
-
-    @Override
-    public byte @Nullable [] get(int family, byte[] key) throws IOException {
-      return store.get(family, key);
-    }
-
-    @Override
-    public void scan(int family, byte[] from, byte @Nullable [] to, EntryVisitor visitor)
-        throws IOException {
-      store.scan(family, from, to, visitor);
-    }
-
-    @Override
-    public void releaseRange(int family, byte[] from, byte[] to) throws IOException {
-      store.releaseRange(family, from, to);
-    }
-
-    @Override
-    public long diskBytes() {
-      return store.diskBytes();
-    }
-
-    @Override
-    public void close() throws IOException {
-      store.close();
+      super.write(rest, position);
     }
   }
 }
