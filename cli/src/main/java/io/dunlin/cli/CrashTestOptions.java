@@ -20,6 +20,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -71,13 +72,17 @@ final class CrashTestOptions {
 
   static void addTo(CommandSpec spec) {
     spec.addOption(
-            ClientOptions.text(
-                "MODE",
+            OptionSpec.builder("--mode")
+                .paramLabel("MODE")
+                .type(String.class)
+                .completionCandidates(
+                    Arrays.stream(Mode.values()).map(CrashTestOptions::name).toList())
+                .description(
                 "How it ends. kill: SIGKILL. term: SIGTERM. power: what was not forced to the disk"
                     + " is gone; needs root and Linux, for a file system of its own. torn: the"
                     + " same, and some of the unforced sectors are there. disk-full: no space for"
-                    + " a while, and a kill; needs root, too. Default: kill.",
-                "--mode"))
+                    + " a while, and a kill; needs root, too. Default: kill.")
+                .build())
         .addOption(
             ClientOptions.number("N", "How often it ends; default: " + ROUNDS + ".", "--rounds"))
         .addOption(
