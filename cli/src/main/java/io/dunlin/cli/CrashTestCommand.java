@@ -2,6 +2,7 @@ package io.dunlin.cli;
 
 import io.dunlin.crashtest.CrashRun;
 import io.dunlin.crashtest.Figures;
+import io.dunlin.crashtest.Mode;
 import io.dunlin.crashtest.Plan;
 import io.dunlin.crashtest.Round;
 import io.dunlin.crashtest.SavedRun;
@@ -68,7 +69,7 @@ final class CrashTestCommand implements Action {
       @Nullable SavedRun saved = options.saved();
       if (saved != null && saved.rounds() >= plan.rounds()) {
         report.total(saved.rounds(), saved.figures(), saved.longestRestartMillis());
-        return code(saved.figures());
+        return code(saved.figures(), plan.mode());
       }
       return run(options, saved, report);
     } catch (IOException e) {
@@ -96,18 +97,18 @@ final class CrashTestCommand implements Action {
         Figures total = run.run();
         report.total(plan.rounds(), total, saving.longestRestartMillis);
         report.details(run.details());
-        if (!total.minus(before).isClean()) {
+        if (!total.minus(before).isClean(plan.mode())) {
           report.note("what the broker said is in " + directory.resolve("broker.log"));
         }
-        return code(total);
+        return code(total, plan.mode());
       } finally {
         Runtime.getRuntime().removeShutdownHook(hook);
       }
     }
   }
 
-  private static int code(Figures total) {
-    return (total.isClean() ? ExitCode.OK : ExitCode.FAILURE).number();
+  private static int code(Figures total, Mode mode) {
+    return (total.isClean(mode) ? ExitCode.OK : ExitCode.FAILURE).number();
   }
 
   /// SIGINT or SIGTERM: no broker and no mount stays behind.

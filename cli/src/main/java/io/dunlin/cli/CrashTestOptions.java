@@ -80,7 +80,8 @@ final class CrashTestOptions {
                 .description(
                 "How it ends. kill: SIGKILL. term: SIGTERM. power: what was not forced to the disk"
                     + " is gone; needs root and Linux, for a file system of its own. torn: the"
-                    + " same, and some of the unforced sectors are there. disk-full: no space for"
+                    + " same, and some of the unforced sectors are there. flip: a kill, and one bit of"
+                    + " the data turns around; what that destroys may be missing. disk-full: no space for"
                     + " a while, and a kill; needs root, too. Default: kill.")
                 .build())
         .addOption(

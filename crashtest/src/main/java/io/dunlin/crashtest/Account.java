@@ -208,8 +208,8 @@ public final class Account {
     return deliveries;
   }
 
-  /// Gives up on what a receiver is owed: counts it as lost. If it comes later after all, it is
-  /// not lost.
+  /// Gives up on what a receiver is owed: counts it as lost. If it comes later after all, it is not
+  /// lost.
   public synchronized void writeOff(String name) {
     Receiver receiver = receiver(name);
     if (receiver.owed == 0) {

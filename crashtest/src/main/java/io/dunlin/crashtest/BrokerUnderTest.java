@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -135,7 +136,7 @@ final class BrokerUnderTest implements AutoCloseable {
   /// Stops all of its processes where they are, until they are killed.
   void freeze() throws IOException, InterruptedException {
     beforeEnd.run();
-    List<ProcessHandle> all = new java.util.ArrayList<>(running().descendants().toList());
+    List<ProcessHandle> all = new ArrayList<>(running().descendants().toList());
     all.add(running().toHandle());
     for (ProcessHandle each : all) {
       Program.run("kill", "-STOP", Long.toString(each.pid()));
@@ -172,7 +173,7 @@ final class BrokerUnderTest implements AutoCloseable {
       try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
         return socket.getLocalPort();
       } catch (IOException e) {
-        continue; // Somebody has it.
+        // Somebody has it: the next one.
       }
     }
     throw new IOException("no free port from " + FIRST_PORT + " to " + (FIRST_PORT + PORTS - 1));

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /// All clients of a run: who they are, and what each receiver has to do with the account.
 final class Cast {
@@ -28,7 +29,6 @@ final class Cast {
   private final Plan plan;
   private final Stage stage;
   private final Account account;
-  private final Wills wills;
   private final InetSocketAddress address;
   private final Random random;
   private final List<Publisher> publishers = new ArrayList<>();
@@ -47,7 +47,6 @@ final class Cast {
     this.plan = plan;
     this.stage = stage;
     this.account = account;
-    this.wills = wills;
     this.address = address;
     random = new Random(plan.seed());
     for (MqttVersion version : plan.versions()) {
@@ -128,7 +127,7 @@ final class Cast {
   }
 
   /// The order of a set is not the same in every process.
-  private static List<Habit> inOrder(java.util.Set<Habit> habits) {
+  private static List<Habit> inOrder(Set<Habit> habits) {
     return habits.stream().sorted().toList();
   }
 

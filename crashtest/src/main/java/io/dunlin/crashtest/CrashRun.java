@@ -1,5 +1,8 @@
 package io.dunlin.crashtest;
 
+import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Qos;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -11,9 +14,6 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
-import io.dunlin.mqtt.Connect;
-import io.dunlin.mqtt.MqttVersion;
-import io.dunlin.mqtt.Qos;
 
 /// Starts a broker, gives it load, and ends and restarts it again and again; then it accounts for
 /// what the broker owes. Used by one thread; [#close] by any.
@@ -47,6 +47,7 @@ public final class CrashRun implements AutoCloseable {
   private Figures reported = Figures.NONE;
   private int probe;
   private long restartedNanos;
+  private boolean inEvidence;
   private boolean closed;
 
   /// @param before the figures of the rounds that were done earlier, if any
@@ -142,16 +143,14 @@ public final class CrashRun implements AutoCloseable {
     ground.end(broker, random);
     wills.ended(System.currentTimeMillis());
     watcher.step(number, "restart");
-    Duration restart = broker.start();
+    Duration restart = restart();
     restartedNanos = System.nanoTime();
     StateReader.check(address, anyVersion(random), cast.retainedTopics(), account);
     wills.restarted();
     boolean last = number == plan.rounds();
     boolean settles = last || random.nextInt(4) < SETTLED_IN_FOUR;
     if (settles) {
-      cast.sleepers().stream()
-          .filter(_ -> last || random.nextBoolean())
-          .forEach(Subscriber::wake);
+      cast.sleepers().stream().filter(_ -> last || random.nextBoolean()).forEach(Subscriber::wake);
     }
     stage.started();
     boolean _ = broker.endsWithin(Duration.ofMillis(random.nextInt(LONGEST_GRACE_MILLIS)));
@@ -167,6 +166,15 @@ public final class CrashRun implements AutoCloseable {
     }
   }
 
+  private Duration restart() throws IOException {
+    try {
+      return broker.start();
+    } catch (BrokerDoesNotStart e) {
+      inEvidence = true;
+      throw new BrokerDoesNotStart(e.getMessage() + "\nits data is kept in " + directory);
+    }
+  }
+
   private MqttVersion anyVersion(Random random) {
     return plan.versions().get(random.nextInt(plan.versions().size()));
   }
@@ -179,13 +187,9 @@ public final class CrashRun implements AutoCloseable {
     }
     newcomers.check();
     probe++;
-    try (Wire wire =
-        new Wire(address, Connect.builder(anyVersion(random), "prober").build())) {
+    try (Wire wire = new Wire(address, Connect.builder(anyVersion(random), "prober").build())) {
       wire.publish(
-          Cast.PROBE,
-          new Message(Cast.PROBE, probe).payload().utf8(),
-          Qos.AT_LEAST_ONCE,
-          false);
+          Cast.PROBE, new Message(Cast.PROBE, probe).payload().utf8(), Qos.AT_LEAST_ONCE, false);
     }
     List<String> awake = cast.receiversAwake();
     boolean complete = await(() -> hasAll(awake), QUIET);
@@ -237,7 +241,7 @@ public final class CrashRun implements AutoCloseable {
   }
 
   /// Ends the broker and all clients, and gives back what the ground took. The directory with what
-  /// the broker said stays if any promise was broken.
+  /// the broker said stays if any promise was broken, or if it did not start again.
   @Override
   public synchronized void close() throws IOException {
     if (closed) {
@@ -249,7 +253,7 @@ public final class CrashRun implements AutoCloseable {
     broker.close();
     cast.everybody().forEach(DurableClient::cut);
     ground.close();
-    if (account.figures().isClean()) {
+    if (account.figures().isClean(plan.mode()) && !inEvidence) {
       Program.run("rm", "-rf", directory.toString());
     }
   }

@@ -29,7 +29,8 @@ final class FileSystemShutdown {
       MethodHandle open =
           function(
               "open",
-              FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
               2);
       MethodHandle ioctl =
           function(
@@ -41,8 +42,7 @@ final class FileSystemShutdown {
                   ValueLayout.ADDRESS),
               2);
       MethodHandle close =
-          function(
-              "close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT), -1);
+          function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT), -1);
       int file = (int) open.invokeExact(arena.allocateFrom(mount.toString()), O_RDONLY);
       MemorySegment how = arena.allocateFrom(ValueLayout.JAVA_INT, NO_LOG_FLUSH);
       int result = file < 0 ? file : (int) ioctl.invokeExact(file, SHUTDOWN, how);

@@ -30,6 +30,13 @@ interface Ground extends AutoCloseable {
               });
       case POWER -> new LoopDisk(directory, false);
       case TORN -> new LoopDisk(directory, true);
+      case FLIP ->
+          new PlainGround(
+              directory,
+              (broker, random) -> {
+                broker.kill();
+                BitFlip.in(directory.resolve("data"), random);
+              });
       case DISK_FULL -> new FullDisk(directory);
     };
   }

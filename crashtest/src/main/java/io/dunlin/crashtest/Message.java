@@ -19,7 +19,8 @@ public record Message(String topic, int sequence) {
   ///
   /// @throws BrokerFault if these are not the bytes that were sent under this topic
   public static Message of(Publish publish) {
-    String topic = Objects.requireNonNull(publish.topic(), "a topic alias nobody allowed").toString();
+    String topic =
+        Objects.requireNonNull(publish.topic(), "a topic alias nobody allowed").toString();
     String text = new String(publish.payload().toArray(), StandardCharsets.ISO_8859_1);
     Matcher parts = PAYLOAD.matcher(text);
     if (parts.matches()) {

@@ -48,8 +48,7 @@ final class Newcomers {
     }
   }
 
-  Newcomers(
-      InetSocketAddress address, Stage stage, Account account, List<MqttVersion> versions) {
+  Newcomers(InetSocketAddress address, Stage stage, Account account, List<MqttVersion> versions) {
     this.address = address;
     this.stage = stage;
     this.account = account;
@@ -128,8 +127,7 @@ final class Newcomers {
   private static boolean hears(Wire wire, String topic, Fate fate) throws IOException {
     wire.patience(PATIENCE);
     Message message = new Message(topic, 1);
-    wire.send(
-        new Publish(TopicName.of(topic), message.payload(), Qos.AT_LEAST_ONCE, false, 3));
+    wire.send(new Publish(TopicName.of(topic), message.payload(), Qos.AT_LEAST_ONCE, false, 3));
     boolean heard = false;
     boolean answered = false;
     try {

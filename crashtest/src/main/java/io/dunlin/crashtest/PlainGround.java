@@ -12,7 +12,7 @@ final class PlainGround implements Ground {
 
   /// How the process ends.
   interface End {
-    void of(BrokerUnderTest broker, Random random) throws InterruptedException;
+    void of(BrokerUnderTest broker, Random random) throws IOException, InterruptedException;
   }
 
   PlainGround(Path directory, End end) throws IOException {
@@ -26,7 +26,7 @@ final class PlainGround implements Ground {
   }
 
   @Override
-  public void end(BrokerUnderTest broker, Random random) throws InterruptedException {
+  public void end(BrokerUnderTest broker, Random random) throws IOException, InterruptedException {
     end.of(broker, random);
   }
 

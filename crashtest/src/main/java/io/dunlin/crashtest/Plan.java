@@ -10,7 +10,8 @@ import java.util.Set;
 ///
 /// @param mode how the broker ends
 /// @param rounds how often it ends, 1 or more
-/// @param seed decides about all that is random here; what the system and the broker do stays theirs
+/// @param seed decides about all that is random here; what the system and the broker do stays
+///   theirs
 /// @param rate messages published per second by all publishers together; 0 for as many as they can
 /// @param qos of the messages; 1 and 2
 /// @param versions of the protocol that clients speak

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,10 @@ import org.jspecify.annotations.Nullable;
 /// Two threads: one sends, one takes the answers.
 final class Publisher extends DurableClient {
   private static final int IN_FLIGHT = 20;
-  private static final long LOOK_AGAIN_MILLIS = 20;
+  private static final long LOOK_AGAIN_NANOS = 20_000_000;
+
+  /// A publisher that was slower than this does not make up for it.
+  private static final long LONGEST_LAG_NANOS = 100_000_000;
 
   private final Qos qos;
   private final List<String> topics;
@@ -142,10 +144,8 @@ final class Publisher extends DurableClient {
       broken = null;
       dueNanos = System.nanoTime();
       List<Packet> packets = new ArrayList<>();
-      inFlight.forEach(
-          (packetId, each) ->
-              packets.add(
-                  each.received ? new PubRel(packetId) : packet(packetId, each.message, true)));
+      inFlight.forEach((packetId, each) ->
+          packets.add(each.received ? new PubRel(packetId) : packet(packetId, each.message, true)));
       return packets;
     } finally {
       lock.unlock();
@@ -153,11 +153,7 @@ final class Publisher extends DurableClient {
   }
 
   private void publish(Wire wire) throws IOException, InterruptedException {
-    while (!stage.isOver()) {
-      Next next = next();
-      if (next == null) {
-        continue;
-      }
+    for (Next next = next(); next != null; next = next()) {
       wire.send(packet(next.packetId, next.message, false));
       if (cutOnceIn > 0 && random.nextInt(cutOnceIn) == 0) {
         return;
@@ -165,34 +161,41 @@ final class Publisher extends DurableClient {
     }
   }
 
-  /// Waits for a while until a message may go; null when none may.
+  /// Waits until a message may go; null when all is over.
   private @Nullable Next next() throws IOException, InterruptedException {
     lock.lock();
     try {
-      if (broken instanceof IOException e) {
-        throw e;
+      while (!stage.isOver()) {
+        if (broken instanceof IOException e) {
+          throw e;
+        }
+        if (broken instanceof BrokerFault e) {
+          throw e;
+        }
+        boolean mayGo = stage.isLoaded() && inFlight.size() < IN_FLIGHT;
+        long waitNanos = (long) dueNanos - System.nanoTime();
+        if (mayGo && waitNanos <= 0) {
+          return take();
+        }
+        var _ =
+            answered.awaitNanos(mayGo ? Math.min(waitNanos, LOOK_AGAIN_NANOS) : LOOK_AGAIN_NANOS);
       }
-      if (broken instanceof BrokerFault e) {
-        throw e;
-      }
-      long waitNanos = (long) dueNanos - System.nanoTime();
-      if (!stage.isLoaded() || inFlight.size() >= IN_FLIGHT || waitNanos > 0) {
-        long mostNanos = TimeUnit.MILLISECONDS.toNanos(LOOK_AGAIN_MILLIS);
-        boolean paced = stage.isLoaded() && inFlight.size() < IN_FLIGHT;
-        var _ = answered.awaitNanos(paced ? Math.min(waitNanos, mostNanos) : mostNanos);
-        return null;
-      }
-      dueNanos = Math.max(dueNanos + intervalNanos, System.nanoTime() - 1e8);
-      int packetId = 1 + sent % 65_535;
-      int topic = sent % topics.size();
-      Message message = new Message(topics.get(topic), ++sequences[topic]);
-      sent++;
-      inFlight.put(packetId, new InFlight(message, false));
-      account.sent(message);
-      return new Next(packetId, message);
+      return null;
     } finally {
       lock.unlock();
     }
+  }
+
+  /// The next message of the next topic.
+  private Next take() {
+    dueNanos = Math.max(dueNanos + intervalNanos, System.nanoTime() - LONGEST_LAG_NANOS);
+    int packetId = 1 + sent % 65_535;
+    int topic = sent % topics.size();
+    Message message = new Message(topics.get(topic), ++sequences[topic]);
+    sent++;
+    inFlight.put(packetId, new InFlight(message, false));
+    account.sent(message);
+    return new Next(packetId, message);
   }
 
   private void readAnswers(Wire wire) {

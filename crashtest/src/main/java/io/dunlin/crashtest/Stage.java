@@ -81,12 +81,13 @@ final class Stage {
     }
   }
 
-  /// Waits so long, or until something changes.
+  /// Waits so long, or until all is over.
   void pause(long millis) throws InterruptedException {
     lock.lock();
     try {
-      if (!over && !changed.await(millis, TimeUnit.MILLISECONDS)) {
-        return;
+      long leftNanos = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (!over && leftNanos > 0) {
+        leftNanos = changed.awaitNanos(leftNanos);
       }
     } finally {
       lock.unlock();

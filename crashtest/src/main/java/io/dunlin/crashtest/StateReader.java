@@ -2,6 +2,7 @@ package io.dunlin.crashtest;
 
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PingReq;
 import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.Publish;
@@ -34,15 +35,24 @@ final class StateReader {
     Map<String, Message> values = new HashMap<>();
     try (Wire wire = new Wire(address, Connect.builder(version, "state-reader").build())) {
       wire.patience(PATIENCE);
-      SubscriptionOptions options = SubscriptionOptions.of(Qos.AT_MOST_ONCE);
-      wire.send(
-          new Subscribe(
-              1,
-              topics.stream()
-                  .map(topic -> new Subscription(TopicFilter.of(topic), options))
-                  .toList()));
-      wire.send(PingReq.INSTANCE);
-      boolean answered = false;
+      read(wire, topics, values, account);
+    } catch (BrokerFault e) {
+      account.fault(Fault.WRONG, "retained values: " + e.getMessage());
+    }
+    topics.forEach(topic -> account.checkRetained(topic, values.get(topic)));
+  }
+
+  /// Reads until there is all that must be there, or nothing more comes.
+  private static void read(
+      Wire wire, List<String> topics, Map<String, Message> values, Account account)
+      throws IOException {
+    SubscriptionOptions options = SubscriptionOptions.of(Qos.AT_MOST_ONCE);
+    List<Subscription> all =
+        topics.stream().map(topic -> new Subscription(TopicFilter.of(topic), options)).toList();
+    wire.send(new Subscribe(1, all));
+    wire.send(PingReq.INSTANCE);
+    boolean answered = false;
+    try {
       while (!answered || !hasAll(topics, values, account)) {
         switch (wire.read()) {
           case SubAck _ -> {}
@@ -51,19 +61,15 @@ final class StateReader {
             Message value = Message.of(publish);
             values.put(value.topic(), value);
           }
-          case Object other -> throw new BrokerFault("unexpected " + other);
+          case Packet other -> throw new BrokerFault("unexpected " + other);
         }
       }
     } catch (SocketTimeoutException e) {
-      values.size(); // No more comes.
-    } catch (BrokerFault e) {
-      account.fault(Fault.WRONG, "retained values: " + e.getMessage());
+      return; // No more comes.
     }
-    topics.forEach(topic -> account.checkRetained(topic, values.get(topic)));
   }
 
-  private static boolean hasAll(
-      List<String> topics, Map<String, Message> values, Account account) {
+  private static boolean hasAll(List<String> topics, Map<String, Message> values, Account account) {
     return topics.stream()
         .allMatch(topic -> values.containsKey(topic) || !account.mustBeRetained(topic));
   }

@@ -48,7 +48,7 @@ final class UnforcedSectors {
         int length = (int) Math.min(CHUNK_BYTES, end - offset);
         from.seek(offset);
         from.readFully(wanted, 0, length);
-        int have = (int) Math.clamp(to.length() - offset, 0, length);
+        int have = Math.clamp(to.length() - offset, 0, length);
         to.seek(offset);
         to.readFully(there, 0, have);
         if (have < length || !Arrays.equals(wanted, 0, length, there, 0, length)) {

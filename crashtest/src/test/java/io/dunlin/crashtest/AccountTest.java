@@ -33,7 +33,7 @@ class AccountTest {
     deliver("group", TOPIC, 1, 100);
 
     assertThat(account.isSettled(List.of("one", "group"))).isTrue();
-    assertThat(account.figures().isClean()).isTrue();
+    assertThat(account.figures().isClean(Mode.KILL)).isTrue();
     assertThat(account.figures().sent()).isEqualTo(100);
     assertThat(account.figures().acknowledged()).isEqualTo(100);
   }

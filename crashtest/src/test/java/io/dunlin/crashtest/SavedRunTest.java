@@ -26,7 +26,7 @@ class SavedRunTest {
     assertThat(read.settings()).isEqualTo("mode=kill rate=400");
     assertThat(read.rounds()).isEqualTo(300);
     assertThat(read.longestRestartMillis()).isEqualTo(1_234);
-    assertThat(read.figures().minus(figures).isClean()).isTrue();
+    assertThat(read.figures().minus(figures).isClean(Mode.KILL)).isTrue();
     assertThat(read.figures().sent()).isEqualTo(10);
     assertThat(read.figures().acknowledged()).isEqualTo(9);
   }
