@@ -14,28 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// The command around the crash test; tests/crash has brokers that end.
 class CrashTestCommandTest {
-  /// The figures of 300 rounds with default settings.
-  private static final String STATE =
-      """
-      seed=7
-      settings=mode=kill rate=400 qos=[AT_LEAST_ONCE, EXACTLY_ONCE] versions=[V3_1_1, V5] \
-      publishers=[STAY, FLAP] subscribers=[STAY, FLAP, SLEEP, SHARE] command=
-      rounds=300
-      sent=1000
-      acknowledged=998
-      lost=%d
-      doubled=0
-      outOfOrder=0
-      sessionsForgotten=0
-      subscriptionsForgotten=0
-      retainedWrong=0
-      willsWrong=0
-      expiryWrong=0
-      wrongPackets=0
-      stuck=0
-      longestRestartMillis=1250
-      """;
-
   @TempDir private Path directory;
 
   @ParameterizedTest
@@ -113,10 +91,30 @@ class CrashTestCommandTest {
     assertThat(run.err()).contains("is not the state of a run");
   }
 
+  /// A file with the figures of 300 rounds with default settings.
   private String state(int lost) throws IOException {
-    return Files.writeString(
-            directory.resolve("state" + lost), STATE.formatted(lost))
-        .toString();
+    String state =
+        """
+        seed=7
+        settings=mode=kill rate=400 qos=[AT_LEAST_ONCE, EXACTLY_ONCE] versions=[V3_1_1, V5] \
+        publishers=[STAY, FLAP] subscribers=[STAY, FLAP, SLEEP, SHARE] command=
+        rounds=300
+        sent=1000
+        acknowledged=998
+        lost=%d
+        doubled=0
+        outOfOrder=0
+        sessionsForgotten=0
+        subscriptionsForgotten=0
+        retainedWrong=0
+        willsWrong=0
+        expiryWrong=0
+        wrongPackets=0
+        stuck=0
+        longestRestartMillis=1250
+        """
+            .formatted(lost);
+    return Files.writeString(directory.resolve("state" + lost), state).toString();
   }
 
   private static CommandLineRun crashTest(String... options) {

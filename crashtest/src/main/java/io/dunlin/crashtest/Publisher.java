@@ -36,7 +36,7 @@ final class Publisher extends DurableClient {
   private final Qos qos;
   private final List<String> topics;
   private final int[] sequences;
-  private final double intervalNanos;
+  private final long intervalNanos;
   private final int cutOnceIn;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -48,7 +48,7 @@ final class Publisher extends DurableClient {
 
   // Of the sending thread.
   private int sent;
-  private double dueNanos;
+  private long dueNanos;
 
   /// A message that the broker has (`received`: only its PUBREL is still to be answered) or has not
   /// yet taken over.
@@ -71,7 +71,7 @@ final class Publisher extends DurableClient {
       int cutOnceIn) {
     super(address, stage, account, version, clientId, seed);
     this.qos = qos;
-    this.intervalNanos = perSecond == 0 ? 0 : 1e9 / perSecond;
+    this.intervalNanos = perSecond == 0 ? 0 : (long) (1e9 / perSecond);
     this.cutOnceIn = cutOnceIn;
     topics = topics(version, clientId);
     sequences = new int[topics.size()];
@@ -173,7 +173,7 @@ final class Publisher extends DurableClient {
           throw e;
         }
         boolean mayGo = stage.isLoaded() && inFlight.size() < IN_FLIGHT;
-        long waitNanos = (long) dueNanos - System.nanoTime();
+        long waitNanos = dueNanos - System.nanoTime();
         if (mayGo && waitNanos <= 0) {
           return take();
         }

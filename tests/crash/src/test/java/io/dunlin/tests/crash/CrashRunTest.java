@@ -12,15 +12,13 @@ import io.dunlin.crashtest.Watcher;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.tests.interop.BrokerProcess;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,29 +110,14 @@ class CrashRunTest {
             5,
             shell(),
             directory);
-    AtomicReference<Relay> relay = new AtomicReference<>();
-    try (CrashRun run =
-        new CrashRun(
-            plan,
-            NOBODY,
-            Figures.NONE,
-            0,
-            broker -> {
-              try {
-                relay.set(new Relay(broker, "sub3-stay", 7, 5, 3));
-                return relay.get().address();
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            })) {
+    try (Relay relay = new Relay("sub3-stay", 7, 5, 3);
+        CrashRun run = new CrashRun(plan, NOBODY, Figures.NONE, 0, relay::before)) {
       Figures figures = run.run();
 
-      assertThat(relay.get().left()).isZero();
+      assertThat(relay.left()).isZero();
       assertThat(faults(figures))
           .as("%s", run.details())
           .isEqualTo(Map.of(Fault.LOST, 7L, Fault.DOUBLED, 5L, Fault.DISORDERED, 3L));
-    } finally {
-      relay.get().close();
     }
   }
 
@@ -176,7 +159,7 @@ class CrashRunTest {
   /// This repository's broker, with files so small that checkpoints crash, too.
   private static List<String> shell(String... more) {
     List<String> options =
-        new java.util.ArrayList<>(
+        new ArrayList<>(
             List.of(
                 "--set", "session.will-grace-seconds=0",
                 "--set", "message.max-packet-bytes=262144",

@@ -30,13 +30,14 @@ import org.jspecify.annotations.Nullable;
 /// them, so many of each.
 final class Relay implements AutoCloseable {
   private static final int MAX_PACKET_BYTES = 1 << 18;
+  private static final int CHUNK_BYTES = 1 << 13;
 
   /// From here on packet identifiers are the relay's.
   private static final int OWN_PACKET_ID = 60_000;
 
-  private final InetSocketAddress broker;
   private final String victim;
   private final ServerSocket server;
+  private volatile @Nullable InetSocketAddress broker;
 
   // Guarded by this: what is still to be done.
   private int losses;
@@ -44,9 +45,8 @@ final class Relay implements AutoCloseable {
   private int swaps;
   private @Nullable Publish held;
 
-  Relay(InetSocketAddress broker, String victim, int losses, int doubles, int swaps)
-      throws IOException {
-    this.broker = broker;
+  /// @param victim the client identifier of the one
+  Relay(String victim, int losses, int doubles, int swaps) throws IOException {
     this.victim = victim;
     this.losses = losses;
     this.doubles = doubles;
@@ -55,7 +55,9 @@ final class Relay implements AutoCloseable {
     Thread.ofVirtual().start(this::accept);
   }
 
-  InetSocketAddress address() {
+  /// Stands before a broker from now on; returns the address for clients.
+  InetSocketAddress before(InetSocketAddress broker) {
+    this.broker = broker;
     return new InetSocketAddress(server.getInetAddress(), server.getLocalPort());
   }
 
@@ -77,7 +79,8 @@ final class Relay implements AutoCloseable {
 
   private void serve(Socket client) {
     try (client;
-        Socket onward = new Socket(broker.getAddress(), broker.getPort())) {
+        Socket onward = new Socket()) {
+      onward.connect(broker);
       client.setTcpNoDelay(true);
       onward.setTcpNoDelay(true);
       Packets fromClient = new Packets(client, Sender.CLIENT);
@@ -182,14 +185,14 @@ final class Relay implements AutoCloseable {
     }
 
     private void fill() throws IOException {
-      bytes.compact();
-      int count =
-          socket.getInputStream().read(bytes.array(), bytes.position(), bytes.remaining());
-      bytes.flip();
+      byte[] chunk = new byte[CHUNK_BYTES];
+      int count = socket.getInputStream().read(chunk);
       if (count < 0) {
         throw new EOFException();
       }
-      bytes.limit(bytes.limit() + count);
+      bytes.compact();
+      bytes.put(chunk, 0, count);
+      bytes.flip();
     }
 
     synchronized void write(Packet packet) throws IOException {
