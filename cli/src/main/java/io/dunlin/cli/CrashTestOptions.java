@@ -56,9 +56,18 @@ final class CrashTestOptions {
             number("--rounds", ROUNDS, 1, 1_000_000),
             seed,
             number("--rate", RATE, 0, MAX_RATE),
-            List.copyOf(some("--qos", List.of(Qos.AT_LEAST_ONCE, Qos.EXACTLY_ONCE), qos -> Integer.toString(qos.value()))),
-            List.copyOf(some("--mqtt-version", List.of(MqttVersion.V3_1_1, MqttVersion.V5), CrashTestOptions::name)),
-            EnumSet.copyOf(some("--publishers", List.of(Habit.STAY, Habit.FLAP), CrashTestOptions::name)),
+            List.copyOf(
+                some(
+                    "--qos",
+                    List.of(Qos.AT_LEAST_ONCE, Qos.EXACTLY_ONCE),
+                    qos -> Integer.toString(qos.value()))),
+            List.copyOf(
+                some(
+                    "--mqtt-version",
+                    List.of(MqttVersion.V3_1_1, MqttVersion.V5),
+                    CrashTestOptions::name)),
+            EnumSet.copyOf(
+                some("--publishers", List.of(Habit.STAY, Habit.FLAP), CrashTestOptions::name)),
             EnumSet.copyOf(some("--subscribers", List.of(Habit.values()), CrashTestOptions::name)),
             number("--will-wait", WILL_WAIT_SECONDS, 0, 3_600),
             ownBroker ? OwnBroker.command(mode) : command,
@@ -78,11 +87,12 @@ final class CrashTestOptions {
                 .completionCandidates(
                     Arrays.stream(Mode.values()).map(CrashTestOptions::name).toList())
                 .description(
-                "How it ends. kill: SIGKILL. term: SIGTERM. power: what was not forced to the disk"
-                    + " is gone; needs root and Linux, for a file system of its own. torn: the"
-                    + " same, and some of the unforced sectors are there. flip: a kill, and one bit of"
-                    + " the data turns around; what that destroys may be missing. disk-full: no space for"
-                    + " a while, and a kill; needs root, too. Default: kill.")
+                    "How it ends. kill: SIGKILL. term: SIGTERM. power: what was not forced to the"
+                        + " disk is gone; needs root and Linux, for a file system of its own. torn:"
+                        + " the same, and some of the unforced sectors are there. flip: a kill, and"
+                        + " one bit of the data turns around; what that destroys may be missing."
+                        + " disk-full: no space for a while, and a kill; needs root, too. Default:"
+                        + " kill.")
                 .build())
         .addOption(
             ClientOptions.number("N", "How often it ends; default: " + ROUNDS + ".", "--rounds"))
@@ -241,8 +251,6 @@ final class CrashTestOptions {
             wrong(
                 "%s '%s' is not one of %s"
                     .formatted(
-                        option,
-                        given,
-                        all.stream().map(name).collect(Collectors.joining(", ")))));
+                        option, given, all.stream().map(name).collect(Collectors.joining(", ")))));
   }
 }

@@ -7,8 +7,8 @@ import io.dunlin.crashtest.Round;
 import java.util.List;
 import java.util.Locale;
 
-/// Shows how a crash test goes: a table as it grows, or JSON. The step that is on stands in the last
-/// line of a terminal.
+/// Shows how a crash test goes: a table as it grows, or JSON. The step that is on stands in the
+/// last line of a terminal.
 final class CrashTestReport {
   private static final String CLEAR_LINE = "\r\u001b[K";
 

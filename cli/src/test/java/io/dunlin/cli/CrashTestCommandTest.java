@@ -66,7 +66,8 @@ class CrashTestCommandTest {
     assertThat(clean.out()).containsPattern(" total +1000 +998 +0 .* 1\\.25 s");
     assertThat(lossy.exitCode()).isEqualTo(1);
     assertThat(JsonText.isValid(lossy.out())).as(lossy.out()).isTrue();
-    assertThat(lossy.out()).startsWith("{\"rounds\":300,\"sent\":1000,\"acknowledged\":998,\"lost\":2,");
+    assertThat(lossy.out())
+        .startsWith("{\"rounds\":300,\"sent\":1000,\"acknowledged\":998,\"lost\":2,");
   }
 
   @ParameterizedTest

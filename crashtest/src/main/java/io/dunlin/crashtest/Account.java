@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// before the first message. What is acknowledged is owed to each of them until it comes; what was
 /// not acknowledged may come. Messages are numbered by topic, so that order can be told by number.
 ///
-/// On [retained][#checkRetained] topics of which `clears` holds, every [#CLEAR_EVERY]-th message
-/// deletes the value.
+/// Retained values are those of topics that end with `/state`, and of those that begin with
+/// [#FLAG], where every fifth message deletes the value.
 public final class Account {
   /// Topics that end so carry messages that expire, and which nobody is owed.
   static final String BRIEF = "/brief";

@@ -59,9 +59,6 @@ abstract class DurableClient {
     return true;
   }
 
-  /// Whether the broker is right to be silent.
-  abstract boolean expectsNothing();
-
   final void run() throws InterruptedException {
     for (int start = stage.awaitUp(this::isAwake);
         start != 0;

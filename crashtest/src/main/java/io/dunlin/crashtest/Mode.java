@@ -11,8 +11,8 @@ public enum Mode {
   /// The machine loses power while the disk writes: of the sectors that were not forced some are
   /// there and some are not.
   TORN(true),
-  /// The process is killed, and one bit of its data turns around. What that destroys may be missing;
-  /// the broker must start all the same, and serve nothing that is wrong.
+  /// The process is killed, and one bit of its data turns around. What that destroys may be
+  /// missing; the broker must start all the same, and serve nothing that is wrong.
   FLIP(false),
   /// The disk is full for a while, and the process is killed then.
   DISK_FULL(true);
@@ -25,10 +25,7 @@ public enum Mode {
 
   /// Whether a broken promise is the broker's fault.
   public boolean forbids(Fault fault) {
-    return this != FLIP
-        || fault == Fault.WRONG
-        || fault == Fault.STUCK
-        || fault == Fault.EXPIRY;
+    return this != FLIP || fault == Fault.WRONG || fault == Fault.STUCK || fault == Fault.EXPIRY;
   }
 
   /// Whether it mounts a file system, which needs root on Linux.

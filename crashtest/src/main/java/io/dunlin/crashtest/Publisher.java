@@ -100,11 +100,6 @@ final class Publisher extends DurableClient {
 
   /// Whether all is acknowledged.
   boolean isIdle() {
-    return expectsNothing();
-  }
-
-  @Override
-  boolean expectsNothing() {
     lock.lock();
     try {
       return inFlight.isEmpty();
@@ -204,7 +199,7 @@ final class Publisher extends DurableClient {
         try {
           take(wire, wire.read());
         } catch (SocketTimeoutException e) {
-          if (!expectsNothing()) {
+          if (!isIdle()) { // else the broker is right to be silent
             throw e;
           }
         }

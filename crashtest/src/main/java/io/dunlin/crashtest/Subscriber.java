@@ -83,11 +83,6 @@ final class Subscriber extends DurableClient {
   }
 
   @Override
-  boolean expectsNothing() {
-    return true;
-  }
-
-  @Override
   void begin(Wire first) throws IOException {
     first.subscribe(filter, Qos.EXACTLY_ONCE);
     first.send(new Disconnect(ReasonCode.SUCCESS));

@@ -3,10 +3,10 @@ package io.dunlin.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.dunlin.crashtest.Message;
-import io.dunlin.crashtest.Wire;
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.crashtest.Message;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;
@@ -90,8 +90,7 @@ class BackupTest {
     try (Wire wire = new Wire(address(broker), connect)) {
       while (!enough.get()) {
         int number = last.get() + 1;
-        wire.publish(
-            topic, new Message(topic, number).payload().utf8(), Qos.AT_LEAST_ONCE, true);
+        wire.publish(topic, new Message(topic, number).payload().utf8(), Qos.AT_LEAST_ONCE, true);
         last.set(number);
       }
     }

@@ -126,7 +126,9 @@ class CrashRunTest {
     try (CrashRun run = new CrashRun(plan, NOBODY, Figures.NONE, 0)) {
       Figures figures = run.run();
 
-      assertThat(faults(figures)).as("seed %d: %s", plan.seed(), run.details()).isEqualTo(NO_FAULTS);
+      assertThat(faults(figures))
+          .as("seed %d: %s", plan.seed(), run.details())
+          .isEqualTo(NO_FAULTS);
       assertThat(figures.acknowledged()).isGreaterThan(rounds * 50L);
     }
   }

@@ -2,9 +2,9 @@ package io.dunlin.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.base.Slice;
 import io.dunlin.crashtest.SmallDisk;
 import io.dunlin.crashtest.Wire;
-import io.dunlin.base.Slice;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;

@@ -3,8 +3,8 @@ package io.dunlin.tests.crash;
 import static io.dunlin.mqtt.Qos.AT_LEAST_ONCE;
 import static io.dunlin.mqtt.Qos.EXACTLY_ONCE;
 
-import io.dunlin.crashtest.Wire;
 import io.dunlin.base.Slice;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubRec;
