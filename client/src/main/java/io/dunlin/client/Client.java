@@ -1,6 +1,8 @@
 package io.dunlin.client;
 
+import io.dunlin.client.ClientException.AuthenticationFailed;
 import io.dunlin.client.Inbox.Delivery;
+import io.dunlin.mqtt.Auth;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -88,7 +90,7 @@ public final class Client implements AutoCloseable {
     this.listener = new GuardedListener(config.listener());
     this.inbox = new Inbox(config.inboxMessages(), config.inboxBytes());
     this.unfinished = new Semaphore(config.maxUnfinished());
-    this.session = new Session(config.maxUnfinished());
+    this.session = new Session(config.maxUnfinished(), config.maxTopicAliases());
     this.latest = first;
     this.clientId = config.connect().clientId();
     this.lifecycle = Thread.ofVirtual().name("dunlin-client").unstarted(this::run);
@@ -100,6 +102,7 @@ public final class Client implements AutoCloseable {
   ///
   /// @throws ClientException.Unreachable without a connection or a CONNACK in time
   /// @throws ClientException.ConnectRefused if the CONNACK says no
+  /// @throws ClientException.AuthenticationFailed if the [Authenticator] does not go on
   public static Client connect(ClientConfig config) throws ClientException {
     Connection first = Dial.connect(config, config.connect());
     boolean impossible = config.connect().cleanStart() && first.connAck().sessionPresent();
@@ -230,6 +233,47 @@ public final class Client implements AutoCloseable {
     return future;
   }
 
+  /// Proves anew who the client is (MQTT 5.0 §4.12.1), by the [Authenticator] of its configuration:
+  /// before a token runs out, say. All else goes on meanwhile. A later connection does the same by
+  /// itself, when it begins.
+  ///
+  /// The future completes when the server has accepted. It fails with
+  /// - [ClientException.AuthenticationFailed]: the authenticator does not go on. If the server had
+  ///   been asked already the connection is closed [MQTT-4.12.1-2], and the client reconnects;
+  ///   else, or if another authentication is under way, the connection goes on as it was;
+  /// - [ClientException.ConnectionLost]: there is no connection, or it ended; where the server said
+  ///   no, with its reason;
+  /// - [ClientException.Closed]: the client was closed or has given up.
+  ///
+  /// The first step of the exchange runs on the calling thread.
+  ///
+  /// @throws IllegalStateException if the configuration has no authenticator
+  public CompletableFuture<@Nullable Void> reAuthenticate() {
+    @Nullable Authenticator authenticator = config.authenticator();
+    if (authenticator == null) {
+      throw new IllegalStateException("the client was configured without an authenticator");
+    }
+    Authentication exchange;
+    try {
+      exchange = Authentication.begin(authenticator);
+    } catch (AuthenticationFailed e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    locked(() -> {
+      @Nullable Connection connection = session.connection();
+      if (connection != null) {
+        return () -> connection.reauthentication().begin(exchange);
+      }
+      ClientException why =
+          over
+              ? new ClientException.Closed(cause, true)
+              : new ClientException.ConnectionLost(
+                  "not connected; the next connection authenticates", null, true, null);
+      return () -> exchange.done().completeExceptionally(why);
+    });
+    return exchange.done().copy();
+  }
+
   private void request(Requests.Request request) {
     locked(() -> {
       if (over) {
@@ -342,7 +386,7 @@ public final class Client implements AutoCloseable {
       GuardedListener.report(e);
       why = new ClientException.ConnectionLost("the client failed: " + e, e, false, null);
       latest.fail(why);
-      latest.end();
+      latest.end(why);
     }
     end(closing.getCount() == 0 ? null : why);
   }
@@ -416,6 +460,7 @@ public final class Client implements AutoCloseable {
   /// Reads until the end of the connection; returns why it ended.
   private ClientException receive(Connection connection) {
     ClientException why;
+    @Nullable Disconnect last = null;
     try {
       while (true) {
         Packet packet = connection.read();
@@ -424,10 +469,7 @@ public final class Client implements AutoCloseable {
         }
       }
     } catch (MalformedPacket e) {
-      if (connection.version() == MqttVersion.V5) {
-        connection.finish(new Disconnect(e.reason(), e.detail()));
-        connection.drain();
-      }
+      last = new Disconnect(e.reason(), e.detail());
       why =
           new ClientException.ConnectionLost(
               "the server broke the protocol: " + e.getMessage(), e, false, null);
@@ -435,21 +477,35 @@ public final class Client implements AutoCloseable {
       why =
           new ClientException.ConnectionLost(
               "the connection was lost: " + e.getMessage(), e, false, null);
+    } catch (AuthenticationFailed e) {
+      last = Connection.AUTHENTICATION_FAILED;
+      why = e;
     } catch (ClientException e) {
       why = e;
     }
+    if (last != null && connection.version() == MqttVersion.V5) {
+      connection.finish(last);
+      connection.drain();
+    }
     @Nullable ClientException own = connection.failure();
+    ClientException first = own == null ? why : own;
     locked(() -> {
       session.onConnectionEnded();
       return () -> {};
     });
-    connection.end();
-    return own == null ? why : own;
+    connection.end(first);
+    return first;
   }
 
   private void on(Connection connection, Packet packet) throws MalformedPacket, ClientException {
     if (packet instanceof Publish publish) {
       onPublish(connection, publish);
+      return;
+    }
+    if (packet instanceof Auth auth) {
+      connection.readingStalled(true); // by the application, which is not asked under the lock
+      connection.reauthentication().on(auth);
+      connection.readingStalled(false);
       return;
     }
     List<Runnable> completions;
@@ -464,7 +520,7 @@ public final class Client implements AutoCloseable {
         case UnsubAck p -> session.on(p);
         case Disconnect p -> throw disconnected(p);
         case PingResp _ -> {}
-        default -> // [MQTT-4.12.0-7]
+        default ->
             throw new MalformedPacket(
                 ReasonCode.PROTOCOL_ERROR,
                 "§4.13",

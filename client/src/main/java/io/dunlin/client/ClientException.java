@@ -50,6 +50,18 @@ public abstract sealed class ClientException extends Exception {
     }
   }
 
+  /// The [Authenticator] does not go on: it has no answer, does not believe the server, or failed
+  /// itself. What the server refuses is a [ConnectRefused], or a [ConnectionLost] where it was
+  /// asked anew.
+  public static final class AuthenticationFailed extends ClientException {
+    private static final long serialVersionUID = 1;
+
+    /// For `message`, which stays with the application.
+    public AuthenticationFailed(String message, @Nullable Throwable cause) {
+      super(message, cause, true);
+    }
+  }
+
   /// A message was refused, by the server or because the server told that it takes none of this
   /// kind, or because too many are unfinished. It was not published.
   public static final class PublishRefused extends ClientException {

@@ -1,10 +1,12 @@
 package io.dunlin.client;
 
 import io.dunlin.base.Slice;
+import io.dunlin.client.ClientException.AuthenticationFailed;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
 import io.dunlin.codec.Sender;
+import io.dunlin.mqtt.Auth;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
@@ -39,6 +41,9 @@ final class Connection {
   private static final int BATCH_BYTES = 64 << 10;
   private static final Duration FAREWELL = Duration.ofSeconds(2);
 
+  /// The last word to a server with which the client will not go on [MQTT-4.12.1-2].
+  static final Disconnect AUTHENTICATION_FAILED = new Disconnect(ReasonCode.UNSPECIFIED_ERROR);
+
   /// A packet on its way.
   ///
   /// @param whenWritten completed when it has been written; null when nobody waits
@@ -50,6 +55,7 @@ final class Connection {
   private final Link link;
   private final MqttVersion version;
   private final AtomicReference<@Nullable ClientException> failure = new AtomicReference<>();
+  private final Reauthentication reauthentication = new Reauthentication(this);
   private final CountDownLatch ended = new CountDownLatch(1);
 
   // the reader's own
@@ -78,25 +84,76 @@ final class Connection {
     this.version = config.connect().version();
   }
 
-  /// Sends `connect` [MQTT-3.1.0-1] and waits for the CONNACK.
+  /// Sends `connect` [MQTT-3.1.0-1], authenticates, and waits for the CONNACK.
   ///
   /// @throws ClientException.ConnectRefused if it says no; the link is to be closed then
   ///   [MQTT-4.13.2-1]
+  /// @throws AuthenticationFailed if the client does not go on; the same
   static Connection greet(ClientConfig config, Link link, Connect connect)
       throws IOException, MalformedPacket, ClientException {
     Connection connection = new Connection(config, link);
-    link.out().write(PacketEncoder.encode(connect, connect.version()).toArray());
-    connection.listener.onSent(connect);
-    Packet first = connection.read();
-    if (!(first instanceof ConnAck connAck)) {
+    @Nullable Authenticator authenticator = config.authenticator();
+    if (authenticator == null) {
+      connection.write(connect);
+      connection.accept(connection.read());
+    } else {
+      connection.authenticate(connect, Authentication.begin(authenticator));
+    }
+    return connection;
+  }
+
+  /// Sends nothing but AUTH until the CONNACK, or else a DISCONNECT [MQTT-3.1.2-30].
+  private void authenticate(Connect connect, Authentication exchange)
+      throws IOException, MalformedPacket, ClientException {
+    try {
+      write(exchange.connect(connect));
+      Packet packet = read();
+      while (packet instanceof Auth challenge) {
+        write(exchange.answer(challenge));
+        packet = read();
+      }
+      exchange.accepted(accept(packet));
+    } catch (MalformedPacket e) {
+      leave(new Disconnect(e.reason(), e.detail()));
+      throw e;
+    } catch (AuthenticationFailed e) {
+      leave(AUTHENTICATION_FAILED);
+      throw e;
+    }
+  }
+
+  private void leave(Disconnect last) {
+    try {
+      write(last);
+      link.finish();
+    } catch (IOException e) {
+      return; // Why it leaves is known, and says more.
+    }
+  }
+
+  private void write(Packet packet) throws IOException {
+    Slice bytes = bytes(packet);
+    if (!bytes.isEmpty()) {
+      link.out().write(bytes.toArray());
+      listener.onSent(packet);
+    }
+  }
+
+  /// Those of `packet`; none if it is larger than the server takes [MQTT-3.2.2-15].
+  private Slice bytes(Packet packet) {
+    return PacketEncoder.encode(packet, version, connAck.maximumPacketSize(), true);
+  }
+
+  private ConnAck accept(Packet packet) throws MalformedPacket, ClientException {
+    if (!(packet instanceof ConnAck answer)) {
       throw new MalformedPacket(
           ReasonCode.PROTOCOL_ERROR, "MQTT-3.2.0-1", "the first packet is no CONNACK");
     }
-    if (connAck.reasonCode() != ReasonCode.SUCCESS) {
-      throw new ClientException.ConnectRefused(connAck.reasonCode(), connAck.reasonString());
+    if (answer.reasonCode() != ReasonCode.SUCCESS) {
+      throw new ClientException.ConnectRefused(answer.reasonCode(), answer.reasonString());
     }
-    connection.connAck = connAck;
-    return connection;
+    connAck = answer;
+    return answer;
   }
 
   /// Begins to write, and to watch the Keep Alive. Returns the thread that writes, and completes
@@ -115,6 +172,11 @@ final class Connection {
   /// What the server asks of us.
   ConnAck connAck() {
     return connAck;
+  }
+
+  /// Its AUTH packets after the CONNACK.
+  Reauthentication reauthentication() {
+    return reauthentication;
   }
 
   MqttVersion version() {
@@ -183,7 +245,7 @@ final class Connection {
 
   /// Queues `packet`, and completes `whenWritten` once it has been written. Does not block.
   Fate send(Packet packet, @Nullable CompletableFuture<Published> whenWritten) {
-    Slice bytes = PacketEncoder.encode(packet, version, connAck.maximumPacketSize(), true);
+    Slice bytes = bytes(packet);
     if (bytes.isEmpty()) {
       return Fate.TOO_LARGE;
     }
@@ -207,7 +269,7 @@ final class Connection {
       if (over || finishing) {
         return;
       }
-      Slice bytes = PacketEncoder.encode(last, version, connAck.maximumPacketSize(), true);
+      Slice bytes = bytes(last);
       if (!bytes.isEmpty()) {
         waiting.add(new Waiting(last, bytes, null));
       }
@@ -259,8 +321,9 @@ final class Connection {
     }
   }
 
-  /// It is over: fails what waits and was not written. Called by the reader, as the last thing.
-  void end() {
+  /// It is over, for `why`: fails what waits and was not written, and what waits for an AUTH.
+  /// Called by the reader, as the last thing.
+  void end(ClientException why) {
     List<Waiting> left;
     lock.lock();
     try {
@@ -274,6 +337,7 @@ final class Connection {
     link.abort();
     ended.countDown();
     left.forEach(each -> failUnwritten(each, true));
+    reauthentication.end(why);
   }
 
   private void failUnwritten(Waiting each, boolean retrySafe) {
@@ -282,9 +346,9 @@ final class Connection {
     }
   }
 
-  private static ClientException lost(boolean retrySafe) {
+  static ClientException lost(boolean retrySafe) {
     return new ClientException.ConnectionLost(
-        "the connection ended before the message was sent", null, retrySafe, null);
+        "the connection ended before the packet was sent", null, retrySafe, null);
   }
 
   private void writeUntilOver() {

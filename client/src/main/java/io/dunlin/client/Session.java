@@ -33,6 +33,7 @@ final class Session {
   private record Pending(Message message, CompletableFuture<Published> future) {}
 
   private final int maxInFlight;
+  private final int maxAliases;
   private List<Runnable> completions = new ArrayList<>();
 
   // lives as long as the session
@@ -44,10 +45,13 @@ final class Session {
   // lives as long as the connection
   private @Nullable Connection connection;
   private PacketIdSet open = new PacketIdSet();
+  private OutgoingAliases aliases = new OutgoingAliases(0);
 
-  /// Has at most `maxInFlight` messages in flight, or as many as the server takes if that is less.
-  Session(int maxInFlight) {
+  /// Has at most `maxInFlight` messages in flight and `maxAliases` topic aliases, or as many as the
+  /// server takes if that is less.
+  Session(int maxInFlight, int maxAliases) {
     this.maxInFlight = maxInFlight;
+    this.maxAliases = maxAliases;
   }
 
   /// What is to be completed, once the lock is free.
@@ -67,6 +71,8 @@ final class Session {
   void onConnected(Connection newConnection, boolean sessionPresent) {
     connection = newConnection;
     open = new PacketIdSet();
+    aliases =
+        new OutgoingAliases(Math.min(maxAliases, newConnection.connAck().topicAliasMaximum()));
     int window = Math.min(maxInFlight, newConnection.connAck().receiveMaximum()); // [MQTT-4.9.0-1]
     requests.onConnectionEnded();
     if (sessionPresent) {
@@ -159,7 +165,8 @@ final class Session {
     ReasonCode refusal = dup ? ReasonCode.SUCCESS : refusal(each.message(), to.connAck());
     int packetId = outgoing.offer();
     if (refusal != ReasonCode.SUCCESS
-        || to.send(packet(each.message(), packetId, dup)) == Connection.Fate.TOO_LARGE) {
+        || aliases.send(packet(each.message(), packetId, dup), to::send)
+            == Connection.Fate.TOO_LARGE) {
       outgoing.finish(number);
       pending.remove(number);
       fail(each.future(), refused(refusal));
@@ -168,16 +175,17 @@ final class Session {
 
   /// Sends a message of QoS 0.
   void publishAtMostOnce(Message message, CompletableFuture<Published> future) {
-    if (connection == null) {
+    @Nullable Connection to = connection;
+    if (to == null) {
       fail(future, notConnected());
       return;
     }
-    ReasonCode refusal = refusal(message, connection.connAck());
+    ReasonCode refusal = refusal(message, to.connAck());
     if (refusal != ReasonCode.SUCCESS) {
       fail(future, refused(refusal));
       return;
     }
-    switch (connection.send(packet(message, 0, false), future)) {
+    switch (aliases.send(packet(message, 0, false), each -> to.send(each, future))) {
       case QUEUED -> {}
       case TOO_LARGE -> fail(future, refused(ReasonCode.PACKET_TOO_LARGE));
       case OVER -> fail(future, notConnected());
@@ -206,7 +214,7 @@ final class Session {
     return ReasonCode.SUCCESS;
   }
 
-  /// Without a topic alias [MQTT-3.2.2-18] and without a subscription identifier [MQTT-3.3.4-6].
+  /// Without a subscription identifier [MQTT-3.3.4-6].
   private static Publish packet(Message message, int packetId, boolean dup) {
     return new Publish(
         message.topic(),

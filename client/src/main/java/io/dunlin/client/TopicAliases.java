@@ -39,20 +39,6 @@ final class TopicAliases {
       throw new MalformedPacket(
           ReasonCode.PROTOCOL_ERROR, "§3.3.2.3.4", "topic alias " + alias + " stands for nothing");
     }
-    return new Publish(
-        topic,
-        publish.payload(),
-        publish.qos(),
-        publish.retain(),
-        publish.dup(),
-        publish.packetId(),
-        alias,
-        publish.payloadFormatUtf8(),
-        publish.messageExpirySeconds(),
-        publish.contentType(),
-        publish.responseTopic(),
-        publish.correlationData(),
-        publish.subscriptionIdentifiers(),
-        publish.userProperties());
+    return publish.withTopic(topic, alias);
   }
 }

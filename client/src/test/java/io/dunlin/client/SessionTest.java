@@ -47,11 +47,11 @@ class SessionTest {
 
   private final BlockingQueue<Packet> sent = new LinkedBlockingQueue<>();
   private final List<Connection> connections = new ArrayList<>();
-  private final Session session = new Session(2);
+  private final Session session = new Session(2, 0);
 
   @AfterEach
   void end() {
-    connections.forEach(Connection::end);
+    connections.forEach(each -> each.end(new ClientException.Closed(null, true)));
   }
 
   @Test

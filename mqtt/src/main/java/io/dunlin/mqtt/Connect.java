@@ -93,6 +93,27 @@ public record Connect(
         password);
   }
 
+  /// The same with another Authentication Method and its first data.
+  public Connect withAuthentication(@Nullable String method, @Nullable Slice data) {
+    return new Connect(
+        version,
+        clientId,
+        cleanStart,
+        keepAliveSeconds,
+        sessionExpirySeconds,
+        receiveMaximum,
+        maximumPacketSize,
+        topicAliasMaximum,
+        requestResponseInformation,
+        requestProblemInformation,
+        userProperties,
+        method,
+        data,
+        will,
+        userName,
+        password);
+  }
+
   /// Begins one with all defaults: a clean start, no keep-alive, nothing optional.
   public static Builder builder(MqttVersion version, String clientId) {
     return new Builder(version, clientId);

@@ -52,4 +52,23 @@ public record Publish(
         topic, payload, qos, retain, false, packetId, 0, false, -1, null, null, null, List.of(),
         List.of());
   }
+
+  /// The same by another name: a topic name, an alias, or both, which sets the alias.
+  public Publish withTopic(@Nullable TopicName name, int alias) {
+    return new Publish(
+        name,
+        payload,
+        qos,
+        retain,
+        dup,
+        packetId,
+        alias,
+        payloadFormatUtf8,
+        messageExpirySeconds,
+        contentType,
+        responseTopic,
+        correlationData,
+        subscriptionIdentifiers,
+        userProperties);
+  }
 }

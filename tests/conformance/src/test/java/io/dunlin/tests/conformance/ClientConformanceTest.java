@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -132,6 +133,17 @@ abstract class ClientConformanceTest {
       return Objects.requireNonNull(e.getCause());
     } catch (TimeoutException e) {
       throw new AssertionError("not completed", e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /// Waits until the test lets go.
+  static void hold(CountDownLatch latch) {
+    try {
+      if (!latch.await(20, TimeUnit.SECONDS)) {
+        throw new AssertionError("held for too long");
+      }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -312,12 +312,4 @@ class ClientLifeTest extends ClientConformanceTest {
     byte[] connect = accept(Version.V5).expect(PacketType.CONNECT).whole();
     assertThat(new String(connect, java.nio.charset.StandardCharsets.US_ASCII)).endsWith("chosen");
   }
-
-  private static void hold(CountDownLatch latch) {
-    try {
-      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
-    } catch (InterruptedException e) {
-      throw new IllegalStateException(e);
-    }
-  }
 }

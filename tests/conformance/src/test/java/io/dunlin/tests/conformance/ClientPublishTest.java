@@ -70,6 +70,33 @@ class ClientPublishTest extends ClientConformanceTest {
     }
   }
 
+  @Test
+  @Statement({"MQTT-3.2.2-17", "MQTT-3.2.2-18", "MQTT-3.3.2-7", "MQTT-3.3.2-8", "MQTT-3.3.2-9"})
+  void topicsGoByAsManyAliasesAsBothSidesTakeAnewOnEachConnection() {
+    Bytes two = new Bytes().property(Property.TOPIC_ALIAS_MAXIMUM, 2);
+    Pair pair = connect(Version.V5, config(durable(Version.V5)).maxTopicAliases(3), two);
+    List<String> topics = List.of("plant/a", "plant/b", "plant/a", "plant/c", "plant/a", "plant/b");
+    for (int i = 0; i < topics.size(); i++) {
+      var _ = pair.client().publish(Message.of(topics.get(i), Slice.EMPTY, Qos.of(i % 3)));
+    }
+    for (String expected :
+        List.of("plant/a 1", "plant/b 2", " 1", "plant/c 2", " 1", "plant/b 2")) {
+      expectAliased(pair.line(), expected);
+    }
+
+    ServerScript.Line again = reconnect(pair.line(), Version.V5, true); // that takes none
+
+    for (String expected : List.of("plant/b", "plant/a", "plant/a", "plant/b")) {
+      expectAliased(again, expected + " null");
+    }
+  }
+
+  private static void expectAliased(ServerScript.Line line, String topicAndAlias) {
+    FromClient publish = line.expect(PacketType.PUBLISH);
+    assertThat(publish.topic() + " " + publish.value(Property.TOPIC_ALIAS))
+        .isEqualTo(topicAndAlias);
+  }
+
   @From311
   @Statement({"MQTT-2.2.1-3", "MQTT-4.3.2-1", "MQTT-4.3.3-1"})
   @Statement(

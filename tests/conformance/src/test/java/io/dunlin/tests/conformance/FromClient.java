@@ -20,6 +20,7 @@ final class FromClient {
       EnumSet.of(
           Property.PAYLOAD_FORMAT_INDICATOR,
           Property.MESSAGE_EXPIRY_INTERVAL,
+          Property.TOPIC_ALIAS,
           Property.CONTENT_TYPE,
           Property.RESPONSE_TOPIC,
           Property.CORRELATION_DATA,
@@ -55,7 +56,13 @@ final class FromClient {
           EnumSet.of(Property.USER_PROPERTY),
           PacketType.DISCONNECT,
           EnumSet.of(
-              Property.SESSION_EXPIRY_INTERVAL, Property.REASON_STRING, Property.USER_PROPERTY));
+              Property.SESSION_EXPIRY_INTERVAL, Property.REASON_STRING, Property.USER_PROPERTY),
+          PacketType.AUTH,
+          EnumSet.of(
+              Property.AUTHENTICATION_METHOD,
+              Property.AUTHENTICATION_DATA,
+              Property.REASON_STRING,
+              Property.USER_PROPERTY));
   private static final List<Integer> PUBLISH_REASONS =
       List.of(0x00, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99);
   private static final List<Integer> RELEASE_REASONS = List.of(0x00, 0x92);
@@ -71,7 +78,9 @@ final class FromClient {
           RELEASE_REASONS,
           PacketType.DISCONNECT,
           List.of(
-              0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99));
+              0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99),
+          PacketType.AUTH,
+          List.of(0x18, 0x19));
 
   private final Version version;
   private final PacketType type;
@@ -109,10 +118,10 @@ final class FromClient {
         check(qos() < 3, "QoS 3");
         check(qos() > 0 || !dup(), "DUP with QoS 0");
         topic = string();
-        check(!topic.isEmpty(), "no topic name");
         check(topic.indexOf('+') < 0 && topic.indexOf('#') < 0, "wildcard in a topic name");
         packetId = qos() > 0 ? packetIdentifier() : 0;
         readProperties(type);
+        check(!topic.isEmpty() || properties.contains(Property.TOPIC_ALIAS), "no topic name");
         payload = new byte[in.remaining()];
         in.get(payload);
       }
@@ -133,6 +142,12 @@ final class FromClient {
         }
       }
       case DISCONNECT -> readReason();
+      case AUTH -> {
+        check(version.hasProperties(), "an AUTH before 5.0");
+        readReason();
+        check(reason != 0, "reason code");
+        check(properties.contains(Property.AUTHENTICATION_METHOD), "no Authentication Method");
+      }
       case PINGREQ -> {}
       default -> check(false, type + " from a client");
     }
