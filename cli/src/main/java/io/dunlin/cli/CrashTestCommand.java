@@ -1,5 +1,6 @@
 package io.dunlin.cli;
 
+import io.dunlin.crashtest.BrokerFault;
 import io.dunlin.crashtest.CrashRun;
 import io.dunlin.crashtest.Figures;
 import io.dunlin.crashtest.Mode;
@@ -72,7 +73,7 @@ final class CrashTestCommand implements Action {
         return code(saved.figures(), plan.mode());
       }
       return run(options, saved, report);
-    } catch (IOException e) {
+    } catch (IOException | BrokerFault e) {
       report.clear();
       around.error(String.valueOf(e.getMessage()));
       return ExitCode.FAILURE.number();

@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -42,7 +41,6 @@ public final class CrashRun implements AutoCloseable {
   private final Wills wills;
   private final Cast cast;
   private final Newcomers newcomers;
-  private final List<Thread> threads = new ArrayList<>();
   private final Figures before;
   private Figures reported = Figures.NONE;
   private int probe;
@@ -96,6 +94,8 @@ public final class CrashRun implements AutoCloseable {
   ///
   /// @return the figures of all rounds, with those done earlier
   /// @throws BrokerDoesNotStart if the broker does not
+  /// @throws IOException if it does not take connections, or the ground fails
+  /// @throws BrokerFault if it refuses connections
   public Figures run() throws IOException, InterruptedException {
     watcher.step(firstRound, "starting");
     broker.start();
@@ -119,16 +119,15 @@ public final class CrashRun implements AutoCloseable {
     void run() throws InterruptedException;
   }
 
-  private void start(Work work) {
-    threads.add(
-        Thread.ofVirtual()
-            .start(() -> {
-              try {
-                work.run();
-              } catch (InterruptedException e) {
-                return; // All is over.
-              }
-            }));
+  private static void start(Work work) {
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            work.run();
+          } catch (InterruptedException e) {
+            return; // Nobody interrupts it: it ends with the stage.
+          }
+        });
   }
 
   private void round(int number, Random random) throws IOException, InterruptedException {
