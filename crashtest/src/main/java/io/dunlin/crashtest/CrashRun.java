@@ -45,7 +45,7 @@ public final class CrashRun implements AutoCloseable {
   private Figures reported = Figures.NONE;
   private int probe;
   private long restartedNanos;
-  private boolean inEvidence;
+  private volatile boolean inEvidence;
   private boolean closed;
 
   /// @param before the figures of the rounds that were done earlier, if any
@@ -247,12 +247,13 @@ public final class CrashRun implements AutoCloseable {
       return;
     }
     closed = true;
+    boolean clean = account.figures().isClean(plan.mode()) && !inEvidence;
     stage.end();
     stage.stopped();
     broker.close();
     cast.everybody().forEach(DurableClient::cut);
     ground.close();
-    if (account.figures().isClean(plan.mode()) && !inEvidence) {
+    if (clean) {
       Program.run("rm", "-rf", directory.toString());
     }
   }
