@@ -98,10 +98,9 @@ public final class Account {
     acknowledged++;
     if (isTimed(message.topic())) {
       topic.acknowledgedMillis.put(message.sequence(), nowMillis);
-      topic
-          .acknowledgedMillis
-          .entrySet()
-          .removeIf(entry -> entry.getValue() < nowMillis - TIMES_KEPT_MILLIS);
+      while (topic.acknowledgedMillis.firstEntry().getValue() < nowMillis - TIMES_KEPT_MILLIS) {
+        topic.acknowledgedMillis.pollFirstEntry();
+      }
     }
     if (isOwed(message.topic())) {
       for (Receiver receiver : receivers.values()) {
