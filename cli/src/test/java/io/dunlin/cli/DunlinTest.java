@@ -68,6 +68,7 @@ class DunlinTest {
         "config",
         "config check",
         "config show",
+        "crashtest",
         "completion",
         "version"
       })
