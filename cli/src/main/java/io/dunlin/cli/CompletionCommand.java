@@ -57,7 +57,9 @@ final class CompletionCommand {
     around.out().print(AutoComplete.bash("dunlin", spec.root().commandLine()));
     if (shell == Shell.ZSH) {
       around.out().println();
-      around.out().println("# As the file _dunlin in $fpath this is a function, called to complete:");
+      around
+          .out()
+          .println("# As the file _dunlin in $fpath this is a function, called to complete:");
       around.out().println("if [ \"${funcstack[1]:-}\" = _dunlin ]; then");
       around.out().println("  _bash_complete -o default -F _complete_dunlin");
       around.out().println("fi");

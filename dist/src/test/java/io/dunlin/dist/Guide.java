@@ -10,7 +10,8 @@ import java.util.List;
 ///
 /// A block of language `sh` is typed; a block of language `text` right after it is what must be
 /// seen, line by line, where `…` stands for anything within a line. A block of `sh terminal` is
-/// typed in a terminal of its own, where it runs until the section ends. Other blocks are only read.
+/// typed in a terminal of its own, where it runs until the section ends. Other blocks are only
+/// read.
 ///
 /// @param page the file
 /// @param steps in the order of the page

@@ -68,8 +68,9 @@ class GuideTest {
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
-    Files.createSymbolicLink(directory.resolve("dunlin"), BIN.resolve("dunlin"));
-    Files.createSymbolicLink(directory.resolve(ARCHIVE.getFileName()), ARCHIVE.toAbsolutePath());
+    Path command = Files.createSymbolicLink(directory.resolve("dunlin"), BIN.resolve("dunlin"));
+    Path archive = directory.resolve(ARCHIVE.getFileName());
+    Files.createSymbolicLink(archive, ARCHIVE.toAbsolutePath());
     builder.environment().put("PATH", BIN + ":" + System.getenv("PATH"));
     builder.environment().put("HOME", directory.toString());
     builder.environment().remove("JAVA_OPTS");
@@ -80,6 +81,8 @@ class GuideTest {
       }
     } finally {
       shell.destroyForcibly().waitFor();
+      Files.delete(command);
+      Files.delete(archive);
     }
   }
 

@@ -17,4 +17,10 @@ class MosquittoRoutesTest extends RouteContract {
         Route.Kind.MUTUAL_TLS,
         Route.Kind.UNIX);
   }
+
+  /// mosquitto_sub ends with an error of OpenSSL's.
+  @Override
+  boolean comesBack() {
+    return false;
+  }
 }

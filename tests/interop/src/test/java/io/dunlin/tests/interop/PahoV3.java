@@ -72,7 +72,7 @@ final class PahoV3 implements ForeignClient {
     MqttConnectOptions options = options();
     options.setWill(topic, payload.getBytes(StandardCharsets.UTF_8), 1, false);
     client.connect(options);
-    return client;
+    return () -> client.close(true); // whether it has noticed that it is cut off or not
   }
 
   private MqttConnectOptions options() {

@@ -77,7 +77,7 @@ final class PahoV5 implements ForeignClient {
     options.setWill(
         topic, new MqttMessage(payload.getBytes(StandardCharsets.UTF_8), 1, false, null));
     client.connect(options);
-    return client::close;
+    return () -> client.close(true); // whether it has noticed that it is cut off or not
   }
 
   private MqttConnectionOptions options() {
