@@ -510,20 +510,23 @@ public final class Broker implements AutoCloseable {
     logins.shutdownNow();
     watchdogThread.shutdownNow();
     background.shutdown(); // not interrupted: that would close the file it works on
-    storage.closeLog(); // before the loops end: it hands them what it has committed
+    core.stopStore();
     storeThread.shutdown();
+    awaitEnd(storeThread, "store"); // it reads the log
+    storage.closeLog(); // before the loops end: it hands them what it has committed
+    awaitEnd(background, "background");
+    transport.close();
+    listeners.release();
+    storage.close();
+  }
+
+  private static void awaitEnd(ExecutorService executor, String name) {
     try {
-      if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("background.stopping slowly");
-      }
-      if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("store.stopping slowly");
+      if (!executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("{}.stopping slowly", name);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    transport.close();
-    listeners.release();
-    storage.close();
   }
 }

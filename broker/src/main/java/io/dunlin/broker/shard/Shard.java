@@ -14,6 +14,7 @@ import io.dunlin.mqtt.PublishView;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
+import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,6 +192,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Whether a topic has more levels than are allowed. On the loop.
+  public boolean isTooDeep(TopicName topic) {
+    return topic.levels() > limits.topicLevels();
   }
 
   /// Who answers questions about it. On the loop.
@@ -534,7 +540,38 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
             number,
             Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
-            message));
+            message,
+            session.kept(number)));
+  }
+
+  /// Reads messages of a queue back, those from `from` to before `to`, or only the first of them.
+  ///
+  /// @param positions where the records of the first of them lie; see [Keeper.Fetch]
+  /// @param atOnce only what is before [Session#readableEnd]; else when the store has come so far
+  /// @param done run on the loop
+  void readBack(
+      Session session,
+      long from,
+      long to,
+      List<Long> positions,
+      int maxMessages,
+      long maxBytes,
+      boolean atOnce,
+      Consumer<Keeper.FetchResult> done) {
+    Keeper.Fetch fetch =
+        new Keeper.Fetch(
+            session.number,
+            from,
+            atOnce ? Math.min(to, session.readableEnd()) : to,
+            positions,
+            maxMessages,
+            maxBytes,
+            result -> loop.execute(() -> done.accept(result)));
+    if (atOnce) {
+      keeper.fetchAhead(fetch);
+    } else {
+      keeper.submit(fetch);
+    }
   }
 
   void dropStored(Session session) {

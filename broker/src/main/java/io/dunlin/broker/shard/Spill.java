@@ -196,6 +196,7 @@ final class Spill {
             queued == null ? null : queued.shared,
             outgoing.position(number)),
         false,
+        null,
         null);
   }
 

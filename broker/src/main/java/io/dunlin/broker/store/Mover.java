@@ -195,6 +195,10 @@ final class Mover {
       row = task.row().with(false, message);
     }
     put(task.session(), task.number(), row);
+    AtomicLong kept = task.kept();
+    if (kept != null) {
+      kept.set(task.number() + 1);
+    }
   }
 
   private void put(long session, long number, QueueRow row) {
@@ -319,7 +323,6 @@ final class Mover {
   }
 
   private void fetch(Keeper.Fetch task) throws IOException {
-    write();
     List<Keeper.Fetched> found = new ArrayList<>();
     long bytes = 0;
     long number = task.from();
@@ -334,6 +337,7 @@ final class Mover {
       }
       Slice message = log.firstPosition() <= at ? message(at) : null;
       if (message == null) {
+        write();
         message = storedMessage(row(task.session(), number));
       }
       bytes += message == null ? 0 : message.length();
@@ -361,6 +365,7 @@ final class Mover {
       throws IOException {
     long[] state = {bytesSoFar, task.to()};
     List<Keeper.Fetched> rows = new ArrayList<>();
+    write();
     store.scan(
         QUEUES,
         QueueRow.key(task.session(), from),
