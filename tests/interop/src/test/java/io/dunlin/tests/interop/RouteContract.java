@@ -57,17 +57,15 @@ abstract class RouteContract {
 
   private Stream<DynamicTest> tests(List<Route.Kind> over, Trial trial) {
     return versions.entrySet().stream()
-        .flatMap(
-            version ->
-                over.stream()
-                    .map(
-                        kind ->
-                            DynamicTest.dynamicTest(
-                                version.getKey() + " over " + kind,
-                                () -> {
-                                  Route route = Doors.open().route(kind);
-                                  trial.of(version.getValue().apply(route), kind);
-                                })));
+        .flatMap(version ->
+            over.stream()
+                .map(kind ->
+                    DynamicTest.dynamicTest(
+                        version.getKey() + " over " + kind,
+                        () -> {
+                          Route route = Doors.open().route(kind);
+                          trial.of(version.getValue().apply(route), kind);
+                        })));
   }
 
   private static void publishAndReceive(ForeignClient client, Route.Kind kind) throws Exception {
@@ -120,8 +118,7 @@ abstract class RouteContract {
     String clientId = topic.replace('/', '-');
     List<String> payloads = List.of("one", "two", "three");
     try (Cable cable = cable(port);
-        ForeignClient.Subscriber first =
-            client.subscribe(cable.port(), clientId, true, topic, 1)) {
+        ForeignClient.Subscriber first = client.subscribe(cable.port(), clientId, true, topic, 1)) {
       assertThat(first).isNotNull();
       cable.cut();
 
