@@ -14,8 +14,8 @@ import javax.net.ssl.TrustManagerFactory;
 
 /// How a client reaches the broker.
 ///
-/// @param directory where there are `server.pem`, whom clients trust; `client.pem` and `client.key`,
-///     who they are, and both in `client.p12`; and the Unix socket
+/// @param directory where there are `server.pem`, whom clients trust; `client.pem` and
+///   `client.key`, who they are, and both in `client.p12`; and the Unix socket
 record Route(Kind kind, Path directory) {
   /// Plain TCP.
   static final Route PLAIN = new Route(Kind.TCP, Path.of(""));
