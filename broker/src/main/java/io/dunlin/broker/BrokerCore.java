@@ -39,6 +39,7 @@ public final class BrokerCore {
   private final Log log;
   private final Consumer<IOException> failure;
   private final Keeper keeper;
+  private final Numbers numbers = new Numbers();
   private final RetainedMessages retained;
   private final SubscriptionBook book;
   private final List<Shard> shards = new ArrayList<>();
@@ -94,7 +95,7 @@ public final class BrokerCore {
     Admission admission = new Admission(bounds.maxConnections);
     Shard.Shared shared =
         new Shard.Shared(
-            bounds.limits, plugins.access(), keeper, new Numbers(), retained, book, admission);
+            bounds.limits, plugins.access(), keeper, numbers, retained, book, admission);
     for (Loop loop : loops) {
       shards.add(new Shard(loop, count, log.appender(loop.index()), shared));
     }
@@ -125,6 +126,7 @@ public final class BrokerCore {
     keeper.retained((topic, row) -> {
       retained.restore(topic, row.rank(), row.message());
     });
+    numbers.restore(keeper.numbers(), retained);
     RecoveryReport report =
         log.recover(
             from,
@@ -336,6 +338,7 @@ public final class BrokerCore {
 
   private void finishCheckpoint(long position, List<Keeper.Task> changes, Runnable done) {
     keeper.submit(new Keeper.Several(changes));
+    keeper.submit(new Keeper.PutNumbers(numbers.row(retained)));
     keeper.submit(
         new Keeper.Checkpoint(
             position,

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 /// no room anywhere, so shards never wait for each other.
 ///
 /// An entry: u32 length, i64 session and i64 subscription of a chosen member (0 for all who
-/// subscribed), message in stored form.
+/// subscribed), i64 [SharedGroup#id] of its group, message in stored form.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload p2p0 with two shards")
 final class Mailboxes {
-  static final int ENTRY_BYTES = 20;
+  static final int ENTRY_BYTES = 28;
 
   private static final int BUFFER_BYTES = 256 * 1024;
 
@@ -70,13 +70,15 @@ final class Mailboxes {
   /// Hands a message to all shards in `targets`, for everyone there who subscribed.
   void publish(long targets, MessageView message) {
     for (long left = targets; left != 0; left &= left - 1) {
-      put(Long.numberOfTrailingZeros(left), message, 0, 0);
+      put(Long.numberOfTrailingZeros(left), message, 0, 0, 0);
     }
   }
 
   /// Hands a message to the shard of one chosen member of a group.
   void publishTo(StandingSubscription member, MessageView message) {
-    put(member.session.shard, message, member.session.number, member.line);
+    SharedGroup group = member.group;
+    long id = group == null ? 0 : group.id;
+    put(member.session.shard, message, member.session.number, member.line, id);
   }
 
   /// Hands over what was gathered. At the end of each turn.
@@ -88,7 +90,7 @@ final class Mailboxes {
     }
   }
 
-  private void put(int target, MessageView message, long session, long subscription) {
+  private void put(int target, MessageView message, long session, long subscription, long group) {
     int bytes = ENTRY_BYTES + message.storedBytes();
     ByteBuffer buffer = filling[target];
     if (buffer != null && buffer.capacity() - ends[target] < bytes) {
@@ -106,6 +108,7 @@ final class Mailboxes {
     buffer.putInt(at, bytes);
     buffer.putLong(at + 4, session);
     buffer.putLong(at + 12, subscription);
+    buffer.putLong(at + 20, group);
     ends[target] = message.write(buffer, at + ENTRY_BYTES);
   }
 

@@ -63,6 +63,7 @@ final class Session {
   // written by the shard, read by others that choose a member of a group
   volatile boolean online;
   volatile boolean hasRoom = true;
+  volatile boolean queueFull; // at the last message that came; for one without records
   volatile int window; // how many it takes unacknowledged, on its present connection
 
   // what its client may do, by the rules of one Access; any thread, each sees both or none

@@ -261,7 +261,10 @@ final class Sessions {
     session.expirySeconds = record.expirySeconds();
     session.queueMessages = record.queueMessages();
     session.queueBytes = record.queueBytes();
-    session.recordedWindow = record.window();
+    session.recordedWindow =
+        session.recordedBacklog() == 0 // else something may have been sent under the old one
+            ? record.window()
+            : Math.max(session.recordedWindow, record.window());
     session.closedAtMillis = 0;
     session.lostAtRestart = false;
     session.ending = false;

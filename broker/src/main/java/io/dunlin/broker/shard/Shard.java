@@ -11,15 +11,14 @@ import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.PublishView;
+import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
-import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,9 +105,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private long nowMillis;
   private long remembered;
 
-  /// Whether the message being applied may lie in several queues.
-  boolean queuedShared;
-
   /// What shards share.
   public record Shared(
       Limits limits,
@@ -184,7 +180,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     timers.cancel(timer);
   }
 
-  /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
+  /// Which of the shards it is, from 0 on.
   public int index() {
     return index;
   }
@@ -224,6 +220,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return Numbers.slot(clientId);
   }
 
+  /// A replay has given a message an entry in memory.
+  void keptInMemory(Session session, long number) {
+    recovery.keptInMemory(session, number);
+  }
+
   /// Takes a session as the store has it. Before [#serve].
   public void restore(SessionRow row) {
     recovery.restore(row);
@@ -236,6 +237,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// All records are applied, on all shards. Before [#serve] of any.
   public void recovered() {
+    recovery.recovered();
     groupQueues.recovered();
   }
 
@@ -521,27 +523,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       }
     }
     return remembered < limits.rememberedMessages();
-  }
-
-  /// Leaves a message of a long queue on disk.
-  void keepQueued(
-      Session session,
-      long number,
-      int qos,
-      boolean retain,
-      int[] identifiers,
-      @Nullable StandingSubscription shared,
-      long position,
-      int bytes,
-      @Nullable Slice message) {
-    keeper.submit(
-        new Keeper.PutQueued(
-            session.number,
-            number,
-            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
-            queuedShared,
-            message,
-            session.kept(number)));
   }
 
   /// Reads messages of a queue back, those from `from` to before `to`, or only the first of them.

@@ -64,8 +64,7 @@ final class Spill {
     done = whenDone;
     failed = whenFailed;
     sessionsLeft = changed.size();
-    numbers.clear();
-    numbered = false;
+    forgetNumbers();
     step();
   }
 
@@ -123,7 +122,7 @@ final class Spill {
       }
       changed.removeFirst();
       session.dirty = false;
-      numbered = false;
+      forgetNumbers(); // some are left if it has ended since the last turn
       sessionsLeft--;
     }
     return sessionsLeft == 0;
@@ -146,7 +145,7 @@ final class Spill {
     }
     while (true) {
       for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
-        if (outgoing.hasEntry(n) && !outgoing.stored(n)) {
+        if (outgoing.isUnsaved(n) && !outgoing.stored(n)) { // it may have ended since a turn
           if (rowsLeft == 0) {
             return false;
           }
@@ -161,6 +160,11 @@ final class Spill {
       }
       all = number(outgoing);
     }
+  }
+
+  private void forgetNumbers() {
+    numbers.clear();
+    numbered = false;
   }
 
   private boolean number(Outgoing<Session.Queued> outgoing) {

@@ -1,6 +1,8 @@
 package io.dunlin.broker.shard;
 
+import io.dunlin.broker.store.PublishRecord;
 import java.util.Arrays;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// A session that a topic's messages go to, with its matching subscriptions taken together: one
@@ -38,7 +40,11 @@ final class Target {
     this.identifiers = count == 0 ? NO_IDENTIFIERS : Arrays.copyOf(ids, count);
   }
 
+  /// The subscriptions of one session, at least one; they are put in order.
   static Target of(StandingSubscription... subscriptions) {
+    if (subscriptions.length > PublishRecord.MAX_SUBSCRIPTIONS) { // a record names the first
+      Arrays.sort(subscriptions, Comparator.comparingInt(StandingSubscription::qos).reversed());
+    }
     return new Target(subscriptions[0].session, subscriptions);
   }
 

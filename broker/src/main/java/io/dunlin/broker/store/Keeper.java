@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Keeper {
   /// The families of the store, in order.
   public static final List<String> FAMILIES =
-      List.of("sessions", "queues", "bodies", "counts", "retained");
+      List.of("sessions", "queues", "bodies", "counts", "retained", "numbers");
 
   private static final int SESSIONS = 0;
   private static final int RETAINED = 4;
@@ -85,11 +85,17 @@ public final class Keeper {
   /// Removes a queue row; nothing happens if there is none.
   public record DropQueued(long session, long number) implements Task {}
 
+  /// Removes the rows of a queue below `to`, from `from` on; there need not be any.
+  public record DropQueuedRange(long session, long from, long to) implements Task {}
+
   /// Writes the retained value of a topic.
   public record PutRetained(Slice topic, RetainedRow row) implements Task {}
 
   /// Removes the row of a deleted retained value.
   public record DropRetained(Slice topic) implements Task {}
+
+  /// Writes which numbers are not given yet.
+  public record PutNumbers(NumbersRow row) implements Task {}
 
   /// Reads messages of a queue.
   ///
@@ -336,6 +342,13 @@ public final class Keeper {
           visitor.retained(Slice.wrap(key), RetainedRow.decode(value));
           return true;
         });
+  }
+
+  /// The numbers that the last checkpoint has noted; null in a store that knows none. Before the
+  /// first task.
+  public @Nullable NumbersRow numbers() throws IOException {
+    byte[] value = store.get(Mover.NUMBERS, Mover.NUMBERS_KEY);
+    return value == null ? null : NumbersRow.decode(value);
   }
 
   /// Gets retained rows.

@@ -32,6 +32,8 @@ final class Mover {
   private static final int BODIES = 2;
   private static final int COUNTS = 3;
   private static final int RETAINED = 4;
+  static final int NUMBERS = 5;
+  static final byte[] NUMBERS_KEY = {0}; // of the only row
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -99,8 +101,10 @@ final class Mover {
       case Keeper.PutQueued t -> putQueued(t);
       case Keeper.MarkReleased t -> markReleased(t);
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
+      case Keeper.DropQueuedRange t -> dropRange(t.session(), t.from(), t.to());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
       case Keeper.DropRetained t -> batch.delete(RETAINED, t.topic().toArray());
+      case Keeper.PutNumbers t -> batch.put(NUMBERS, NUMBERS_KEY, t.row().encode());
       case Keeper.Fetch t -> fetch(t);
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
@@ -259,12 +263,36 @@ final class Mover {
     write();
     byte[] from = QueueRow.key(session, 0);
     byte[] to = QueueRow.key(session + 1, 0);
+    unshareAll(from, to);
+    batch.deleteRange(QUEUES, from, to);
+    batch.delete(SESSIONS, key(session));
+    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+      dropped.add(session);
+    }
+    writeFirst = true;
+  }
+
+  private void dropRange(long session, long first, long end) throws IOException {
+    write();
+    byte[] from = QueueRow.key(session, first);
+    byte[] to = QueueRow.key(session, end);
+    if (unshareAll(from, to)) {
+      batch.deleteRange(QUEUES, from, to);
+      writeFirst = true;
+    }
+  }
+
+  /// Gives back what the rows in `[from, to)` share with others; all rows are written. Whether
+  /// there are any.
+  private boolean unshareAll(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
+    boolean[] some = {false};
     store.scan(
         QUEUES,
         from,
         to,
-        (key, value) -> {
+        (_, value) -> {
+          some[0] = true;
           QueueRow row = QueueRow.decode(value);
           if (row.shared()) {
             given.merge(row.position(), -1, Integer::sum);
@@ -272,12 +300,7 @@ final class Mover {
           return true;
         });
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    batch.deleteRange(QUEUES, from, to);
-    batch.delete(SESSIONS, key(session));
-    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
-      dropped.add(session);
-    }
-    writeFirst = true;
+    return some[0];
   }
 
   private int count(byte[] key) throws IOException {

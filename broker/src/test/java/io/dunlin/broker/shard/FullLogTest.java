@@ -7,8 +7,12 @@ import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.PingReq;
+import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.Will;
 import org.junit.jupiter.api.AfterEach;
@@ -47,6 +51,29 @@ class FullLogTest {
     bench.full(false);
     bench.settle();
     assertThat(watcher.messages()).containsExactly("1:will");
+  }
+
+  @Test
+  void disconnectAndPingNeedNoRoom() {
+    ShardBench.Client watcher = bench.connected(durable("w"));
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client =
+        bench.connected(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(600)
+                .will(will("gone"))
+                .build());
+    bench.full(true);
+    client.put(PingReq.INSTANCE);
+    bench.settle();
+    assertThat(client.received()).containsExactly(PingResp.INSTANCE);
+
+    client.put(new Disconnect(ReasonCode.SUCCESS));
+    client.connection.lose();
+    bench.full(false);
+    bench.settle();
+    assertThat(watcher.messages()).as("the will").isEmpty();
   }
 
   @Test

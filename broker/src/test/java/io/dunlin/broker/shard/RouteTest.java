@@ -83,7 +83,7 @@ class RouteTest {
   @Test
   void routeWithoutAnybodyIsEmpty() {
     assertThat(route(0, 0, List.of()).isEmpty()).isTrue();
-    SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1);
+    SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1, 1);
     assertThat(route(0, 0, List.of(group)).groups).containsExactly(group);
     assertThat(route(0, 0, List.of(group)).isEmpty()).isFalse();
   }

@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.codec.PacketEncoder;
@@ -39,6 +40,10 @@ public final class ShardBench implements Clock {
   static final Limits LIMITS = limits(1L << 30);
 
   static Limits limits(long logMaxBytes) {
+    return limits(logMaxBytes, 32);
+  }
+
+  static Limits limits(long logMaxBytes, long rememberedMessages) {
     return new Limits(
         1 << 20,
         32,
@@ -46,7 +51,7 @@ public final class ShardBench implements Clock {
         1 << 20,
         1_000,
         1 << 20,
-        32,
+        rememberedMessages,
         100,
         100,
         100,
@@ -75,6 +80,7 @@ public final class ShardBench implements Clock {
   /// Of two connections; who is opened without a reception is not asked.
   public final Admission admission = new Admission(2);
 
+  final Numbers numbers = new Numbers();
   final Keeper keeper;
   final SimDisk disk;
   private final FileLog log;
@@ -108,7 +114,7 @@ public final class ShardBench implements Clock {
     keeper = new Keeper(store, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(limits, access, keeper, numbers, retained, book, admission);
     try {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
@@ -136,6 +142,7 @@ public final class ShardBench implements Clock {
             .filter(shard -> shard.owns(row.number()))
             .forEach(shard -> shard.restore(row)));
     keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
+    numbers.restore(keeper.numbers(), retained);
     log.recover(
         store.position(),
         (position, buffer, from, to) ->
@@ -232,6 +239,7 @@ public final class ShardBench implements Clock {
     settle();
     spill();
     settle();
+    keeper.submit(new Keeper.PutNumbers(numbers.row(retained)));
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
   }
@@ -274,6 +282,25 @@ public final class ShardBench implements Clock {
           return true;
         });
     return rows.getFirst();
+  }
+
+  /// The numbers of the messages that the store has of a session.
+  List<Long> queueRows(String clientId) {
+    long session = row(clientId).number();
+    List<Long> numbers = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("queues"),
+        QueueRow.key(session, 0),
+        QueueRow.key(session + 1, 0),
+        (key, _) -> numbers.add(ByteBuffer.wrap(key).getLong(8)));
+    return numbers;
+  }
+
+  /// How many messages the store has of all sessions.
+  int storedQueues() {
+    List<byte[]> keys = new ArrayList<>();
+    store.scan(Keeper.FAMILIES.indexOf("queues"), new byte[0], null, (key, _) -> keys.add(key));
+    return keys.size();
   }
 
   /// The store has all rows that it was given, and the log has forced nothing since.
@@ -364,6 +391,13 @@ public final class ShardBench implements Clock {
 
     void publish(String topic, String payload, int qos, int packetId) {
       send(message(topic, payload, qos, packetId));
+    }
+
+    /// Settles, and gives the messages that arrive if the log takes less than `mostNanos` for it.
+    List<String> messages(long mostNanos) {
+      long before = nanos;
+      settle();
+      return nanos - before < mostNanos ? messages() : List.of("late: " + (nanos - before));
     }
 
     /// What has arrived since the last call.

@@ -56,6 +56,27 @@ class ShardTest {
   }
 
   @Test
+  void messageGoesOutAtTheHighestQosOfHoweverManySubscriptions() {
+    List<String> filters = new ArrayList<>(List.of("#"));
+    for (int i = 0; i < 256; i++) {
+      StringBuilder filter = new StringBuilder();
+      for (int level = 0; level < 8; level++) {
+        filter.append(level == 0 ? "" : "/").append((i >> level & 1) == 0 ? "+" : "x");
+      }
+      filters.add(filter.toString());
+    }
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (String highest : List.of("#", "+/+/+/+/+/+/+/+", "x/x/x/x/x/x/x/x")) {
+      ShardBench.Client subscriber = bench.connected(durable("for " + highest));
+      filters.forEach(filter -> subscriber.subscribe(filter, filter.equals(highest) ? 1 : 0));
+      publisher.publish("x/x/x/x/x/x/x/x", "hello", 1, 1);
+
+      assertThat(subscriber.messages()).as(highest).containsExactly("1:hello");
+      subscriber.send(new Disconnect(ReasonCode.SUCCESS));
+    }
+  }
+
+  @Test
   void clientWhoseConnectionIsLostWhileItsSessionIsMadeDurableCanComeBack() {
     ShardBench.Client lost = bench.open(durable("a"));
     lost.connection.lose();
