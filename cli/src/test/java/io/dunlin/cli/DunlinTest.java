@@ -15,8 +15,6 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class DunlinTest {
@@ -46,12 +44,6 @@ class DunlinTest {
       zpty -r z option '*--retained-only*'
       print -r -- $command $option
       """;
-
-  /// As packages install it.
-  private static final String COMPLETE_IN_ZSH_BY_NAME =
-      COMPLETE_IN_ZSH.replace(
-          "autoload -U compinit; compinit -u -D; source $0;",
-          "fpath=(${0:h} \\$fpath); autoload -U compinit; compinit -u -D;");
 
   @TempDir Path directory;
 
@@ -246,10 +238,10 @@ class DunlinTest {
 
   /// In the shell itself, where there is such a one.
   @ParameterizedTest
-  @MethodSource
-  void shellsComplete(String shell, String complete) throws Exception {
+  @ValueSource(strings = {"bash", "zsh"})
+  void shellsComplete(String shell) throws Exception {
     String completion = CommandLineRun.of("completion", shell).out();
-    Path script = Files.writeString(directory.resolve("_dunlin"), completion);
+    Path script = Files.writeString(directory.resolve("completion"), completion);
     Path output = directory.resolve("output");
 
     Process process =
@@ -260,20 +252,13 @@ class DunlinTest {
                 shell,
                 shell,
                 "-c",
-                complete,
+                shell.equals("bash") ? COMPLETE_IN_BASH : COMPLETE_IN_ZSH,
                 script.toString())
             .redirectOutput(output.toFile())
             .start();
 
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(Files.readString(output)).contains("sub", "--retained-only");
-  }
-
-  static List<Arguments> shellsComplete() {
-    return List.of(
-        Arguments.of("bash", COMPLETE_IN_BASH),
-        Arguments.of("zsh", COMPLETE_IN_ZSH),
-        Arguments.of("zsh", COMPLETE_IN_ZSH_BY_NAME));
   }
 
   @Test

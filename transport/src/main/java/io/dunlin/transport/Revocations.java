@@ -45,7 +45,7 @@ final class Revocations extends X509ExtendedTrustManager {
 
   private void check(X509Certificate[] chain) throws CertificateException {
     if (material.revoked(List.of(chain))) {
-      // Both providers look for this cause to choose their alert: certificate_revoked.
+      // With this cause BoringSSL's alert is certificate_revoked; the JDK always has another.
       throw new CertificateException(
           "the certificate is revoked",
           new CertPathValidatorException(
