@@ -7,6 +7,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
@@ -56,7 +57,7 @@ class TextLayoutTest {
     assertThat(line(event("x.y"))).doesNotContain("\u001b");
   }
 
-  static LoggingEvent logged(String pattern, Object... arguments) {
+  static LoggingEvent logged(String pattern, @Nullable Object... arguments) {
     LoggingEvent event =
         new LoggingEvent(
             "", new LoggerContext().getLogger("test"), Level.INFO, pattern, null, arguments);

@@ -59,7 +59,7 @@ final class SocketLink implements Link {
           socket.bind(new InetSocketAddress(InetAddress.getByName(local), 0));
         }
         socket.connect(
-            new InetSocketAddress(address, port), (int) Math.clamp(millis, 1, Integer.MAX_VALUE));
+            new InetSocketAddress(address, port), Math.clamp(millis, 1, Integer.MAX_VALUE));
         return of(socket, socket);
       } catch (IOException e) {
         socket.close();

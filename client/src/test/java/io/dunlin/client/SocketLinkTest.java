@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.nio.channels.SocketChannel;
@@ -36,8 +35,8 @@ class SocketLinkTest {
       List<InetAddress> addresses = Collections.nCopies(6, silent.getInetAddress());
       long begun = System.nanoTime();
 
-      assertThatThrownBy(() ->
-              SocketLink.tcp(addresses, silent.getLocalPort(), null, begun + 2 * SECOND))
+      assertThatThrownBy(
+              () -> SocketLink.tcp(addresses, silent.getLocalPort(), null, begun + 2 * SECOND))
           .isInstanceOf(SocketTimeoutException.class);
 
       assertThat(System.nanoTime() - begun).isLessThan(6 * SECOND);
@@ -61,12 +60,12 @@ class SocketLinkTest {
 
   /// A server whose queue of connections is full: what comes further gets no answer.
   private ServerSocket silent() throws IOException {
-    ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"));
+    ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
     for (int i = 0; i < 8; i++) {
       SocketChannel channel = SocketChannel.open();
       queued.add(channel);
       channel.configureBlocking(false);
-      boolean _ = channel.connect(new InetSocketAddress("127.0.0.1", server.getLocalPort()));
+      boolean _ = channel.connect(server.getLocalSocketAddress());
     }
     return server;
   }

@@ -34,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// - *finished*: acknowledged or dropped here. Nothing of it is sent any more; its place in the
 ///   window is free, its identifier is not.
-/// - *saved*: finished, and that is on disk ([#saved]): so it is after a crash, too. In between, DONE
-///   stands beside the state that it had, which is what its row still has to say.
+/// - *saved*: finished, and that is on disk ([#saved]): so it is after a crash, too. In between,
+///   DONE stands beside the state that it had, which is what its row still has to say.
 /// - *stored*: a row of it is on disk, which has to be removed when it is saved.
 ///
 /// # Stragglers

@@ -158,8 +158,8 @@ final class Delivery {
     pump(session); // the window may be open, and the outbox full or an identifier held
   }
 
-  /// The queue takes no more. What came by a group goes to another member whose queue does, if there
-  /// is one: whoever has passed a message on is not chosen before those.
+  /// The queue takes no more. What came by a group goes to another member whose queue does, if
+  /// there is one: whoever has passed a message on is not chosen before those.
   private void queueIsFull(Session session, int qos, @Nullable StandingSubscription shared) {
     boolean since = session.queueFull;
     SharedGroup group = shared == null ? null : shared.group;

@@ -11,6 +11,7 @@ import io.dunlin.mqtt.Subscription;
 import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -96,8 +97,7 @@ class QueueMemoryTest {
     ids(client).forEach(id -> client.send(new PubAck(id)));
     assertThat(ids(client)).as("sent from the queue").hasSize(50);
     assertThat(counters.queueMemoryBytes).isZero();
-    Session session = bench.shards.getFirst().sessions.byClientId("a");
-    assertThat(session).isNotNull();
+    Session session = Objects.requireNonNull(bench.shards.getFirst().sessions.byClientId("a"));
     assertThat(session.outgoing.body(session.outgoing.end() - 1)).isNull();
   }
 

@@ -69,10 +69,9 @@ class EnhancedAuthTest extends ConformanceTest {
     client.send(riddled(clientId, Riddle.ANSWER + "oedipus"));
     client.expectConnAck(Reason.SUCCESS);
 
-    SessionView session = broker.inspection().client(clientId).join().session();
-    assertThat(session).isNotNull();
-    assertThat(session.connection()).isNotNull();
-    assertThat(session.connection().userName()).isEqualTo("oedipus");
+    @Nullable SessionView session = broker.inspection().client(clientId).join().session();
+    assertThat(Objects.requireNonNull(Objects.requireNonNull(session).connection()).userName())
+        .isEqualTo("oedipus");
   }
 
   @Test
