@@ -30,8 +30,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -61,7 +59,7 @@ public final class Broker implements AutoCloseable {
   private final BrokerCore core;
   private final ExecutorService storeThread;
   private final ExecutorService logins;
-  private final ScheduledExecutorService background;
+  private final Rounds background = new Rounds("background");
   private final Listeners listeners;
   private final Plugins plugins; // as given
   private final Logins builtIn;
@@ -76,7 +74,7 @@ public final class Broker implements AutoCloseable {
   private final Inspection inspection;
   private final AccessControl accessControl = new AccessControl(this);
   private final Watchdog watchdog;
-  private final ScheduledExecutorService watchdogThread;
+  private final Rounds watches = new Rounds("watchdog");
 
   /// Starts a broker; it accepts connections when this returns.
   ///
@@ -153,9 +151,6 @@ public final class Broker implements AutoCloseable {
     this.storeThread =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name("store").factory());
     this.logins = Executors.newVirtualThreadPerTaskExecutor();
-    this.background =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("background").daemon().factory());
     this.core =
         new BrokerCore(
             new BrokerCore.Ground(
@@ -173,9 +168,6 @@ public final class Broker implements AutoCloseable {
                 access),
             this::fail);
     this.watchdog = new Watchdog(Clock.SYSTEM, config.server().watchdogSeconds() * 1_000_000_000L);
-    this.watchdogThread =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("watchdog").daemon().factory());
     this.upkeep = new Upkeep(core, storage, () -> this.config.storage(), readiness);
     this.metrics =
         new BrokerMetrics(
@@ -241,28 +233,26 @@ public final class Broker implements AutoCloseable {
     for (ListenerConfig listener : config.listeners()) {
       listeners.open(listener, transport, core.reception()::accept);
     }
-    ScheduledFuture<?> _ =
-        background.scheduleWithFixedDelay(
-            listeners::refresh, FILE_CHECK_MILLIS, FILE_CHECK_MILLIS, TimeUnit.MILLISECONDS);
     readiness.listening();
-    ScheduledFuture<?> _ =
-        background.scheduleWithFixedDelay(
-            this::look, Upkeep.LOOK_MILLIS, Upkeep.LOOK_MILLIS, TimeUnit.MILLISECONDS);
-    watch();
+    background.every(FILE_CHECK_MILLIS, "certificates", listeners::refresh);
+    background.every(Upkeep.LOOK_MILLIS, "upkeep", upkeep::look);
+    background.every(
+        Upkeep.LOOK_MILLIS,
+        "retained",
+        () -> core.retained().expire(System.currentTimeMillis()));
+    background.every(Upkeep.LOOK_MILLIS, "connected", metrics::noteConnected);
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {
-      ScheduledFuture<?> _ =
-          background.scheduleWithFixedDelay(
-              sysTopics::publish, interval, interval, TimeUnit.SECONDS);
+      background.every(SysTopics.LOOK_MILLIS, "$SYS subscribers", sysTopics::look);
+      background.every(interval * 1_000L, "$SYS", sysTopics::publish);
     }
+    watch();
   }
 
   private void watch() {
     transport.loops().forEach(loop -> watchdog.watchLoop("loop-" + loop.index(), loop::execute));
     watchdog.watchWorker("log", storage.log()::busySinceNanos, storage.log()::thread);
-    long every = config.server().watchdogSeconds() * 250L;
-    ScheduledFuture<?> _ =
-        watchdogThread.scheduleWithFixedDelay(watchdog::look, 0, every, TimeUnit.MILLISECONDS);
+    watches.every(config.server().watchdogSeconds() * 250L, "watchdog", watchdog::look);
   }
 
   /// How often an event loop or the log's thread stood still for longer than
@@ -380,19 +370,6 @@ public final class Broker implements AutoCloseable {
         : TransportConfig.Mechanism.AUTO;
   }
 
-  /// What is looked at every now and then. On the background thread.
-  private void look() {
-    upkeep.look();
-    try {
-      metrics.noteConnected();
-      if (config.sys().intervalSeconds() > 0) {
-        sysTopics.look();
-      }
-    } catch (RuntimeException e) { // the next round tries again
-      LOG.error("metrics.failed error={}", e.toString(), e);
-    }
-  }
-
   /// Writes what is alive to the store and lets go of the log before. Returns at once.
   public void checkpoint() {
     upkeep.checkpoint();
@@ -508,12 +485,12 @@ public final class Broker implements AutoCloseable {
 
   private void closeParts() {
     logins.shutdownNow();
-    watchdogThread.shutdownNow();
-    background.shutdown(); // not interrupted: that would close the file it works on
+    watches.stop();
+    background.stop(); // not interrupted: that would close the file it works on
     storage.closeLog(); // before the loops end: it hands them what it has committed
     storeThread.shutdown();
     try {
-      if (!background.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+      if (!background.awaitEnd(STOP_SECONDS)) {
         LOG.warn("background.stopping slowly");
       }
       if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {

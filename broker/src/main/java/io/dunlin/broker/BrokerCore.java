@@ -160,7 +160,7 @@ public final class BrokerCore {
   private void serve(Shard shard) {
     try {
       shard.serve();
-    } catch (RuntimeException e) { // half a shard is none
+    } catch (RuntimeException | Error e) { // half a shard is none
       failure.accept(new IOException("shard " + shard.index() + " cannot serve", e));
     }
   }
@@ -308,9 +308,14 @@ public final class BrokerCore {
     // runs when it has been applied.
     long position = log.committedPosition();
     List<Keeper.Task> changes = new ArrayList<>();
-    retained.drain(
-        (topic, row) -> changes.add(new Keeper.PutRetained(topic, row)),
-        topic -> changes.add(new Keeper.DropRetained(topic)));
+    try {
+      retained.drain(
+          (topic, row) -> changes.add(new Keeper.PutRetained(topic, row)),
+          topic -> changes.add(new Keeper.DropRetained(topic)));
+    } catch (RuntimeException | Error e) { // what was drained is marked as changed no more
+      failure.accept(new IOException("retained messages", e));
+      throw e;
+    }
     AtomicInteger left = new AtomicInteger(shards.size());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);

@@ -21,7 +21,10 @@ import java.util.function.Supplier;
 @OwnedBy("background")
 final class SysTopics {
   private static final String ROOT = "$SYS/broker/";
-  private static final long LOOK_MILLIS = 500;
+
+  /// From one [#look] to the next.
+  static final long LOOK_MILLIS = 500;
+
   private static final Slice UPTIME = Slice.utf8(ROOT + "uptime");
 
   private final BrokerCore core;

@@ -55,7 +55,7 @@ final class Upkeep {
         checkpoint();
       }
       scrubSome(System.currentTimeMillis(), config.scrubIntervalSeconds() * 1_000L);
-    } catch (IOException | RuntimeException e) { // the next look tries again
+    } catch (IOException e) { // the next look tries again
       LOG.error("upkeep.failed error={}", e.toString(), e);
     }
   }

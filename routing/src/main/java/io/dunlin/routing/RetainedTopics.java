@@ -93,4 +93,21 @@ public final class RetainedTopics<V> {
     }
     return null;
   }
+
+  /// Gives all topics and their values to `out`, in order, also those that no leading wildcard
+  /// matches, until there are no more or so many were given. Any thread.
+  ///
+  /// @param after what the last call returned; null to begin
+  /// @return how far it got, to be passed as `after` to go on; null when all are done
+  public @Nullable Slice walk(@Nullable Slice after, int maxTopics, BiConsumer<Slice, V> out) {
+    Map<Slice, V> rest = after == null ? values : values.tailMap(after, false);
+    int given = 0;
+    for (Map.Entry<Slice, V> entry : rest.entrySet()) {
+      out.accept(entry.getKey(), entry.getValue());
+      if (++given == maxTopics) {
+        return entry.getKey();
+      }
+    }
+    return null;
+  }
 }

@@ -52,6 +52,21 @@ class RetainedTopicsTest {
   }
 
   @Test
+  void walkMeetsEveryTopicALimitedNumberAtATime() {
+    List<String> inOrder = List.of("!", "$", "$SYS/a", "%", "a", "a/b", "a!");
+    inOrder.reversed().forEach(topic -> put(topic, 0));
+    List<String> found = new ArrayList<>();
+
+    Slice reached = retained.walk(null, 2, (topic, value) -> found.add(topic.utf8()));
+    assertThat(found).containsExactly("!", "$");
+    while (reached != null) {
+      reached = retained.walk(reached, 2, (topic, value) -> found.add(topic.utf8()));
+    }
+
+    assertThat(found).isEqualTo(inOrder);
+  }
+
+  @Test
   void scanJumpsOverWhatCannotMatch() {
     for (int i = 0; i < 100; i++) {
       for (int j = 0; j < 100; j++) {

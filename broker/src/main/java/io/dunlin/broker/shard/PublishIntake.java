@@ -270,7 +270,7 @@ final class PublishIntake {
     int payloadBytes = view.payloadTo() - view.payloadFrom();
     int propertyBytes = propertyBytes(view); // at least those passed on
     int bytes = MessageView.storedBytes(topic.name.length(), propertyBytes, payloadBytes);
-    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes)) {
+    if (payloadBytes == 0 || shard.retained.fits(topic.name, bytes, shard.nowMillis())) {
       return true;
     }
     shard.counters.retainedRefused++;

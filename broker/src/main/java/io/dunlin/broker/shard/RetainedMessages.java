@@ -1,11 +1,15 @@
 package io.dunlin.broker.shard;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.RetainedRow;
 import io.dunlin.routing.RetainedTopics;
 import java.util.HashSet;
 import java.util.Iterator;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +32,23 @@ public final class RetainedMessages {
     }
   }
 
+  private record Expiry(long atMillis, Slice topic) implements Comparable<Expiry> {
+    @Override
+    public int compareTo(Expiry other) {
+      int order = Long.compare(atMillis, other.atMillis);
+      return order != 0 ? order : topic.compareTo(other.topic);
+    }
+  }
+
   private static final Slice DELETED = Slice.EMPTY;
 
-  /// Topics that a drain looks at without letting others in between.
-  private static final int DRAIN_TOPICS = 1_024;
+  /// Topics that are looked at without letting others in between.
+  private static final int CHUNK_TOPICS = 1_024;
 
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
   private Set<Slice> dirty = new HashSet<>(); // guarded by this, as all below
   private Set<Slice> deletedInStore = new HashSet<>();
+  private final NavigableSet<Expiry> expiries = new TreeSet<>(); // of the messages that have one
   private int maxMessages;
   private long maxBytes;
   private long nextRank = 1;
@@ -55,8 +68,13 @@ public final class RetainedMessages {
     maxBytes = newMaxBytes;
   }
 
-  /// Whether another message of this size fits.
-  synchronized boolean fits(Slice topic, int messageBytes) {
+  /// Whether another message of this size fits. What has expired gives way to it.
+  synchronized boolean fits(Slice topic, int messageBytes, long nowMillis) {
+    return hasRoom(topic, messageBytes)
+        || (expireSome(nowMillis) > 0 && hasRoom(topic, messageBytes));
+  }
+
+  private boolean hasRoom(Slice topic, int messageBytes) {
     Retained old = tree.get(topic);
     if (old != null && !old.deleted()) {
       return bytes - size(topic, old.message) + topic.length() + messageBytes <= maxBytes;
@@ -102,17 +120,29 @@ public final class RetainedMessages {
     return found == null || found.deleted() ? null : found.message;
   }
 
-  /// Removes a message that has expired, if it still is the one.
-  synchronized void expire(Slice topic, Slice message) {
-    Retained old = tree.get(topic);
-    if (old != null && old.message.equals(message)) {
+  /// Removes all messages that have expired. The monitor is held for a bounded number of topics at
+  /// a time.
+  public void expire(long nowMillis) {
+    int expired;
+    do {
+      expired = expireSome(nowMillis);
+    } while (expired == CHUNK_TOPICS);
+  }
+
+  private synchronized int expireSome(long nowMillis) {
+    int expired = 0;
+    while (expired < CHUNK_TOPICS
+        && !expiries.isEmpty()
+        && expiries.getFirst().atMillis <= nowMillis) {
+      Slice topic = expiries.getFirst().topic;
+      Retained old = Objects.requireNonNull(tree.get(topic));
       replace(topic, new Retained(old.rank, DELETED, old.recorded));
       if (old.recorded) {
         dirty.add(topic);
-      } else {
-        tree.remove(topic);
       }
+      expired++;
     }
+    return expired;
   }
 
   /// Visits messages that match `filter`, a bounded number at a time; see [RetainedTopics#scan].
@@ -185,25 +215,30 @@ public final class RetainedMessages {
     Iterator<Slice> all = topics.iterator();
     while (all.hasNext()) {
       synchronized (this) {
-        for (int left = DRAIN_TOPICS; left > 0 && all.hasNext(); left--) {
+        for (int left = CHUNK_TOPICS; left > 0 && all.hasNext(); left--) {
           action.accept(all.next());
         }
       }
     }
   }
 
-  /// Makes all values changed ones: the store may have lost rows.
-  public synchronized void allChanged() {
-    tree.scan(
-        Slice.utf8("#"),
-        null,
-        Integer.MAX_VALUE,
-        Integer.MAX_VALUE,
-        (topic, retained) -> {
-          if (retained.recorded) {
-            dirty.add(topic);
-          }
-        });
+  /// Makes all values changed ones: the store may have lost rows. The monitor is held for a bounded
+  /// number of topics at a time.
+  public void allChanged() {
+    Slice reached = null;
+    do {
+      synchronized (this) {
+        reached =
+            tree.walk(
+                reached,
+                CHUNK_TOPICS,
+                (topic, retained) -> {
+                  if (retained.recorded) {
+                    dirty.add(topic);
+                  }
+                });
+      }
+    } while (reached != null);
   }
 
   private void replace(Slice topic, Retained now) {
@@ -211,12 +246,21 @@ public final class RetainedMessages {
     if (old != null && !old.deleted()) {
       bytes -= size(topic, old.message);
       messages--;
+      expires(topic, old, expiries::remove);
     }
     if (!now.deleted()) {
       bytes += size(topic, now.message);
       messages++;
+      expires(topic, now, expiries::add);
     } else if (!now.recorded) {
       tree.remove(topic);
+    }
+  }
+
+  private static void expires(Slice topic, Retained retained, Consumer<Expiry> action) {
+    long atMillis = MessageView.expiresAtMillis(retained.message);
+    if (atMillis != MessageView.NEVER) {
+      action.accept(new Expiry(atMillis, topic));
     }
   }
 

@@ -160,11 +160,7 @@ final class RetainedSender {
   /// Sends a message; false when there is no room for its record.
   private boolean send(StandingSubscription s, Match match) {
     view.read(match.message);
-    if (!shard.mayReceive(s.session, view)) {
-      return true;
-    }
-    if (view.expired(shard.nowMillis())) {
-      shard.retained.expire(match.topic, match.message);
+    if (!shard.mayReceive(s.session, view) || view.expired(shard.nowMillis())) {
       return true;
     }
     int qos = Math.min(view.qos(), s.qos());

@@ -630,7 +630,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// Gives the keeper a row of every session that has changed, a bounded number each turn; then
   /// runs `done`. On the loop; one at a time.
-  public void spill(Runnable done, Consumer<RuntimeException> failed) {
+  public void spill(Runnable done, Consumer<Throwable> failed) {
     spill.begin(done, failed);
   }
 

@@ -35,7 +35,7 @@ final class Spill {
   private int rowsLeft;
   private boolean waits; // for records that were put off
   private @Nullable Runnable done;
-  private @Nullable Consumer<RuntimeException> failed;
+  private @Nullable Consumer<Throwable> failed;
 
   /// Written by the shard, read by the keeper: its last committed sequence.
   private volatile long committed;
@@ -59,7 +59,7 @@ final class Spill {
   }
 
   /// Begins; `done` is run when all sessions that are changed now have their rows on the way.
-  void begin(Runnable whenDone, Consumer<RuntimeException> whenFailed) {
+  void begin(Runnable whenDone, Consumer<Throwable> whenFailed) {
     assert done == null : "two spills at once";
     done = whenDone;
     failed = whenFailed;
@@ -84,8 +84,8 @@ final class Spill {
       } else {
         shard.loop.execute(this::step);
       }
-    } catch (RuntimeException e) { // no checkpoint without all rows
-      Consumer<RuntimeException> taker = failed;
+    } catch (RuntimeException | Error e) { // no checkpoint without all rows
+      Consumer<Throwable> taker = failed;
       if (taker != null) {
         taker.accept(e);
       }

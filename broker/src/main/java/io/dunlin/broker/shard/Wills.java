@@ -136,7 +136,8 @@ final class Wills {
     boolean retain =
         stored.retain()
             && shard.limits.retainAvailable()
-            && (stored.payloadBytes() == 0 || shard.retained.fits(name, stored.storedBytes()));
+            && (stored.payloadBytes() == 0
+                || shard.retained.fits(name, stored.storedBytes(), shard.nowMillis()));
     long willOf = session.willRecorded ? session.number : 0;
     return shard.fanout.publish(message, shard.topic(message), session, 0, willOf, retain)
         != Fanout.NO_ROOM;

@@ -350,9 +350,9 @@ public final class Keeper {
       }
     } catch (IOException e) {
       troubled(e);
-    } catch (RuntimeException e) { // top of the keeper's loop
-      LOG.error("store.failed error={}", e.toString(), e);
+    } catch (RuntimeException | Error e) { // top of the keeper's loop: without it nothing is kept
       failed = true;
+      LOG.error("store.failed error={}", e.toString(), e);
       tasks.poll(); // the one that failed is done with, too
       done++;
       failure.accept(new IOException("the store's keeper failed", e));

@@ -31,6 +31,8 @@ public final class MessageView {
   private static final int RETAIN = 4;
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
+  private static final int EXPIRES_AT = 11;
+
   private ByteBuffer buffer = NOTHING;
   private ByteBuffer properties = NOTHING;
   private int qos;
@@ -86,13 +88,18 @@ public final class MessageView {
     passOnTo = passOnFrom + source.getInt(at + 3);
     payloadFrom = passOnTo;
     payloadTo = payloadFrom + source.getInt(at + 7);
-    expiresAtMillis = source.getLong(at + 11);
+    expiresAtMillis = source.getLong(at + EXPIRES_AT);
     return payloadTo;
   }
 
   /// Points at a message in stored form that fills a slice.
   public void read(Slice stored) {
     read(stored.asByteBuffer(), 0);
+  }
+
+  /// When a message in stored form expires, epoch milliseconds; [#NEVER] if it does not.
+  public static long expiresAtMillis(Slice stored) {
+    return stored.asByteBuffer().getLong(EXPIRES_AT);
   }
 
   /// Bytes of the stored form.
@@ -111,7 +118,7 @@ public final class MessageView {
     target.putShort(at + 1, (short) topicBytes());
     target.putInt(at + 3, passOnTo - passOnFrom);
     target.putInt(at + 7, payloadBytes());
-    target.putLong(at + 11, expiresAtMillis);
+    target.putLong(at + EXPIRES_AT, expiresAtMillis);
     int p = at + HEADER_BYTES;
     target.put(p, topic, topicFrom, topicBytes());
     p += topicBytes();

@@ -62,8 +62,9 @@ final class Mover {
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
-  private long position; // of the last checkpoint: every write says it again
-  private volatile long checkpointed; // that is flushed
+
+  /// Of the last checkpoint that is flushed: every write says it again.
+  private volatile long position;
 
   /// @param lost counts messages that could not be read back
   Mover(SortedStore store, Log log, AtomicLong lost) {
@@ -76,12 +77,11 @@ final class Mover {
   /// Recovery begins at `position`, which the store has.
   void beginAt(long position) {
     this.position = position;
-    this.checkpointed = position;
   }
 
   /// That of the last checkpoint. Any thread.
   long position() {
-    return checkpointed;
+    return position;
   }
 
   /// From now on the store can be opened again.
@@ -158,7 +158,8 @@ final class Mover {
     return kept;
   }
 
-  /// The store was opened again: writes once more what was not flushed.
+  /// The store was opened again: writes once more what was not flushed. The store may flush between
+  /// two of the batches, so none may carry the position of a checkpoint that has all of them.
   void rewrite() throws IOException {
     for (WriteBatch each : unflushed) {
       store.write(each, position);
@@ -401,12 +402,11 @@ final class Mover {
 
   private void checkpoint(Keeper.Checkpoint task) throws IOException {
     write();
-    position = task.position();
     // The position must be kept even if no row has changed.
     log.sync();
-    store.write(batch, position);
+    store.write(batch, task.position());
     long kept = flush();
-    checkpointed = task.position();
+    position = task.position();
     log.recycleBefore(kept);
     for (long session : dropped) { // gone for good now: so may be their files
       store.releaseRange(QUEUES, QueueRow.key(session, 0), QueueRow.key(session + 1, 0));

@@ -3,11 +3,13 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
+import io.dunlin.broker.store.MessageView;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -15,7 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RetainedMessagesTest {
-  private final RetainedMessages retained = new RetainedMessages(3, 100);
+  private static final int HEADER = MessageView.HEADER_BYTES;
+
+  private final RetainedMessages retained = new RetainedMessages(3, 100 + HEADER);
   private final List<String> drained = new ArrayList<>();
 
   @Test
@@ -32,16 +36,16 @@ class RetainedMessagesTest {
   @Test
   void limitsCountTopicsAndBytes() {
     retained.set(topic("a"), value("x".repeat(50)), true);
-    assertThat(retained.fits(topic("b"), 48)).isTrue();
-    assertThat(retained.fits(topic("b"), 49)).isFalse();
-    assertThat(retained.fits(topic("a"), 99)).as("in place of the old one").isTrue();
-    assertThat(retained.fits(topic("a"), 100)).isFalse();
+    assertThat(retained.fits(topic("b"), 48, 0)).isTrue();
+    assertThat(retained.fits(topic("b"), 49, 0)).isFalse();
+    assertThat(retained.fits(topic("a"), 99 + HEADER, 0)).as("in place of the old one").isTrue();
+    assertThat(retained.fits(topic("a"), 100 + HEADER, 0)).isFalse();
     retained.set(topic("b"), value(""), true);
     retained.set(topic("c"), value("1"), true);
     retained.set(topic("b"), value("1"), true);
-    assertThat(retained.fits(topic("d"), 1)).as("three topics have one").isFalse();
+    assertThat(retained.fits(topic("d"), 1, 0)).as("three topics have one").isFalse();
     retained.set(topic("c"), null, true);
-    assertThat(retained.fits(topic("d"), 1)).isTrue();
+    assertThat(retained.fits(topic("d"), 1, 0)).isTrue();
   }
 
   @Test
@@ -85,17 +89,63 @@ class RetainedMessagesTest {
   }
 
   @Test
-  void expiredMessageGoesOnlyIfItStillIsTheOne() {
-    Slice first = value("1");
-    retained.set(topic("t"), first, true);
-    retained.set(topic("t"), value("2"), true);
-    retained.expire(topic("t"), first);
-    assertThat(retained.get(topic("t"))).isEqualTo(value("2"));
-    Slice second = Objects.requireNonNull(retained.get(topic("t")));
-    retained.expire(topic("t"), second);
-    assertThat(retained.get(topic("t"))).isNull();
+  void damageOfTheStoreHasAllRowsWrittenAgain() {
+    retained.set(topic("$metrics/x"), value("1"), true);
+    retained.set(topic("$SYS/x"), value("1"), false);
+    retained.set(topic("t"), value("1"), true);
+    retained.set(topic("u"), value("1"), true);
+    retained.set(topic("u"), null, true);
+    drain();
+    retained.allChanged();
+    assertThat(drain()).contains("$metrics/x 1 1", "t 3 1", "u 5 deleted").hasSize(3);
+  }
+
+  @Test
+  void expiredMessagesMakeRoomForOthers() {
+    retained.set(topic("a"), expiring("1", 1_000), true);
+    retained.set(topic("b"), expiring("2", 2_000), true);
+    retained.set(topic("c"), value("3"), true);
+    assertThat(retained.fits(topic("d"), 1, 999)).isFalse();
+    assertThat(retained.fits(topic("d"), 1, 1_000)).isTrue();
+    assertThat(retained.get(topic("a"))).isNull();
+    assertThat(retained.get(topic("b"))).isNotNull();
+    assertThat(drain()).contains("a 1 deleted").hasSize(3);
+  }
+
+  @Test
+  void messageExpiresOnlyIfItStillIsTheOne() {
+    retained.set(topic("t"), expiring("1", 1_000), true);
+    retained.set(topic("t"), expiring("2", 3_000), true);
+    retained.set(topic("u"), expiring("1", 1_000), true);
+    retained.set(topic("u"), null, true);
+    retained.set(topic("$SYS/x"), expiring("1", 3_000), false);
+    retained.expire(2_000);
+    assertThat(retained.size()).isEqualTo(2);
+    retained.expire(3_000);
     assertThat(retained.size()).isZero();
     assertThat(retained.bytes()).isZero();
+  }
+
+  @Test
+  void expiryIsKnownAfterARestart() {
+    retained.restore(topic("t"), 1, expiring("1", 1_000));
+    retained.replay(topic("u"), 2, expiring("1", 2_000));
+    retained.restore(topic("v"), 3, null);
+    retained.expire(1_000);
+    assertThat(retained.get(topic("t"))).isNull();
+    assertThat(retained.get(topic("u"))).isNotNull();
+    retained.expire(2_000);
+    assertThat(retained.size()).isZero();
+  }
+
+  @Test
+  void allThatHaveExpiredGoAtOnce() {
+    RetainedMessages many = new RetainedMessages(10_000, 1 << 20);
+    for (int i = 0; i < 5_000; i++) {
+      many.set(topic("t" + i), expiring("1", 1_000), true);
+    }
+    many.expire(1_000);
+    assertThat(many.size()).isZero();
   }
 
   @ParameterizedTest
@@ -144,7 +194,7 @@ class RetainedMessagesTest {
     retained.drain(
         (topic, row) -> {
           Slice message = row.message();
-          String text = message == null ? "deleted" : message.utf8();
+          String text = message == null ? "deleted" : text(message);
           drained.add(topic.utf8() + " " + row.rank() + " " + text);
         },
         topic -> drained.add("forget " + topic.utf8()));
@@ -156,6 +206,18 @@ class RetainedMessagesTest {
   }
 
   private static Slice value(String text) {
-    return Slice.utf8(text);
+    return expiring(text, MessageView.NEVER);
+  }
+
+  /// A message in stored form, of a payload alone.
+  private static Slice expiring(String text, long atMillis) {
+    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    MessageView view = new MessageView();
+    view.set(1, true, atMillis, bytes, 0, 0, bytes, 0, 0, bytes, 0, bytes.limit());
+    return view.toStored();
+  }
+
+  private static String text(Slice stored) {
+    return stored.sub(HEADER, stored.length()).utf8();
   }
 }

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// A store whose writes and flushes fail when they are told to.
 final class FragileStore extends ForwardingStore {
   @Nullable IOException failure;
+  @Nullable IOException flushFailure; // opening it again is no help
+  int writesLeft = Integer.MAX_VALUE; // then it fails
   List<String> damage = List.of();
   int attempts;
   int reopened;
@@ -29,12 +31,19 @@ final class FragileStore extends ForwardingStore {
   @Override
   public void write(WriteBatch batch, long position) throws IOException {
     attempt();
+    if (writesLeft-- == 0) {
+      throw new IOException("the last write was the one before");
+    }
     super.write(batch, position);
   }
 
   @Override
   public long flush() throws IOException {
     attempt();
+    IOException now = flushFailure;
+    if (now != null) {
+      throw now;
+    }
     return super.flush();
   }
 

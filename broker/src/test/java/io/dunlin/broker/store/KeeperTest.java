@@ -182,17 +182,20 @@ class KeeperTest {
 
   @Test
   void failedTaskIsToldOfAndNothingIsDoneAfterIt() {
-    bench.work(
-        new Keeper.Fetch(
-            1,
-            0,
-            1,
-            List.of(),
-            1,
-            1,
-            result -> {
-              throw new IllegalStateException("on purpose");
-            }));
+    failsFor(() -> {
+      throw new IllegalStateException("on purpose");
+    });
+  }
+
+  @Test
+  void errorInATaskIsToldOfAsAnExceptionIs() {
+    failsFor(() -> {
+      throw new StackOverflowError("on purpose");
+    });
+  }
+
+  private void failsFor(Runnable step) {
+    bench.work(new Keeper.Fetch(1, 0, 1, List.of(), 1, 1, result -> step.run()));
     assertThat(bench.failures).hasSize(1);
     assertThat(bench.keeper.backlog()).isZero();
 

@@ -74,6 +74,25 @@ class KeeperTroubleTest {
   }
 
   @Test
+  void storeThatIsOpenedAgainWithinACheckpointClaimsItsPositionOnlyWithAllItsRows() {
+    bench.work(put(1, 0, bench.publish("a"), false));
+    bench.work(put(1, 1, bench.publish("b"), false));
+    bench.fragile.flushFailure = full;
+    bench.checkpoint();
+    bench.retry(100);
+    bench.retry(101);
+    bench.fragile.writesLeft = 1;
+    bench.retry(102);
+    assertThat(bench.fragile.reopened).isEqualTo(1);
+    assertThat(bench.rows(KeeperBench.QUEUES)).as("one of two is there again").isEqualTo(1);
+
+    bench.store.flush(); // as RocksDB does by itself
+    bench.crash();
+
+    assertThat(bench.store.position()).as("where the replay begins").isZero();
+  }
+
+  @Test
   void timeWithoutSpaceDoesNotCount() {
     bench.fragile.failure = full;
     bench.work(put(1, 0, bench.publish("a"), false));
