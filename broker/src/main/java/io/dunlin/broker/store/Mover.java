@@ -37,6 +37,9 @@ final class Mover {
   /// What may be written without a flush. RocksDB flushes by itself about as often.
   private static final long UNFLUSHED_BYTES = 8 << 20;
 
+  /// Of how many rows at once a session that is dropped gives its shares back.
+  static final int DROP_ROWS = 4_096;
+
   private static final int CHANGE_BYTES = 100; // of objects around a key and a value
 
   /// Of how many sessions a checkpoint gives the files back at once.
@@ -252,16 +255,36 @@ final class Mover {
     }
   }
 
+  /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
     write();
-    byte[] from = QueueRow.key(session, 0);
     byte[] to = QueueRow.key(session + 1, 0);
+    byte[] from = dropRows(QueueRow.key(session, 0), to);
+    while (from != null) {
+      write();
+      from = dropRows(from, to);
+    }
+    batch.delete(SESSIONS, key(session));
+    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+      dropped.add(session);
+    }
+    writeFirst = true;
+  }
+
+  /// Removes queue rows in `[from, to)` with their shares; returns how far it came, or null.
+  private byte @Nullable [] dropRows(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
+    byte[][] reached = {to};
+    int[] rows = {0};
     store.scan(
         QUEUES,
         from,
         to,
         (key, value) -> {
+          if (rows[0]++ == DROP_ROWS) {
+            reached[0] = key;
+            return false;
+          }
           QueueRow row = QueueRow.decode(value);
           if (row.shared()) {
             given.merge(row.position(), -1, Integer::sum);
@@ -269,12 +292,8 @@ final class Mover {
           return true;
         });
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    batch.deleteRange(QUEUES, from, to);
-    batch.delete(SESSIONS, key(session));
-    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
-      dropped.add(session);
-    }
-    writeFirst = true;
+    batch.deleteRange(QUEUES, from, reached[0]);
+    return rows[0] > DROP_ROWS ? reached[0] : null;
   }
 
   private int count(byte[] key) throws IOException {

@@ -15,6 +15,7 @@ final class FragileStore extends ForwardingStore {
   List<String> damage = List.of();
   int attempts;
   int reopened;
+  int largestBatch; // changes
 
   FragileStore(SortedStore store) {
     super(store);
@@ -34,6 +35,7 @@ final class FragileStore extends ForwardingStore {
     if (writesLeft-- == 0) {
       throw new IOException("the last write was the one before");
     }
+    largestBatch = Math.max(largestBatch, batch.changes().size());
     super.write(batch, position);
   }
 

@@ -57,6 +57,24 @@ class KeeperTest {
   }
 
   @Test
+  void longQueueIsDroppedInPieces() {
+    int rows = 3 * Mover.DROP_ROWS;
+    for (int i = 0; i < rows; i++) {
+      bench.work(put(1, i, bench.publish("m"), true));
+    }
+    bench.fragile.largestBatch = 0;
+
+    bench.work(new Keeper.DropSession(1));
+
+    assertThat(bench.fragile.largestBatch)
+        .as("a count and a body for each row")
+        .isBetween(Mover.DROP_ROWS, 2 * Mover.DROP_ROWS + 2);
+    assertThat(bench.rows(KeeperBench.QUEUES)).isZero();
+    assertThat(bench.rows(KeeperBench.BODIES)).isZero();
+    assertThat(bench.rows(KeeperBench.COUNTS)).isZero();
+  }
+
+  @Test
   void sessionThatIsDroppedTakesNoOtherWithIt() {
     long a = bench.publish("a");
     bench.work(put(1, Long.MAX_VALUE, a, false), put(2, 0, a, false), put(3, 0, a, false));

@@ -93,6 +93,26 @@ class KeeperTroubleTest {
   }
 
   @Test
+  void sessionThatIsDroppedInPiecesGivesItsSharesBackOnce() {
+    long shared = bench.publish("shared");
+    int rows = 2 * Mover.DROP_ROWS;
+    for (int i = 0; i < rows; i++) {
+      bench.keeper.submit(put(1, i, shared, true));
+    }
+    bench.work(put(2, 0, shared, true), new Keeper.PutSession(new RandomValues(1).sessionRow()));
+    bench.fragile.writesLeft = 1;
+    bench.work(new Keeper.DropSession(1));
+    assertThat(bench.rows(KeeperBench.QUEUES)).as("half of it").isEqualTo(Mover.DROP_ROWS + 1);
+
+    bench.fragile.writesLeft = Integer.MAX_VALUE;
+    bench.retry(100);
+
+    assertThat(bench.keeper.trouble()).isNull();
+    assertThat(bench.rows(KeeperBench.QUEUES)).isEqualTo(1);
+    assertThat(bench.shares(shared)).isEqualTo(1);
+  }
+
+  @Test
   void timeWithoutSpaceDoesNotCount() {
     bench.fragile.failure = full;
     bench.work(put(1, 0, bench.publish("a"), false));
