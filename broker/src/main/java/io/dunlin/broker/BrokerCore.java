@@ -34,7 +34,8 @@ import org.jspecify.annotations.Nullable;
 /// A broker without its surroundings: shards on given loops, on a given log and store. What
 /// [Broker] runs on threads, sockets and files, and a simulation in one thread.
 public final class BrokerCore {
-  private static final int REPLAY_BACKLOG = 50_000;
+  /// How much memory may remember, of a replay, what the store still has to do.
+  private static final long OWED_BYTES = 32 << 20;
 
   private final Log log;
   private final Consumer<IOException> failure;
@@ -132,11 +133,8 @@ public final class BrokerCore {
               for (Shard shard : shards) {
                 shard.replay(buffer, begin, end, position);
               }
-              if (storeIsBehind()) {
-                keeper.catchUp();
-              }
+              keeper.catchUp(OWED_BYTES);
             });
-    keeper.catchUp();
     shards.forEach(Shard::recovered);
     lastCheckpoint.set(from);
     return report;
@@ -150,7 +148,7 @@ public final class BrokerCore {
   public void serve(Log.FailureListener failure) throws IOException {
     log.start(List.copyOf(shards), failure);
     keeper.onDamage(this::changeAll);
-    keeper.serve();
+    keeper.serve(log.committedPosition());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       loops.get(i).execute(() -> serve(shard));
@@ -264,6 +262,11 @@ public final class BrokerCore {
     return keeper.backlog();
   }
 
+  /// Of how many sessions the store has not yet what a replay has left to it.
+  public int owedSessions() {
+    return keeper.owedSessions();
+  }
+
   /// What keeps the store from working now, or null. Any thread.
   public @Nullable IOException storeTrouble() {
     return keeper.trouble();
@@ -291,11 +294,6 @@ public final class BrokerCore {
     for (int i = 0; i < shards.size(); i++) {
       loops.get(i).execute(shards.get(i)::changeAll);
     }
-  }
-
-  /// Whether recovery should let the store catch up.
-  private boolean storeIsBehind() {
-    return keeper.backlog() > REPLAY_BACKLOG;
   }
 
   /// Writes everything that has changed to the store and lets go of the log before. `done` is run

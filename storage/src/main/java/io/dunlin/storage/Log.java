@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
 /// that appended them.
 public interface Log extends AutoCloseable {
   /// Reads all intact records at or after `fromPosition`, in order. Before [#start] only. Never
-  /// refuses: damage is set aside and reported.
+  /// refuses: damage is set aside and reported. A visitor may read by position what was visited
+  /// before.
   RecoveryReport recover(long fromPosition, RecordVisitor visitor) throws IOException;
 
   /// Begins to take records. After this nothing below is scanned again.

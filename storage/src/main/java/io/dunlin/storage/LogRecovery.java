@@ -28,6 +28,7 @@ final class LogRecovery {
   private static final int MAX_DAMAGE_LINES = 1000;
 
   private final Disk disk;
+  private final Segments readable;
 
   // what was found
   private final List<Segment> segments = new ArrayList<>();
@@ -52,8 +53,10 @@ final class LogRecovery {
   private long chainSequence;
   private int chainChecksum;
 
-  LogRecovery(Disk disk) {
+  /// @param readable where records can be read by position while they are visited
+  LogRecovery(Disk disk, Segments readable) {
     this.disk = disk;
+    this.readable = readable;
   }
 
   /// Scans all; see [Log#recover].
@@ -64,8 +67,13 @@ final class LogRecovery {
     dropSuperseded();
     findTail();
     reportMissingStart(fromPosition);
-    for (int i = 0; i < segments.size(); i++) {
-      scan(i, fromPosition, visitor);
+    readable.scanning(segments);
+    try {
+      for (int i = 0; i < segments.size(); i++) {
+        scan(i, fromPosition, visitor);
+      }
+    } finally {
+      readable.scanning(List.of());
     }
     nextPosition = Math.max(nextPosition, Math.max(fromPosition, tailEnd)) + unreadableBytes;
     if (damageNotListed > 0) {

@@ -166,9 +166,8 @@ final class Delivery {
     if (!inMemory) {
       note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
-      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       int bytes = message.storedBytes();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes, kept);
+      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes);
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       }

@@ -49,6 +49,7 @@ final class Recovery {
     session.recordedBytes = row.queuedBytes();
     session.finishedByRecords = row.finished();
     session.appliedPosition = row.position();
+    session.inStore = true;
     session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
     row.incoming().forEach(session.incoming::add);
     Slice will = row.will();

@@ -84,6 +84,9 @@ final class Session {
   long recordedBytes; // of what is queued
   boolean dirty;
 
+  /// The store may have rows of it: when it ends, they are removed.
+  boolean inStore;
+
   /// Ranks of retained values that came live while copies of older ones may be on their way to new
   /// subscriptions; null: none are. As records tell.
   @Nullable Map<Slice, Long> newerRetained;

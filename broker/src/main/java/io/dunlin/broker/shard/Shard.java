@@ -526,19 +526,23 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       int[] identifiers,
       @Nullable StandingSubscription shared,
       long position,
-      int bytes,
-      @Nullable Slice message) {
+      int bytes) {
+    session.inStore = true;
     keeper.submit(
         new Keeper.PutQueued(
             session.number,
             number,
             Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
-            message));
+            false));
   }
 
+  /// Nothing of a session is to be left in the store. Most have never been there.
   void dropStored(Session session) {
-    keeper.submit(new Keeper.DropSession(session.number));
+    if (session.inStore) {
+      session.inStore = false;
+      keeper.submit(new Keeper.DropSession(session.number));
+    }
   }
 
   void sendRetained(Session session, StandingSubscription subscription) {

@@ -118,6 +118,7 @@ final class Spill {
         if (!spillQueue(session)) {
           return false;
         }
+        session.inStore = true;
         shard.keeper.submit(new Keeper.PutSession(row(session)));
         rowsLeft--;
       }
@@ -152,7 +153,8 @@ final class Spill {
           }
           rowsLeft--;
           outgoing.markStored(n);
-          shard.keeper.submit(queued(session, n));
+          session.inStore = true;
+          shard.keeper.submit(queued(session, n, false));
         }
         numbers.removeFirst();
       }
@@ -176,12 +178,12 @@ final class Spill {
     outgoing.forEachUnsaved(number -> {
       if (outgoing.hasEntry(number) && outgoing.stored(number)) {
         rowsLeft = Math.max(0, rowsLeft - 1);
-        shard.keeper.submit(queued(session, number));
+        shard.keeper.submit(queued(session, number, true));
       }
     });
   }
 
-  private static Keeper.PutQueued queued(Session session, long number) {
+  private static Keeper.PutQueued queued(Session session, long number, boolean again) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     Session.Queued queued = outgoing.body(number);
     return new Keeper.PutQueued(
@@ -196,7 +198,7 @@ final class Spill {
             queued == null ? null : queued.shared,
             outgoing.position(number)),
         false,
-        null);
+        again);
   }
 
   private static SessionRow row(Session s) {

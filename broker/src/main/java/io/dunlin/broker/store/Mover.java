@@ -32,6 +32,7 @@ final class Mover {
   private static final int BODIES = 2;
   private static final int COUNTS = 3;
   private static final int RETAINED = 4;
+  private static final int MARKS = 5;
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -39,6 +40,15 @@ final class Mover {
 
   /// Of how many rows at once a session that is dropped gives its shares back.
   static final int DROP_ROWS = 4_096;
+
+  /// From how many rows on they are removed as a range. Every read of a store has to look at all
+  /// ranges that were removed of late, so a short queue is removed row by row.
+  static final int RANGE_ROWS = 1_000;
+
+  /// After how many removed ranges a flush makes them cheap to look at.
+  private static final int MAX_RANGES = 256;
+
+  private static final byte[] REACH = {'r'};
 
   private static final int CHANGE_BYTES = 100; // of objects around a key and a value
 
@@ -57,14 +67,26 @@ final class Mover {
   private final MessageView view = new MessageView();
   private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
   private final List<WriteBatch> unflushed = new ArrayList<>();
-  private final Set<Long> dropped = new LinkedHashSet<>(); // since the last checkpoint
+  private final Set<Long> dropped = new LinkedHashSet<>(); // long queues, since the checkpoint
   private WriteBatch batch = new WriteBatch();
   private boolean writeFirst; // what the last task has changed must not be found by the next
+  private boolean again; // the task before has failed: this may be the same one
   private long unflushedBytes;
+  private int ranges; // that were removed since the last flush
   private boolean journals; // not before it serves: a recovery begins anew instead
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
+
+  /// No row that was put comes from a record at this position or behind. In each batch that moves
+  /// it, so that what is flushed by itself, ahead of the last checkpoint, has its bound with it.
+  private long reach;
+
+  private long reachWritten;
+
+  /// Records below may have left rows before the start; of those at it or behind there are none but
+  /// what was put since then. Of a store that does not say it, all may.
+  private volatile long unsureBelow = Long.MAX_VALUE;
 
   /// Of the last checkpoint that is flushed: every write says it again.
   private volatile long position;
@@ -78,8 +100,41 @@ final class Mover {
   }
 
   /// Recovery begins at `position`, which the store has.
-  void beginAt(long position) {
+  void beginAt(long position) throws IOException {
     this.position = position;
+    byte[] mark = store.damage().isEmpty() ? store.get(MARKS, REACH) : null;
+    if (mark != null) {
+      reach = Math.max(position, ByteBuffer.wrap(mark).getLong());
+      unsureBelow = reach;
+    } else if (store.damage().isEmpty() && isEmpty(SESSIONS) && isEmpty(QUEUES)) {
+      unsureBelow = 0;
+    }
+    reachWritten = reach;
+  }
+
+  private boolean isEmpty(int family) throws IOException {
+    boolean[] found = {false};
+    store.scan(
+        family,
+        new byte[0],
+        null,
+        (key, value) -> {
+          found[0] = true;
+          return false;
+        });
+    return !found[0];
+  }
+
+  /// Recovery has read the log up to `end`; what comes is behind it.
+  void recoveredTo(long end) {
+    if (store.damage().isEmpty()) { // else what it holds may be older than it says
+      unsureBelow = Math.min(unsureBelow, end);
+    }
+  }
+
+  /// See the field. Any thread.
+  long unsureBelow() {
+    return unsureBelow;
   }
 
   /// That of the last checkpoint. Any thread.
@@ -93,13 +148,24 @@ final class Mover {
   }
 
   void carryOut(Keeper.Task task) throws IOException {
+    boolean begun = again;
+    again = true; // unless it comes to its end
     if (writeFirst) {
       write();
     }
+    carryOut(task, begun);
+    if (batch.bytes() > BATCH_BYTES) {
+      write();
+    }
+    again = false;
+  }
+
+  /// @param begun whether it may have been carried out in part
+  private void carryOut(Keeper.Task task, boolean begun) throws IOException {
     switch (task) {
-      case Keeper.PutSession t -> batch.put(SESSIONS, key(t.row().number()), t.row().encode());
+      case Keeper.PutSession t -> putSession(t.row());
       case Keeper.DropSession t -> dropSession(t.session());
-      case Keeper.PutQueued t -> putQueued(t);
+      case Keeper.PutQueued t -> putQueued(t, begun);
       case Keeper.MarkReleased t -> markReleased(t);
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
@@ -108,14 +174,16 @@ final class Mover {
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
         for (Keeper.Task each : t.tasks()) {
-          carryOut(each);
+          carryOut(each, begun);
         }
       }
       case Keeper.Await _ -> {} // the keeper has seen to it
     }
-    if (batch.bytes() > BATCH_BYTES) {
-      write();
-    }
+  }
+
+  private void putSession(SessionRow row) {
+    reach = Math.max(reach, row.position());
+    batch.put(SESSIONS, key(row.number()), row.encode());
   }
 
   /// Writes what was gathered.
@@ -133,13 +201,17 @@ final class Mover {
     }
     shares.clear(); // the batch has absolute counts now
     if (!batch.isEmpty()) {
+      if (reach != reachWritten) {
+        batch.put(MARKS, REACH, key(reach));
+      }
       log.sync(); // the store must not have more than the log
       store.write(batch, position);
+      reachWritten = reach;
       remember();
     }
     unwritten.clear();
     writeFirst = false;
-    if (unflushedBytes > UNFLUSHED_BYTES) {
+    if (unflushedBytes > UNFLUSHED_BYTES || ranges >= MAX_RANGES) {
       flush();
     }
   }
@@ -158,6 +230,7 @@ final class Mover {
     long kept = store.flush();
     unflushed.clear();
     unflushedBytes = 0;
+    ranges = 0;
     return kept;
   }
 
@@ -169,16 +242,18 @@ final class Mover {
     }
   }
 
-  private void putQueued(Keeper.PutQueued task) throws IOException {
+  private void putQueued(Keeper.PutQueued task, boolean begun) throws IOException {
     long at = task.row().position();
-    Slice message = task.message();
-    if (message == null && !task.row().released()) {
-      message = message(at);
-    }
-    QueueRow old = row(task.session(), task.number()); // put again: replayed, or perhaps lost
+    Slice message = task.row().released() ? null : message(at);
+    boolean unsure = begun || task.again() || at < unsureBelow;
+    QueueRow old =
+        unsure
+            ? row(task.session(), task.number())
+            : unwritten.get(Slice.wrap(QueueRow.key(task.session(), task.number())));
     if (message == null && !task.row().released()) {
       message = storedMessage(old);
     }
+    reach = Math.max(reach, at + 1);
     if (old != null) {
       unshare(old);
     }
@@ -257,7 +332,9 @@ final class Mover {
 
   /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
-    write();
+    if (!unwritten.isEmpty() || !shares.isEmpty()) {
+      write(); // so that a scan sees it
+    }
     byte[] to = QueueRow.key(session + 1, 0);
     byte[] from = dropRows(QueueRow.key(session, 0), to);
     while (from != null) {
@@ -265,15 +342,12 @@ final class Mover {
       from = dropRows(from, to);
     }
     batch.delete(SESSIONS, key(session));
-    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
-      dropped.add(session);
-    }
-    writeFirst = true;
   }
 
   /// Removes queue rows in `[from, to)` with their shares; returns how far it came, or null.
   private byte @Nullable [] dropRows(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
+    List<byte[]> keys = new ArrayList<>(); // as long as they are few
     byte[][] reached = {to};
     int[] rows = {0};
     store.scan(
@@ -285,14 +359,29 @@ final class Mover {
             reached[0] = key;
             return false;
           }
+          if (keys.size() < RANGE_ROWS) {
+            keys.add(key);
+          }
           QueueRow row = QueueRow.decode(value);
           if (row.shared()) {
             given.merge(row.position(), -1, Integer::sum);
           }
           return true;
         });
+    if (rows[0] == 0) {
+      return null;
+    }
     given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    batch.deleteRange(QUEUES, from, reached[0]);
+    if (rows[0] < RANGE_ROWS) {
+      keys.forEach(key -> batch.delete(QUEUES, key));
+    } else {
+      batch.deleteRange(QUEUES, from, reached[0]);
+      ranges++;
+      if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+        dropped.add(ByteBuffer.wrap(from).getLong());
+      }
+    }
+    writeFirst = true;
     return rows[0] > DROP_ROWS ? reached[0] : null;
   }
 

@@ -125,7 +125,7 @@ public final class ShardBench implements Clock {
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
-    keeper.serve();
+    keeper.serve(log.committedPosition());
     shards.forEach(Shard::serve);
   }
 
@@ -140,7 +140,6 @@ public final class ShardBench implements Clock {
         store.position(),
         (position, buffer, from, to) ->
             shards.forEach(shard -> shard.replay(buffer, from, to, position)));
-    keeper.catchUp();
     shards.forEach(Shard::recovered);
   }
 

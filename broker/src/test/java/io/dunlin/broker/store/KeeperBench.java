@@ -24,7 +24,7 @@ final class KeeperBench {
 
   private Keeper keeper() {
     Keeper fresh = new Keeper(fragile, log, waiting::add, failures::add);
-    fresh.serve();
+    fresh.serve(0);
     return fresh;
   }
 
@@ -69,7 +69,7 @@ final class KeeperBench {
 
   static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
     QueueRow row = new QueueRow(position, 1, false, false, false, 0, List.of(), 0, null);
-    return new Keeper.PutQueued(session, number, row, shared, null);
+    return new Keeper.PutQueued(session, number, row, shared, true);
   }
 
   void checkpoint() {
