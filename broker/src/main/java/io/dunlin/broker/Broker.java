@@ -48,6 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
+  private static final long LAST_CHECKPOINT_MILLIS = 1_500;
   private static final long FILE_CHECK_MILLIS = 1_000;
 
   /// Connections above the limit that are read until their CONNECT, to be told so.
@@ -234,6 +235,7 @@ public final class Broker implements AutoCloseable {
       listeners.open(listener, transport, core.reception()::accept);
     }
     readiness.listening();
+    upkeep.recovered(report.records());
     background.every(FILE_CHECK_MILLIS, "certificates", listeners::refresh);
     background.every(Upkeep.LOOK_MILLIS, "upkeep", upkeep::look);
     background.every(
@@ -474,6 +476,8 @@ public final class Broker implements AutoCloseable {
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("broker.stopping shards did not answer in {} s", STOP_SECONDS);
+      } else if (readiness.healthy()) {
+        upkeep.lastCheckpoint(LAST_CHECKPOINT_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -487,8 +491,7 @@ public final class Broker implements AutoCloseable {
     logins.shutdownNow();
     watches.stop();
     background.stop(); // not interrupted: that would close the file it works on
-    storage.closeLog(); // before the loops end: it hands them what it has committed
-    storeThread.shutdown();
+    storeThread.shutdown(); // what it has not done yet is in the log, which it reads
     try {
       if (!background.awaitEnd(STOP_SECONDS)) {
         LOG.warn("background.stopping slowly");
@@ -499,6 +502,7 @@ public final class Broker implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    storage.closeLog(); // before the loops end: it hands them what it has committed
     transport.close();
     listeners.release();
     storage.close();

@@ -19,6 +19,7 @@ import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.StoreDamaged;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -48,6 +49,7 @@ public final class BrokerCore {
   private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
   private final AtomicLong damagedFiles = new AtomicLong();
+  private final AtomicLong damagedLogParts = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
   /// What a core stands on.
@@ -121,6 +123,7 @@ public final class BrokerCore {
   ///
   /// @param from the position that the store holds
   public RecoveryReport recover(long from) throws IOException {
+    damagedFiles.addAndGet(keeper.storeDamage());
     keeper.recoverFrom(from);
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
@@ -129,12 +132,21 @@ public final class BrokerCore {
     RecoveryReport report =
         log.recover(
             from,
-            (position, buffer, begin, end) -> {
-              for (Shard shard : shards) {
-                shard.replay(buffer, begin, end, position);
+            new Log.RecordVisitor() {
+              @Override
+              public void record(long position, ByteBuffer buffer, int begin, int end) {
+                for (Shard shard : shards) {
+                  shard.replay(buffer, begin, end, position);
+                }
+                keeper.catchUp(OWED_BYTES);
               }
-              keeper.catchUp(OWED_BYTES);
+
+              @Override
+              public void damaged(long position, ByteBuffer buffer, int begin, int end) {
+                shards.forEach(shard -> shard.replayDamaged(buffer, begin, end, position));
+              }
             });
+    damagedLogParts.set(report.damagedParts());
     shards.forEach(Shard::recovered);
     lastCheckpoint.set(from);
     return report;
@@ -283,7 +295,12 @@ public final class BrokerCore {
     keeper.damaged(cause);
   }
 
-  /// How many damaged files scrubs have found in the store. Any thread.
+  /// How many damaged parts of the log recovery has found. Any thread.
+  public long damagedLogParts() {
+    return damagedLogParts.get();
+  }
+
+  /// How many damaged files were found in the store, when it was opened or scrubbed. Any thread.
   public long damagedFiles() {
     return damagedFiles.get();
   }

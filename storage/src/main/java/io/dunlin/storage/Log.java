@@ -133,6 +133,9 @@ public interface Log extends AutoCloseable {
   interface RecordVisitor {
     /// A record at `[from, to)` of `buffer`, valid during the call.
     void record(long position, ByteBuffer buffer, int from, int to);
+
+    /// The same where a record is damaged, and only it: what its bytes say is not to be believed.
+    default void damaged(long position, ByteBuffer buffer, int from, int to) {}
   }
 
   /// Hears that the log has failed.

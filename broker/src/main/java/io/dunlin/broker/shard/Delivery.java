@@ -388,6 +388,7 @@ final class Delivery {
       }
       if (f.lost()) {
         shard.counters.lost++;
+        session.lost++;
         if (!known) {
           loadRow(session, f);
         }

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.store.DamagedRecord;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.TopicFilter;
@@ -91,6 +92,17 @@ final class Recovery {
       return;
     }
     shard.applier.apply(buffer, from, to, position, 0);
+  }
+
+  /// Counts a damaged record at the sessions that it names, as far as its bytes can be believed.
+  void replayDamaged(ByteBuffer buffer, int from, int to, long position) {
+    for (long number : DamagedRecord.sessions(buffer, from, to)) {
+      Session session = shard.sessions.byNumber(number);
+      if (session != null && position >= session.appliedPosition) { // else its row has it
+        session.lost++;
+        LOG.error("session.damaged clientId={} position={}", session.clientId, position);
+      }
+    }
   }
 
   /// Recovery is over: from now on records come from commits. On the loop.

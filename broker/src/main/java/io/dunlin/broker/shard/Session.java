@@ -110,6 +110,9 @@ final class Session {
   @Nullable ClientConnection connection;
   boolean fetching;
 
+  /// Records and messages that it has lost by damage of the disk, since the start.
+  long lost;
+
   /// The store has perhaps lost rows of its queue: a checkpoint writes them again.
   boolean rowsMayBeLost;
 

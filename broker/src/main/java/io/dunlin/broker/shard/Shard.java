@@ -228,6 +228,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     recovery.replay(buffer, from, to, position);
   }
 
+  /// Notes a damaged record that was found in the log. Before [#serve].
+  public void replayDamaged(ByteBuffer buffer, int from, int to, long position) {
+    recovery.replayDamaged(buffer, from, to, position);
+  }
+
   /// All records are applied, on all shards. Before [#serve] of any.
   public void recovered() {
     groupQueues.recovered();

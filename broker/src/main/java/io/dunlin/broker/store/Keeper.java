@@ -193,6 +193,11 @@ public final class Keeper {
     mover.beginAt(position);
   }
 
+  /// How many damaged parts opening the store has found.
+  public int storeDamage() {
+    return store.damage().size();
+  }
+
   /// Whether the store may have rows, from before the start, of a session that the record at
   /// `position` begins. If not, and nothing is put since, nothing has to be dropped when it ends.
   public boolean mayHaveRows(long position) {

@@ -7,6 +7,7 @@ import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
+import io.dunlin.broker.store.CountingStore;
 import io.dunlin.codec.PacketEncoder;
 import io.dunlin.codec.PacketFrame;
 import io.dunlin.codec.Sender;
@@ -70,6 +71,7 @@ public final class ShardBench implements Clock {
   final List<RefusingAppender> appenders = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store;
+  final CountingStore counted; // what the keeper asks of it
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
 
   /// Of two connections; who is opened without a reception is not asked.
@@ -99,13 +101,14 @@ public final class ShardBench implements Clock {
     this.limits = limits;
     this.disk = disk;
     this.store = store;
+    this.counted = new CountingStore(store);
     log =
         FileLog.open(
             disk,
             LogConfig.defaults(count)
                 .withSizes(1 << 20, 64 << 10, 128 << 10)
                 .withTimes(0, 50_000_000, this));
-    keeper = new Keeper(store, log, keeperWork::add, failures::add);
+    keeper = new Keeper(counted, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
         new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
@@ -233,6 +236,11 @@ public final class ShardBench implements Clock {
     settle();
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// The store flushes by itself.
+  void flush() {
+    store.flush();
   }
 
   /// Begins to give rows of all that changed to the store.
