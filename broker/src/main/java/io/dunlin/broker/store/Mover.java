@@ -66,6 +66,7 @@ final class Mover {
   private final PublishRecord record = new PublishRecord();
   private final MessageView view = new MessageView();
   private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
+  private final RowsBefore rowsBefore;
   private final List<WriteBatch> unflushed = new ArrayList<>();
   private final Set<Long> dropped = new LinkedHashSet<>(); // long queues, since the checkpoint
   private WriteBatch batch = new WriteBatch();
@@ -84,6 +85,9 @@ final class Mover {
 
   private long reachWritten;
 
+  /// Whether opening the store has found no damage.
+  private boolean trusted;
+
   /// Records below may have left rows before the start; of those at it or behind there are none but
   /// what was put since then. Of a store that does not say it, all may.
   private volatile long unsureBelow = Long.MAX_VALUE;
@@ -96,17 +100,19 @@ final class Mover {
     this.store = store;
     this.log = log;
     this.reader = log.reader();
+    this.rowsBefore = new RowsBefore(store, QUEUES);
     this.lost = lost;
   }
 
   /// Recovery begins at `position`, which the store has.
   void beginAt(long position) throws IOException {
     this.position = position;
-    byte[] mark = store.damage().isEmpty() ? store.get(MARKS, REACH) : null;
+    trusted = store.damage().isEmpty();
+    byte[] mark = trusted ? store.get(MARKS, REACH) : null;
     if (mark != null) {
       reach = Math.max(position, ByteBuffer.wrap(mark).getLong());
       unsureBelow = reach;
-    } else if (store.damage().isEmpty() && isEmpty(SESSIONS) && isEmpty(QUEUES)) {
+    } else if (trusted && isEmpty(SESSIONS) && isEmpty(QUEUES)) {
       unsureBelow = 0;
     }
     reachWritten = reach;
@@ -127,7 +133,7 @@ final class Mover {
 
   /// Recovery has read the log up to `end`; what comes is behind it.
   void recoveredTo(long end) {
-    if (store.damage().isEmpty()) { // else what it holds may be older than it says
+    if (trusted) { // else what it holds may be older than it says
       unsureBelow = Math.min(unsureBelow, end);
     }
   }
@@ -244,8 +250,15 @@ final class Mover {
 
   private void putQueued(Keeper.PutQueued task, boolean begun) throws IOException {
     long at = task.row().position();
+    boolean unsure = begun || task.again();
+    if (!unsure && at < unsureBelow) {
+      Long before = rowsBefore.position(task.session(), task.number());
+      if (before != null && before == at && trusted) {
+        return; // flushed before the start, ahead of the checkpoint, and perhaps released since
+      }
+      unsure = before != null;
+    }
     Slice message = task.row().released() ? null : message(at);
-    boolean unsure = begun || task.again() || at < unsureBelow;
     QueueRow old =
         unsure
             ? row(task.session(), task.number())
