@@ -14,6 +14,9 @@ public final class TimerWheel {
 
   private static final int SLOTS = 1024;
 
+  /// The list of those that fire next, behind the slots.
+  private static final int DUE = SLOTS;
+
   /// Something that happens at a time. Extend it; one object can be set again and again.
   public abstract static class Timer {
     private @Nullable Timer previous;
@@ -31,7 +34,7 @@ public final class TimerWheel {
     }
   }
 
-  private final @Nullable Timer[] slots = new @Nullable Timer[SLOTS];
+  private final @Nullable Timer[] slots = new @Nullable Timer[SLOTS + 1];
   private final long startNanos;
   private long tick;
   private int size;
@@ -50,7 +53,19 @@ public final class TimerWheel {
   public void set(Timer timer, long atNanos) {
     cancel(timer);
     timer.dueTick = Math.max(tick + 1, Math.ceilDiv(atNanos - startNanos, TICK_NANOS));
-    int slot = (int) timer.dueTick & SLOTS - 1;
+    link(timer, (int) timer.dueTick & SLOTS - 1);
+    size++;
+  }
+
+  /// Makes a timer not fire; nothing happens if it does not wait.
+  public void cancel(Timer timer) {
+    if (timer.slot >= 0) {
+      unlink(timer);
+      size--;
+    }
+  }
+
+  private void link(Timer timer, int slot) {
     Timer head = slots[slot];
     timer.slot = slot;
     timer.next = head;
@@ -58,14 +73,9 @@ public final class TimerWheel {
       head.previous = timer;
     }
     slots[slot] = timer;
-    size++;
   }
 
-  /// Makes a timer not fire; nothing happens if it does not wait.
-  public void cancel(Timer timer) {
-    if (timer.slot < 0) {
-      return;
-    }
+  private void unlink(Timer timer) {
     if (timer.previous == null) {
       slots[timer.slot] = timer.next;
     } else {
@@ -77,7 +87,6 @@ public final class TimerWheel {
     timer.previous = null;
     timer.next = null;
     timer.slot = -1;
-    size--;
   }
 
   /// Fires all timers whose time has come; returns how many. An exception of one is given to
@@ -98,26 +107,27 @@ public final class TimerWheel {
     return fired;
   }
 
+  /// Takes those that are due out of the slot, then fires them. Each stays in a list until it
+  /// fires: another one may cancel or move it.
   private int fireSlot(int slot, long target, long nowNanos, ErrorListener onError) {
-    int fired = 0;
-    Timer timer = slots[slot];
-    while (timer != null) {
-      Timer next = timer.next;
+    Timer next = slots[slot];
+    while (next != null) {
+      Timer timer = next;
+      next = timer.next;
       if (timer.dueTick <= target) {
-        cancel(timer);
-        fired++;
-        try {
-          timer.fire(nowNanos);
-        } catch (RuntimeException e) { // one timer must not stop the others
-          onError.timerFailed(timer, e);
-        }
-        // fire() may have changed this list: begin again, what is left is not due or still here
-        next = slots[slot];
-        while (next != null && next.dueTick > target) {
-          next = next.next;
-        }
+        unlink(timer);
+        link(timer, DUE);
       }
-      timer = next;
+    }
+    int fired = 0;
+    for (Timer timer = slots[DUE]; timer != null; timer = slots[DUE]) {
+      cancel(timer);
+      fired++;
+      try {
+        timer.fire(nowNanos);
+      } catch (RuntimeException e) { // one timer must not stop the others
+        onError.timerFailed(timer, e);
+      }
     }
     return fired;
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class TimerWheelTest {
   private static final long START = -7_000_000_000L;
@@ -73,6 +74,34 @@ class TimerWheelTest {
     timers.forEach(timer -> wheel.set(timer, START + TICK));
     assertThat(advance(TICK)).isEqualTo(1);
     assertThat(wheel.size()).isZero();
+  }
+
+  @Test
+  void timerMayMoveOthersOfItsTickWhileFiring() {
+    List<Named> timers = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      timers.add(
+          new Named("t" + i, () -> timers.forEach(timer -> wheel.set(timer, START + 3 * TICK))));
+    }
+    timers.forEach(timer -> wheel.set(timer, START + TICK));
+    assertThat(advance(TICK)).isEqualTo(1);
+    assertThat(advance(2 * TICK)).isZero();
+    assertThat(advance(3 * TICK)).as("the first moves the others on").isEqualTo(1);
+    assertThat(wheel.size()).isEqualTo(5);
+  }
+
+  @Test
+  @Timeout(20)
+  void timersOfALaterRevolutionCostAFiringTimerNothing() {
+    int each = 100_000;
+    for (int i = 0; i < each; i++) {
+      wheel.set(new Named("due", () -> {}), START + TICK);
+    }
+    for (int i = 0; i < each; i++) {
+      wheel.set(new Named("later", () -> {}), START + TICK + REVOLUTION);
+    }
+    assertThat(advance(TICK)).isEqualTo(each);
+    assertThat(wheel.size()).isEqualTo(each);
   }
 
   @Test

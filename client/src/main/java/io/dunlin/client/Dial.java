@@ -10,7 +10,6 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.nio.file.NoSuchFileException;
 import java.security.cert.CertificateException;
-import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -29,13 +28,14 @@ final class Dial {
     BrokerAddress address = config.address();
     CountDownLatch done = new CountDownLatch(1);
     AtomicBoolean late = new AtomicBoolean();
+    long deadline = System.nanoTime() + config.connectTimeout().toNanos();
     try {
       SocketLink socket =
           address.unixSocket() == null
               ? SocketLink.tcp(
                   address.host(), address.port(), address.localAddress(), config.connectTimeout())
               : SocketLink.unix(address.unixSocket());
-      Thread.ofVirtual().start(() -> abortUnless(done, config.connectTimeout(), late, socket));
+      Thread.ofVirtual().start(() -> abortUnless(done, deadline, late, socket));
       try {
         return Connection.greet(config, dress(socket, address), connect);
       } catch (IOException | MalformedPacket | ClientException | RuntimeException e) {
@@ -91,9 +91,9 @@ final class Dial {
   }
 
   private static void abortUnless(
-      CountDownLatch done, Duration timeout, AtomicBoolean late, Link link) {
+      CountDownLatch done, long deadlineNanos, AtomicBoolean late, Link link) {
     try {
-      if (!done.await(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+      if (!done.await(deadlineNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
         late.set(true);
         link.abort();
       }

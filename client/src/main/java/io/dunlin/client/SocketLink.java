@@ -12,6 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A link over a TCP or Unix socket, with TLS or without.
@@ -36,10 +37,21 @@ final class SocketLink implements Link {
   /// Connects to the first of the host's addresses that answers.
   ///
   /// @param local where to connect from; null for anywhere
+  /// @param timeout for all of them together
   static SocketLink tcp(String host, int port, @Nullable String local, Duration timeout)
       throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    return tcp(List.of(InetAddress.getAllByName(host)), port, local, deadline);
+  }
+
+  /// The time that is left is shared out evenly among the addresses that are left.
+  static SocketLink tcp(
+      List<InetAddress> addresses, int port, @Nullable String local, long deadlineNanos)
+      throws IOException {
     @Nullable IOException last = null;
-    for (InetAddress address : InetAddress.getAllByName(host)) {
+    int left = addresses.size();
+    for (InetAddress address : addresses) {
+      long millis = (deadlineNanos - System.nanoTime()) / 1_000_000 / left--;
       Socket socket = new Socket();
       try {
         socket.setTcpNoDelay(true);
@@ -47,15 +59,14 @@ final class SocketLink implements Link {
           socket.bind(new InetSocketAddress(InetAddress.getByName(local), 0));
         }
         socket.connect(
-            new InetSocketAddress(address, port),
-            (int) Math.min(Integer.MAX_VALUE, timeout.toMillis()));
+            new InetSocketAddress(address, port), (int) Math.clamp(millis, 1, Integer.MAX_VALUE));
         return of(socket, socket);
       } catch (IOException e) {
         socket.close();
         last = e;
       }
     }
-    throw last == null ? new IOException("no address of " + host) : last;
+    throw last == null ? new IOException("no address to connect to") : last;
   }
 
   /// Connects to a Unix socket.

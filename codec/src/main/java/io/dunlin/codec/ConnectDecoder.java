@@ -17,6 +17,8 @@ public final class ConnectDecoder {
   private static final Slice MQTT = Slice.utf8(MqttVersion.V5.protocolName());
   private static final Slice MQISDP = Slice.utf8(MqttVersion.V3_1.protocolName());
 
+  private static final long BARE_CONNACK = 5; // bytes
+
   private static final int RESERVED = 0x01;
   private static final int CLEAN_START = 0x02;
   private static final int WILL = 0x04;
@@ -52,6 +54,29 @@ public final class ConnectDecoder {
     }
     int level = buffer.get(at + 2 + MQTT.length()) & 0xff;
     return isBefore5(level) ? MqttVersion.V3_1_1 : MqttVersion.V5;
+  }
+
+  /// How large a packet may be that refuses the malformed CONNECT at `from` [MQTT-3.1.2-24]: what
+  /// its properties say; where those are malformed themselves, or not all there, a CONNACK without
+  /// properties.
+  public static long answerLimit(ByteBuffer buffer, int from, int to) {
+    if (answerVersion(buffer, from, to) != MqttVersion.V5) {
+      return Packet.UNLIMITED_PACKET_SIZE;
+    }
+    int remaining = VarInt.read(buffer, from + 1, to);
+    int end = from + 1 + VarInt.size(remaining) + remaining;
+    if (end > to) {
+      return BARE_CONNACK;
+    }
+    try {
+      PacketReader reader = new PacketReader(buffer, from, end, MqttVersion.V5);
+      version(reader);
+      reader.u8(); // the flags
+      reader.u16(); // the Keep Alive
+      return PacketDecoder.maximumPacketSize(reader.properties(Property.IN_CONNECT));
+    } catch (MalformedPacket e) {
+      return BARE_CONNACK;
+    }
   }
 
   private static boolean isBefore5(int level) {

@@ -449,7 +449,7 @@ public final class Outgoing<B> {
 
   /// The end of message `number` is on disk. For replay and for removals, which finish it by this.
   public void saved(long number) {
-    if (hasEntry(number) && !isSaved(number)) {
+    if (isUnsaved(number)) {
       int bits = bits(number);
       if ((bits & OFFERED) != 0) {
         inFlight--;
@@ -467,6 +467,11 @@ public final class Outgoing<B> {
   /// Whether message `number` has an entry here.
   public boolean hasEntry(long number) {
     return number >= savedFirst && number < memoryEnd || straggler(number) != null;
+  }
+
+  /// Whether message `number` has an entry here, and its end is not on disk.
+  public boolean isUnsaved(long number) {
+    return hasEntry(number) && !isSaved(number);
   }
 
   private boolean isSaved(long number) {

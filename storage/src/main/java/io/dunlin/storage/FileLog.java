@@ -22,19 +22,11 @@ import org.jspecify.annotations.Nullable;
 /// Shards fill batches ([ShardAppender]). One thread, the log's, takes whatever batches are waiting
 /// as one group, adds checksums, writes them, forces once and hands them out. While it does, the
 /// next batches fill, so that groups grow with the load by themselves. Another thread makes spare
-/// segments and takes back old ones ([Segments]). Recovery is [LogRecovery], the bytes are
-/// [LogFormat].
+/// segments and takes back old ones ([Segments]). When a group is committed is for [CommitPace] to
+/// say. Recovery is [LogRecovery], the bytes are [LogFormat].
 ///
 /// Without [#startThread] there is no thread: the caller calls [#work] when [#nextWorkNanos] says
 /// so, and spare segments are made in between. Nothing in `work` sleeps or waits.
-///
-/// ## When a group is forced
-///
-/// At once, if somebody waits for one of its records and it is large enough. A commit costs the
-/// same whatever its size, so a group that is smaller than what was in flight a moment ago waits
-/// for the rest, for at most [LogConfig#commitDelayMaxNanos] since the last commit. A lone
-/// publisher is all that is in flight and never waits. Records that nobody waits for are forced
-/// with the others, or after [LogConfig#lazyForceNanos].
 ///
 /// ## What is never done
 ///
@@ -44,11 +36,6 @@ import org.jspecify.annotations.Nullable;
 /// batches wait, appenders run out of buffers, and all goes on when there is space again.
 @HotPath(benchmark = "LogThroughput")
 public final class FileLog implements Log {
-  private static final long NEVER = Long.MAX_VALUE;
-
-  /// A group of this size is worth a commit, whatever else is in flight.
-  private static final int WORTHWHILE_RECORDS = 32;
-
   private static final long SPACE_RETRY_NANOS = 1_000_000_000L;
 
   private final LogConfig config;
@@ -56,13 +43,13 @@ public final class FileLog implements Log {
   private final LogCounters counters = new LogCounters();
   private final Segments segments;
   private final List<ShardAppender> appenders = new ArrayList<>();
+  private final CommitPace pace; // of the log's thread
 
   // any thread
   private volatile long committed;
   private volatile long announced; // committed, and handed to all listeners
   private final AtomicLong recycleBelow = new AtomicLong();
   private volatile boolean stopped = true;
-  private volatile boolean closing;
   private volatile boolean waitsForSpace;
   private volatile @Nullable LogThread thread;
   private volatile @Nullable Segment active; // written by the log's thread
@@ -90,9 +77,6 @@ public final class FileLog implements Log {
   private long previousEnd;
   private long nextSequence;
   private int predecessor;
-  private long lastCommitNanos;
-  private long lazyDeadlineNanos = NEVER;
-  private long worthwhile = 1;
   private long spaceRetryNanos;
 
   // the maintenance thread's, or of whoever calls `work`
@@ -106,6 +90,7 @@ public final class FileLog implements Log {
     for (int shard = 0; shard < config.shards(); shard++) {
       appenders.add(new ShardAppender(this, shard));
     }
+    this.pace = new CommitPace(config, counters, appenders);
   }
 
   /// A log on `disk`, which is its alone. It reads and writes nothing before [#recover] or
@@ -172,7 +157,7 @@ public final class FileLog implements Log {
       segments.prepareQuickly();
     }
     openSegment();
-    lastCommitNanos = config.clock().nanos() - config.commitDelayMaxNanos();
+    pace.begin(config.clock().nanos());
     stopped = false;
   }
 
@@ -297,43 +282,18 @@ public final class FileLog implements Log {
 
   private long nextWorkNanos(long now) {
     if (failed.get() || stopped) {
-      return NEVER;
+      return CommitPace.NEVER;
     }
     if (!waiting.isEmpty()) {
       return segments.hasSpare() ? now : spaceRetryNanos;
     }
-    boolean available = false;
-    boolean urgent = closing;
-    long pending = 0;
-    for (int i = 0; i < appenders.size(); i++) {
-      ShardAppender appender = appenders.get(i);
-      available |= appender.hasBatch();
-      urgent |= appender.urgent();
-      pending += appender.pending();
-    }
-    if (!available) {
-      return NEVER;
-    }
-    if (!urgent) {
-      return lazyDeadlineNanos == NEVER ? now : lazyDeadlineNanos;
-    }
-    boolean worth = pending >= worthwhile || closing;
-    return worth ? now : Math.max(now, lastCommitNanos + config.commitDelayMaxNanos());
+    return pace.dueNanos(now);
   }
 
   /// Whether it is a small group waiting for more that makes [#nextWorkNanos] lie in the future.
   /// The log's thread.
   boolean delaysCommit() {
-    return waiting.isEmpty() && urgent();
-  }
-
-  private boolean urgent() {
-    for (int i = 0; i < appenders.size(); i++) {
-      if (appenders.get(i).urgent()) {
-        return true;
-      }
-    }
-    return false;
+    return waiting.isEmpty() && pace.urgent();
   }
 
   @Override
@@ -348,31 +308,16 @@ public final class FileLog implements Log {
     }
     tellRoom();
     long now = config.clock().nanos();
-    long due = nextWorkNanos(now);
-    if (due > now) {
-      askForBatches(now);
+    if (nextWorkNanos(now) > now) {
+      pace.askForBatches(now);
       return 0;
     }
-    if (waiting.isEmpty() && !urgent() && !closing && lazyDeadlineNanos == NEVER) {
-      lazyDeadlineNanos = now + config.lazyForceNanos();
-      if (lazyDeadlineNanos > now) {
-        return 0;
-      }
+    if (waiting.isEmpty() && pace.putsOff(now)) {
+      return 0;
     }
     int batches = commitAll();
     tellRoom();
     return batches;
-  }
-
-  /// Asks those shards for their batch that have taken it back just when it is due.
-  private void askForBatches(long now) {
-    for (int i = 0; i < appenders.size(); i++) {
-      ShardAppender appender = appenders.get(i);
-      if (!appender.hasBatch()
-          && (appender.urgent() || (lazyDeadlineNanos <= now && appender.pending() > 0))) {
-        appender.ask();
-      }
-    }
   }
 
   private void tellRoom() {
@@ -384,12 +329,7 @@ public final class FileLog implements Log {
   }
 
   private int commitAll() {
-    long pending = 0;
-    for (int i = 0; i < appenders.size(); i++) {
-      pending += appenders.get(i).pending();
-      appenders.get(i).takeAll(waiting);
-    }
-    lazyDeadlineNanos = NEVER;
+    long records = pace.takeAll(waiting);
     int batches = 0;
     try {
       while (!waiting.isEmpty()) {
@@ -409,22 +349,8 @@ public final class FileLog implements Log {
       fail(e);
       return batches;
     }
-    learn(pending);
+    pace.learn(records);
     return batches;
-  }
-
-  /// How many records are in flight tells how large a group is worth waiting for: three quarters. A
-  /// group that stayed smaller tells that fewer are in flight now.
-  private void learn(long group) {
-    long inFlight = group;
-    if (group < worthwhile) {
-      counters.delayed();
-    } else {
-      for (int i = 0; i < appenders.size(); i++) {
-        inFlight += appenders.get(i).pending();
-      }
-    }
-    worthwhile = Math.clamp(inFlight - inFlight / 4, 1, WORTHWHILE_RECORDS);
   }
 
   private boolean fits(CommitBatch batch) {
@@ -481,7 +407,7 @@ public final class FileLog implements Log {
     counters.forced(nextPosition - written.getFirst().position, now - begun);
     previousEnd = nextPosition;
     committed = nextPosition;
-    lastCommitNanos = now;
+    pace.committed(now);
     int batches = written.size();
     for (int i = 0; i < batches; i++) {
       handOut(written.get(i));
@@ -594,7 +520,7 @@ public final class FileLog implements Log {
 
   /// Commits what is left and proves it, so that the next start finds no tail. The log's thread.
   void finish() {
-    closing = true;
+    pace.hurry();
     while (work() > 0) {
       // until all is forced, or there is no space
     }

@@ -33,11 +33,13 @@ final class WebSocket extends LayeredSocket {
   private static final int MAX_CONTROL_BYTES = 125;
   private static final int MAX_HEADER_BYTES = 10;
   private static final int PIECE_BYTES = (64 << 10) - MAX_HEADER_BYTES;
+  private static final int END_OF_HEADERS = 0x0d0a_0d0a; // CR LF CR LF
   private static final byte[] NO_BYTES = {};
 
   private final WebSocketSettings settings;
   private final String listener;
   private @Nullable ByteArrayOutputStream request = new ByteArrayOutputStream(512);
+  private int requestTail; // its last four bytes
 
   // the header of the frame that is being read
   private long headerHigh; // its first 8 bytes
@@ -90,26 +92,19 @@ final class WebSocket extends LayeredSocket {
       return -1; // refused
     }
     for (int at = from; at < end; at++) {
-      so.write(source.get(at));
+      byte octet = source.get(at);
+      so.write(octet);
+      requestTail = requestTail << 8 | octet & 0xff;
       if (so.size() > settings.maxHeaderBytes()) {
         answer(loop, Upgrade.tooLarge());
         return -1;
       }
-      if (source.get(at) == '\n' && endsHeaders(so)) {
+      if (requestTail == END_OF_HEADERS) {
         countOpening(so.size());
         return answer(loop, Upgrade.answer(so.toByteArray(), settings)) ? at + 1 : -1;
       }
     }
     return -1;
-  }
-
-  private static boolean endsHeaders(ByteArrayOutputStream request) {
-    byte[] bytes = request.toByteArray(); // once per line
-    int size = bytes.length;
-    return size >= 4
-        && bytes[size - 2] == '\r'
-        && bytes[size - 3] == '\n'
-        && bytes[size - 4] == '\r';
   }
 
   private boolean answer(NettyLoop loop, Upgrade answer) throws IOException {

@@ -99,6 +99,18 @@ final class WebSocketTest {
   }
 
   @Test
+  void aRequestOfManyLinesCostsNoMoreThanItsBytes() throws Exception {
+    var settings = new WebSocketSettings("/mqtt", List.of(), List.of("mqtt"), 1 << 20, 2_000);
+    try (OpenTransport wide = OpenTransport.onLoopback(plain -> plain.withWebSocket(settings))) {
+      Socket client = wide.connect();
+      client.getOutputStream().write("\n".repeat(1 + (1 << 20)).getBytes(US_ASCII));
+
+      assertThat(new String(client.getInputStream().readAllBytes(), US_ASCII))
+          .startsWith("HTTP/1.1 431 ");
+    }
+  }
+
+  @Test
   void aRequestThatIsTooLargeIsRefusedBeforeItsEnd() throws Exception {
     Socket client = transport.connect();
     client.getOutputStream().write((REQUEST + "X: " + "y".repeat(2_000)).getBytes(US_ASCII));

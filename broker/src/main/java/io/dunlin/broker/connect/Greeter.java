@@ -53,6 +53,7 @@ final class Greeter implements ConnectionHandler {
 
   // while authenticating
   private @Nullable Connect connect;
+  private long answerLimit = Long.MAX_VALUE; // bytes; for a CONNECT that cannot be read
   private @Nullable Login login;
   private @Nullable AuthenticationMethod method;
   private AuthenticationMethod.@Nullable Exchange exchange;
@@ -320,6 +321,13 @@ final class Greeter implements ConnectionHandler {
           "a name of the will is too long under the mount point of the listener");
       return;
     }
+    if (reception.isTooDeep(connection, mounted.connect().will())) {
+      refuse(
+          hello.connect().version(),
+          ReasonCode.TOPIC_NAME_INVALID,
+          "the topic of the will has more levels than are allowed");
+      return;
+    }
     finish();
     moved = true;
     connection.pauseReading();
@@ -335,9 +343,12 @@ final class Greeter implements ConnectionHandler {
         e.reason(),
         e.statement(),
         e.detail());
-    MqttVersion version =
-        connect == null ? ConnectDecoder.answerVersion(arena, from, to) : connect.version();
-    end(version, e.reason(), e.detail());
+    if (connect == null) {
+      answerLimit = ConnectDecoder.answerLimit(arena, from, to);
+      end(ConnectDecoder.answerVersion(arena, from, to), e.reason(), e.detail());
+    } else {
+      end(connect.version(), e.reason(), e.detail());
+    }
   }
 
   private void refuse(MqttVersion version, ReasonCode reason) {
@@ -376,8 +387,8 @@ final class Greeter implements ConnectionHandler {
 
   private void send(Packet packet, MqttVersion version) {
     Connect known = connect;
-    long maximumPacketSize = known == null ? Long.MAX_VALUE : known.maximumPacketSize();
-    send(PacketEncoder.encode(packet, version, maximumPacketSize, true));
+    long limit = known == null ? answerLimit : known.maximumPacketSize();
+    send(PacketEncoder.encode(packet, version, limit, true));
   }
 
   private void send(Slice bytes) {

@@ -10,6 +10,7 @@ import io.dunlin.broker.spi.Plugins;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.transport.Connection;
+import io.dunlin.mqtt.Will;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -136,6 +137,11 @@ public final class Reception {
   /// Sets the deadline of a connection, on its loop.
   void watch(Connection connection, TimerWheel.Timer deadline) {
     shardOf(connection).set(deadline, connectTimeoutSeconds * 1_000_000_000L);
+  }
+
+  /// Whether the topic of a will has more levels than are allowed. On the loop of the connection.
+  boolean isTooDeep(Connection connection, @Nullable Will will) {
+    return will != null && shardOf(connection).isTooDeep(will.topic());
   }
 
   private Shard shardOf(Connection connection) {

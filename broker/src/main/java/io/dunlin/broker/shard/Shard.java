@@ -14,6 +14,7 @@ import io.dunlin.mqtt.PublishView;
 import io.dunlin.storage.Log;
 import io.dunlin.transport.Connection;
 import io.dunlin.transport.Loop;
+import io.dunlin.mqtt.TopicName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,6 +192,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Whether a topic has more levels than are allowed. On the loop.
+  public boolean isTooDeep(TopicName topic) {
+    return topic.levels() > limits.topicLevels();
   }
 
   /// Who answers questions about it. On the loop.

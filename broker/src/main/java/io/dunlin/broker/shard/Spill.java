@@ -32,6 +32,7 @@ final class Spill {
   private int sessionsLeft;
   private final ArrayDeque<Long> numbers = new ArrayDeque<>(); // of the session at the head
   private boolean numbered; // they were collected
+  private boolean rewrites; // rows, too, that were written before
   private int rowsLeft;
   private boolean waits; // for records that were put off
   private @Nullable Runnable done;
@@ -64,8 +65,7 @@ final class Spill {
     done = whenDone;
     failed = whenFailed;
     sessionsLeft = changed.size();
-    numbers.clear();
-    numbered = false;
+    forgetNumbers();
     step();
   }
 
@@ -113,7 +113,8 @@ final class Spill {
       if (hasRow(session)) {
         if (session.rowsMayBeLost) {
           session.rowsMayBeLost = false;
-          rewriteQueue(session);
+          forgetNumbers();
+          rewrites = true;
         }
         if (!spillQueue(session)) {
           return false;
@@ -124,7 +125,7 @@ final class Spill {
       }
       changed.removeFirst();
       session.dirty = false;
-      numbered = false;
+      forgetNumbers(); // some are left if it has ended since the last turn
       sessionsLeft--;
     }
     return sessionsLeft == 0;
@@ -135,7 +136,8 @@ final class Spill {
   }
 
   /// Keeps what waits in memory only, and what is finished without that being committed; false when
-  /// the turn is over before that is all.
+  /// the turn is over before that is all. Rows that are written once more keep their mark: what is
+  /// finished from now on is dropped from the store, where it may still be.
   private boolean spillQueue(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     if (!session.durable) {
@@ -147,40 +149,36 @@ final class Spill {
     }
     while (true) {
       for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
-        if (outgoing.hasEntry(n) && !outgoing.stored(n)) {
+        boolean due = rewrites || !outgoing.stored(n);
+        if (outgoing.isUnsaved(n) && due) { // it may have ended since a turn
           if (rowsLeft == 0) {
             return false;
           }
           rowsLeft--;
           outgoing.markStored(n);
           session.inStore = true;
-          shard.keeper.submit(queued(session, n, false));
+          shard.keeper.submit(queued(session, n, rewrites));
         }
         numbers.removeFirst();
       }
       if (all) {
         return true;
       }
+      rewrites = false; // what has come since has no row, or a new one
       all = number(outgoing);
     }
+  }
+
+  private void forgetNumbers() {
+    numbers.clear();
+    numbered = false;
+    rewrites = false;
   }
 
   private boolean number(Outgoing<Session.Queued> outgoing) {
     outgoing.forEachUnsaved(numbers::addLast);
     numbered = true;
     return true;
-  }
-
-  /// Gives the rows of the messages in memory once more. They keep their mark: what is finished
-  /// from now on is dropped from the store, where it may still be.
-  private void rewriteQueue(Session session) {
-    Outgoing<Session.Queued> outgoing = session.outgoing;
-    outgoing.forEachUnsaved(number -> {
-      if (outgoing.hasEntry(number) && outgoing.stored(number)) {
-        rowsLeft = Math.max(0, rowsLeft - 1);
-        shard.keeper.submit(queued(session, number, true));
-      }
-    });
   }
 
   private static Keeper.PutQueued queued(Session session, long number, boolean again) {

@@ -253,8 +253,8 @@ final class Mover {
     boolean unsure = begun || task.again();
     if (!unsure && at < unsureBelow) {
       Long before = rowsBefore.position(task.session(), task.number());
-      if (before != null && before == at && trusted) {
-        return; // flushed before the start, ahead of the checkpoint, and perhaps released since
+      if (before != null && before == at && trusted && !task.row().released()) {
+        return; // flushed before the start, ahead of the checkpoint
       }
       unsure = before != null;
     }

@@ -5,6 +5,7 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
 import io.dunlin.broker.store.Keeper;
+import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.codec.PacketDecoder;
 import io.dunlin.broker.store.CountingStore;
@@ -23,6 +24,7 @@ import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.FileLog;
+import io.dunlin.storage.Log;
 import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.MemoryStore;
 import io.dunlin.storage.WriteBatch;
@@ -141,8 +143,17 @@ public final class ShardBench implements Clock {
     keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
     log.recover(
         store.position(),
-        (position, buffer, from, to) ->
-            shards.forEach(shard -> shard.replay(buffer, from, to, position)));
+        new Log.RecordVisitor() {
+          @Override
+          public void record(long position, ByteBuffer buffer, int from, int to) {
+            shards.forEach(shard -> shard.replay(buffer, from, to, position));
+          }
+
+          @Override
+          public void damaged(long position, ByteBuffer buffer, int from, int to) {
+            shards.forEach(shard -> shard.replayDamaged(buffer, from, to, position));
+          }
+        });
     shards.forEach(Shard::recovered);
   }
 
@@ -281,6 +292,18 @@ public final class ShardBench implements Clock {
           return true;
         });
     return rows.getFirst();
+  }
+
+  /// The numbers of the messages that the store has of a session.
+  List<Long> queueRows(String clientId) {
+    long session = row(clientId).number();
+    List<Long> numbers = new ArrayList<>();
+    store.scan(
+        Keeper.FAMILIES.indexOf("queues"),
+        QueueRow.key(session, 0),
+        QueueRow.key(session + 1, 0),
+        (key, _) -> numbers.add(ByteBuffer.wrap(key).getLong(8)));
+    return numbers;
   }
 
   /// The store has all rows that it was given, and the log has forced nothing since.

@@ -8,8 +8,13 @@ import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubComp;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.Will;
 import java.util.ArrayList;
@@ -112,6 +117,34 @@ class SpillTest {
   }
 
   @Test
+  void rowsThatTheStoreHasLostAreWrittenAgainOverSeveralTurns() {
+    ShardBench one = new ShardBench(1, Access.OPEN);
+    int sessions = 40; // of 33 rows each
+    for (int i = 0; i < sessions; i++) {
+      ShardBench.Client client = one.connected(durable("s" + i).build());
+      client.subscribe("t", 1);
+      client.connection.lose();
+    }
+    ShardBench.Client publisher = one.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 32; i++) {
+      publisher.publish("t", "m" + i, 1, 1 + i);
+    }
+    one.checkpoint();
+    one.loses("queues");
+    one.shards.forEach(Shard::changeAll);
+
+    one.spill();
+    one.loops.forEach(FakeLoop::turn);
+
+    assertThat(one.keeper.backlog()).isBetween(Spill.TURN_ROWS, Spill.TURN_ROWS + 1);
+    one.settle();
+    for (int i = 0; i < sessions; i++) {
+      assertThat(one.queueRows("s" + i)).hasSize(32);
+    }
+    assertThat(one.failures).isEmpty();
+  }
+
+  @Test
   void longQueueIsSpilledOverSeveralTurns() {
     ShardBench.Client client = bench.connected(durable("a").build());
     client.subscribe("t", 1);
@@ -186,6 +219,96 @@ class SpillTest {
     ShardBench.Client again = next.open(durable("a").build());
     next.settle();
     assertThat(again.messages()).hasSize(26).endsWith("26:last");
+  }
+
+  @Test
+  void messageThatIsFinishedBetweenTwoTurnsOfASpillGetsNoRow() {
+    ShardBench one = benchWhoseFirstTurnEndsWithin(10);
+    ShardBench.Client client = one.connected(durable("a").build());
+    client.subscribe("t", 1);
+    publish(one, 25);
+    assertThat(client.messages()).hasSize(25);
+    client.put(new PubAck(21)); // out of order: older ones are open still
+    urge(one);
+    one.loops.forEach(FakeLoop::turn);
+    one.spill();
+    one.commitAlone();
+    one.settle();
+    one.checkpoint();
+
+    assertThat(one.queueRows("a")).hasSize(24).doesNotContain(20L);
+    ShardBench next = one.killed();
+    ShardBench.Client again = next.open(durable("a").build());
+    next.settle();
+    assertThat(again.messages()).hasSize(24).doesNotContain("21:m20", "0:m20");
+  }
+
+  @Test
+  void messageThatLeavesAGroupsQueueBetweenTwoTurnsOfASpillGetsNoRow() {
+    ShardBench one = benchWhoseFirstTurnEndsWithin(34); // 25 rows of the member, then the group's
+    ShardBench.Client member = one.connected(durable("a").build());
+    member.subscribe("$share/g/t", 2);
+    ShardBench.Client publisher = one.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 25; i++) {
+      publisher.publish("t", "m" + i, 2, 1 + i);
+      publisher.send(new PubRel(1 + i, ReasonCode.SUCCESS));
+    }
+    assertThat(member.messages()).hasSize(25);
+    member.send(new PubRec(21));
+    member.put(new PubComp(21, ReasonCode.SUCCESS));
+    urge(one);
+    one.loops.forEach(FakeLoop::turn);
+    one.spill();
+    one.commitAlone();
+    one.settle();
+    one.checkpoint();
+
+    assertThat(one.queueRows("a")).hasSize(24).doesNotContain(20L);
+    assertThat(one.queueRows("$share/g/t")).hasSize(24).doesNotContain(20L);
+  }
+
+  @Test
+  void numbersOfASessionThatEndsBetweenTwoTurnsOfASpillAreNotTakenForThoseOfTheNext() {
+    ShardBench one = benchWhoseFirstTurnEndsWithin(10);
+    ShardBench.Client first = one.connected(durable("a").build());
+    first.subscribe("t", 1);
+    ShardBench.Client second = one.connected(durable("b").build());
+    second.subscribe("t", 1);
+    publish(one, 25);
+    assertThat(second.messages()).hasSize(25);
+    second.send(new PubAck(21));
+    first.connection.lose();
+    one.settle();
+    one.open(Connect.builder(MqttVersion.V5, "a").cleanStart(true).build());
+    one.loops.forEach(FakeLoop::turn);
+    one.spill();
+    one.commitAlone();
+    one.settle();
+    one.checkpoint();
+
+    assertThat(one.queueRows("b")).hasSize(24).doesNotContain(20L);
+  }
+
+  /// A shard whose next spill has `rows` left in its first turn for what comes from now on.
+  private static ShardBench benchWhoseFirstTurnEndsWithin(int rows) {
+    ShardBench one = new ShardBench(1, Access.OPEN);
+    for (int i = 0; i < Spill.TURN_ROWS - rows; i++) {
+      one.open(durable("s" + i).build());
+    }
+    one.settle();
+    return one;
+  }
+
+  /// Appends a record that is forced at once, with all before it.
+  private static void urge(ShardBench bench) {
+    bench.open(durable("urgent").build());
+  }
+
+  private static void publish(ShardBench bench, int messages) {
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < messages; i++) {
+      publisher.publish("t", "m" + i, 1, 1 + i);
+    }
   }
 
   @Test

@@ -5,7 +5,10 @@ import static io.dunlin.tests.conformance.Publish.publish;
 import static io.dunlin.tests.conformance.Will.will;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// CONNACK: Session Present, and what the server says of itself.
 class ConnAckTest extends ConformanceTest {
@@ -178,6 +181,29 @@ class ConnAckTest extends ConformanceTest {
               .with(Property.MAXIMUM_PACKET_SIZE, maximum)
               .with(Property.AUTHENTICATION_METHOD, "no such method"));
       client.expectConnectRefusal(Reason.BAD_AUTHENTICATION_METHOD, Reason.NOT_AUTHORIZED);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 8, 16, 24})
+  @Statement({"MQTT-3.2.2-19", "MQTT-3.2.2-20", "MQTT-3.1.2-24"})
+  void theRefusalOfAMalformedConnectStaysWithinIt(int maximum) {
+    for (Connect wrong :
+        List.of(
+            connect(clientId()).will(will("a/#", "x")),
+            connect(clientId()).with(Property.AUTHENTICATION_DATA, new byte[] {1}),
+            connect(clientId()).with(Property.RECEIVE_MAXIMUM, 0),
+            connect(clientId())
+                .with(Property.SESSION_EXPIRY_INTERVAL, 1)
+                .with(Property.SESSION_EXPIRY_INTERVAL, 1),
+            connect("").clientId((byte) 0xff))) {
+      Wire client = open(Version.V5);
+      client.send(wrong.with(Property.MAXIMUM_PACKET_SIZE, maximum));
+      client.expectConnectRefusal(
+          Reason.MALFORMED,
+          Reason.PROTOCOL_ERROR,
+          Reason.TOPIC_NAME_INVALID,
+          Reason.CLIENT_ID_NOT_VALID);
     }
   }
 }

@@ -193,4 +193,15 @@ class WillTest extends ConformanceTest {
     old.expectEnd();
     watcher.expectPublish(topic, "gone");
   }
+
+  /// The limit is the broker's own (`message.topic-levels-max`); a will is no way around it.
+  @Test
+  void aWillHasNoMoreLevelsThanAnyTopic() {
+    if (!brokerExplains()) {
+      return;
+    }
+    Wire client = open(Version.V5);
+    client.send(connect(clientId()).will(will("a/".repeat(300), "x")));
+    client.expectConnectRefusal(Reason.TOPIC_NAME_INVALID);
+  }
 }
