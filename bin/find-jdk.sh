@@ -61,13 +61,20 @@ jdk_usual_places() {
   done
 }
 
+# jdk_exists FILE...: true when the first is there, as with a pattern that fits something.
+jdk_exists() {
+  [ -e "$1" ]
+}
+
 # jdk_remedy TOOL: the command of this system that installs a JDK, as far as this system has one.
 jdk_remedy() {
   if command -v apt-get >/dev/null 2>&1; then
     if apt-cache show "openjdk-$JDK_WANTED-jdk-headless" >/dev/null 2>&1; then
       echo "sudo apt-get install openjdk-$JDK_WANTED-jdk-headless"
-    else
-      echo "this release has no package of its own: install temurin-$JDK_WANTED-jdk from Adoptium's apt repository (adoptium.net/installation/linux), or a JDK $JDK_WANTED with SDKMAN (sdkman.io)"
+    elif ! jdk_exists "$JDK_ROOT"/var/lib/apt/lists/*_Packages*; then # apt knows no packages yet
+      echo "sudo apt-get update && sudo apt-get install openjdk-$JDK_WANTED-jdk-headless"
+    else # this release has no package of its own: Adoptium has
+      echo "wget -qO- https://packages.adoptium.net/artifactory/api/gpg/key/public | sudo tee /etc/apt/trusted.gpg.d/adoptium.asc >/dev/null && echo \"deb https://packages.adoptium.net/artifactory/deb \$(. /etc/os-release && echo \$VERSION_CODENAME) main\" | sudo tee /etc/apt/sources.list.d/adoptium.list && sudo apt-get update && sudo apt-get install temurin-$JDK_WANTED-jdk"
     fi
   elif command -v dnf >/dev/null 2>&1; then
     echo "sudo dnf install java-$JDK_WANTED-openjdk-devel"

@@ -491,20 +491,32 @@ public final class Broker implements AutoCloseable {
     logins.shutdownNow();
     watches.stop();
     background.stop(); // not interrupted: that would close the file it works on
-    storeThread.shutdown(); // what it has not done yet is in the log, which it reads
+    core.stopStore();
+    storeThread.shutdown();
     try {
+      if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) { // it reads the log
+        LOG.warn("store.stopping slowly");
+      }
+      storage.closeLog(); // before the loops end: it hands them what it has committed
       if (!background.awaitEnd(STOP_SECONDS)) {
         LOG.warn("background.stopping slowly");
       }
-      if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("store.stopping slowly");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      storage.closeLog();
+    }
+    transport.close();
+    listeners.release();
+    storage.close();
+  }
+
+  private static void awaitEnd(ExecutorService executor, String name) {
+    try {
+      if (!executor.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("{}.stopping slowly", name);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    storage.closeLog(); // before the loops end: it hands them what it has committed
-    transport.close();
-    listeners.release();
-    storage.close();
   }
 }

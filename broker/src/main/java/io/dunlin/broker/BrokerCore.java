@@ -175,6 +175,11 @@ public final class BrokerCore {
     }
   }
 
+  /// Lets the store's executor do no more than what it is at: it can end before the log is closed.
+  void stopStore() {
+    keeper.stop();
+  }
+
   /// Where new connections go.
   public Reception reception() {
     return reception;

@@ -9,6 +9,7 @@ import io.dunlin.transport.TlsSettings;
 import io.dunlin.transport.Transport;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -122,10 +123,14 @@ final class Listeners {
       throws IOException {
     int port = config.port();
     int count = 0;
+    // Who names addresses of IPv4 beside `::` does not want `::` to have them, too.
+    boolean onlyIpv6 =
+        config.addresses().stream().anyMatch(a -> a.getAddress() instanceof Inet4Address);
     for (InetSocketAddress address : config.addresses()) {
       InetSocketAddress wanted = new InetSocketAddress(address.getAddress(), port);
       try {
-        Transport.Listener listener = transport.listen(config.settings(wanted, context), acceptor);
+        Transport.Listener listener =
+            transport.listen(config.settings(wanted, context).withOnlyIpv6(onlyIpv6), acceptor);
         note(config, listener);
         if (listener.address() instanceof InetSocketAddress real) {
           port = real.getPort(); // port 0: the second address gets the first one's

@@ -146,10 +146,11 @@ final class BrokerCommand implements Action {
             : listener.address().toString());
   }
 
-  private static String tryThis(InetSocketAddress address) {
+  private String tryThis(InetSocketAddress address) {
     InetAddress host = address.getAddress();
     boolean local = host.isLoopbackAddress() || host.isAnyLocalAddress();
-    return "dunlin sub"
+    return around.program()
+        + " sub"
         + (local ? "" : " -h " + host.getHostAddress())
         + (address.getPort() == 1883 ? "" : " -p " + address.getPort())
         + " -t '#' -v";
@@ -168,15 +169,31 @@ final class BrokerCommand implements Action {
                   .collect(Collectors.joining(", "))
               + " ("
               + message
-              + "); is another broker running? choose another port with --port, or 0 for any";
+              + ")"
+              + (rootOf(e).contains("assign")
+                  ? "; this machine has no such address: 'ip address' lists those that it has"
+                  : "; is another broker running? choose another port with --port, or 0 for any");
       case FileSystemException failed ->
           "cannot use the data directory "
               + config.data().directory()
               + ": "
               + failed
               + "; choose another with --data";
-      default -> message;
+      default ->
+          message.contains("No space left")
+              ? "the disk of the data directory "
+                  + config.data().directory()
+                  + " is full: free some space, or choose another with --data"
+              : message;
     };
+  }
+
+  private static String rootOf(Throwable e) {
+    Throwable at = e;
+    while (at.getCause() != null) {
+      at = at.getCause();
+    }
+    return String.valueOf(at.getMessage());
   }
 
   private static String messageOf(IOException e) {

@@ -46,6 +46,11 @@ record Surroundings(
         && !"dumb".equals(environment.get("TERM"));
   }
 
+  /// What somebody types to run this command: `./dunlin` in a checkout.
+  String program() {
+    return System.getProperty("dunlin.program", "dunlin");
+  }
+
   Ansi ansi() {
     return colours ? Ansi.ON : Ansi.OFF;
   }

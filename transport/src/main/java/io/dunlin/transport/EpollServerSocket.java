@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 /// A [ServerSocket] on Linux epoll.
 @OwnedBy("loop")
 final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
+  // as Linux numbers them
+  private static final int IPPROTO_IPV6 = 41;
+  private static final int IPV6_V6ONLY = 26;
+
   private final LinuxSocket socket;
   private final SocketAddress address;
 
@@ -34,9 +38,14 @@ final class EpollServerSocket extends ServerSocket implements EpollIoHandle {
     this.address = address;
   }
 
-  static ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
-    LinuxSocket socket = LinuxSocket.newSocketStream(address.getAddress() instanceof Inet6Address);
+  static ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog)
+      throws IOException {
+    boolean ipv6 = address.getAddress() instanceof Inet6Address;
+    LinuxSocket socket = LinuxSocket.newSocketStream(ipv6);
     try {
+      if (ipv6 && onlyIpv6) {
+        socket.setIntOpt(IPPROTO_IPV6, IPV6_V6ONLY, 1);
+      }
       socket.setReuseAddress(true);
       socket.setTcpNoDelay(true); // what it accepts inherits this
       socket.bind(address);

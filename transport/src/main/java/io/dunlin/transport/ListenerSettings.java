@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name what logs call it
 /// @param address where it listens: an [InetSocketAddress] (port 0: the system picks) or a
 ///   [UnixDomainSocketAddress]
+/// @param onlyIpv6 whether `::` leaves IPv4 to another listener; else it takes both, as the JDK's
+///   selector always does
 /// @param mode who may connect to a Unix socket
 /// @param proxies when there are any, only they may connect, and must announce whose connection it
 ///   is by the PROXY protocol
@@ -23,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record ListenerSettings(
     String name,
     SocketAddress address,
+    boolean onlyIpv6,
     Set<PosixFilePermission> mode,
     List<Network> proxies,
     @Nullable TlsContext tls,
@@ -34,7 +37,7 @@ public record ListenerSettings(
   /// Plain bytes; a Unix socket is for the owner and the group.
   public static ListenerSettings of(String name, SocketAddress address) {
     return new ListenerSettings(
-        name, address, OWNER_AND_GROUP, List.of(), null, null, Integer.MAX_VALUE);
+        name, address, false, OWNER_AND_GROUP, List.of(), null, null, Integer.MAX_VALUE);
   }
 
   public ListenerSettings {
@@ -48,28 +51,37 @@ public record ListenerSettings(
     }
   }
 
+  /// The same, for IPv6 alone or not.
+  public ListenerSettings withOnlyIpv6(boolean value) {
+    return new ListenerSettings(
+        name, address, value, mode, proxies, tls, webSocket, maxConnections);
+  }
+
   /// The same, with other permissions of its Unix socket.
   public ListenerSettings withMode(Set<PosixFilePermission> value) {
-    return new ListenerSettings(name, address, value, proxies, tls, webSocket, maxConnections);
+    return new ListenerSettings(
+        name, address, onlyIpv6, value, proxies, tls, webSocket, maxConnections);
   }
 
   /// The same, behind proxies.
   public ListenerSettings withProxies(List<Network> value) {
-    return new ListenerSettings(name, address, mode, value, tls, webSocket, maxConnections);
+    return new ListenerSettings(
+        name, address, onlyIpv6, mode, value, tls, webSocket, maxConnections);
   }
 
   /// The same, with TLS.
   public ListenerSettings withTls(@Nullable TlsContext value) {
-    return new ListenerSettings(name, address, mode, proxies, value, webSocket, maxConnections);
+    return new ListenerSettings(
+        name, address, onlyIpv6, mode, proxies, value, webSocket, maxConnections);
   }
 
   /// The same, with WebSocket.
   public ListenerSettings withWebSocket(@Nullable WebSocketSettings value) {
-    return new ListenerSettings(name, address, mode, proxies, tls, value, maxConnections);
+    return new ListenerSettings(name, address, onlyIpv6, mode, proxies, tls, value, maxConnections);
   }
 
   /// The same, with another limit.
   public ListenerSettings withMaxConnections(int value) {
-    return new ListenerSettings(name, address, mode, proxies, tls, webSocket, value);
+    return new ListenerSettings(name, address, onlyIpv6, mode, proxies, tls, webSocket, value);
   }
 }

@@ -87,7 +87,7 @@ public final class NettyTransport implements Transport {
       return switch (settings.address()) {
         case InetSocketAddress ip when ip.isUnresolved() ->
             throw new IOException("unknown host " + ip.getHostString());
-        case InetSocketAddress ip -> sockets.bind(ip, config.backlog());
+        case InetSocketAddress ip -> sockets.bind(ip, settings.onlyIpv6(), config.backlog());
         case UnixDomainSocketAddress unix -> sockets.bind(unix, settings.mode(), config.backlog());
         default -> throw new IllegalArgumentException("not an address: " + settings.address());
       };

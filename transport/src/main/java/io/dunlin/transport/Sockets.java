@@ -19,8 +19,8 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
-      return EpollServerSocket.bind(address, backlog);
+    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog) throws IOException {
+      return EpollServerSocket.bind(address, onlyIpv6, backlog);
     }
 
     @Override
@@ -37,8 +37,8 @@ enum Sockets {
     }
 
     @Override
-    ServerSocket bind(InetSocketAddress address, int backlog) throws IOException {
-      return NioServerSocket.bind(address, backlog);
+    ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog) throws IOException {
+      return NioServerSocket.bind(address, backlog); // the JDK has no such option
     }
 
     @Override
@@ -74,7 +74,8 @@ enum Sockets {
   /// What drives the loops.
   abstract IoHandlerFactory loops();
 
-  abstract ServerSocket bind(InetSocketAddress address, int backlog) throws IOException;
+  abstract ServerSocket bind(InetSocketAddress address, boolean onlyIpv6, int backlog)
+      throws IOException;
 
   abstract ServerSocket bind(
       UnixDomainSocketAddress address, Set<PosixFilePermission> mode, int backlog)

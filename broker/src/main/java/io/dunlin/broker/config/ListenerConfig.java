@@ -63,7 +63,7 @@ public record ListenerConfig(
           new AddressesType(),
           "127.0.0.1, ::1",
           "The addresses of this machine at which it listens. The default is reached from this"
-              + " machine only.");
+              + " machine only. :: has the addresses of IPv4, too, unless some stand beside it.");
 
   /// The TCP port.
   public static final Key<Integer> PORT =

@@ -60,10 +60,10 @@ public record SessionLimits(
       Key.integer(
           "session.qos2-open-max",
           Unit.PACKETS,
-          1_024,
+          65_535,
           1,
           65_535,
-          "QoS 2 packet identifiers that a client may have open, which means published but not yet released by PUBREL. More is answered with 0x97 (Quota exceeded) and a close.");
+          "QoS 2 packet identifiers that a client may have open, which means published but not yet released by PUBREL; 4 bytes of memory each. More is answered with 0x97 (Quota exceeded) and a close. Less than all of them cuts clients of 3.1 and 3.1.1 off that publish much at once: they know no Receive Maximum.");
 
   /// Messages that wait for a session.
   public static final Key<Long> QUEUE_MAX_MESSAGES =

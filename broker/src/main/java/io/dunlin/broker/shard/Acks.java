@@ -65,8 +65,6 @@ final class Acks {
     if (!shard.loans().repaid(session, number, stored) && session.durable) {
       shard.appendFinished(session.number, number, stored, bytes);
     }
-    if (session.outgoing.sendNext() < session.outgoing.end() || session.retainedWaits) {
-      shard.delivery.pump(session);
-    }
+    shard.delivery.goOn(session);
   }
 }

@@ -197,8 +197,8 @@ final class Applier {
     if (number == session.awaitedDrop) {
       session.awaitedDrop = Session.NONE;
     }
-    if (!shard.replaying() && (outgoing.sendNext() < outgoing.end() || session.retainedWaits)) {
-      shard.delivery.pump(session);
+    if (!shard.replaying()) {
+      shard.delivery.goOn(session);
     }
   }
 

@@ -201,6 +201,15 @@ final class Delivery {
     }
   }
 
+  /// A message is finished: sends what waits, if anything does. A group may wait, too: what was
+  /// behind the message may have been finished before, and gone to another member.
+  void goOn(Session session) {
+    Outgoing<Session.Queued> outgoing = session.outgoing;
+    if (outgoing.sendNext() < outgoing.end() || session.retainedWaits || !session.hasRoom) {
+      pump(session);
+    }
+  }
+
   /// Sends what waits, as far as the window and the outbox allow.
   void pump(Session session) {
     if (session.retainedWaits) {
@@ -239,11 +248,6 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
-    if (!again && mustWait(session, qos)
-        || number == session.renaming
-        || !outgoing.idIsFree() && !rename(session, number)) {
-      return false;
-    }
     Session.Queued queued = outgoing.body(number);
     Slice bytes = queued == null ? null : queued.message;
     if (bytes == null) {
@@ -262,6 +266,11 @@ final class Delivery {
       forget(session, queued);
       shard.finish(session, number);
       return true;
+    }
+    if (!again && mustWait(session, qos) // only now: what is dropped waits for no other drop
+        || number == session.renaming
+        || !outgoing.idIsFree() && !rename(session, number)) {
+      return false;
     }
     boolean retain = outgoing.retain(number);
     int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
@@ -337,22 +346,31 @@ final class Delivery {
   private void fetch(Session session) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     long from = outgoing.sendNext();
+    boolean atOnce = from < session.readableEnd();
+    if (!atOnce && session.awaitsRows) {
+      return;
+    }
     boolean alone = from < outgoing.first(); // a straggler
     List<Long> positions =
         alone ? List.of(outgoing.position(from)) : positions(outgoing, from, FETCH_MESSAGES);
     long behind = from + positions.size();
     long to = alone || behind < outgoing.memoryEnd() ? behind : outgoing.end();
-    session.fetching = true;
+    session.fetching |= atOnce;
+    session.awaitsRows |= !atOnce;
     ClientConnection connection = session.connection;
-    shard.keeper.submit(
-        new Keeper.Fetch(
-            session.number,
-            from,
-            to,
-            positions,
-            FETCH_MESSAGES,
-            FETCH_BYTES,
-            result -> shard.loop.execute(() -> fetched(session, connection, result))));
+    shard.readBack(
+        session,
+        from,
+        to,
+        positions,
+        FETCH_MESSAGES,
+        FETCH_BYTES,
+        atOnce,
+        result -> {
+          session.fetching &= !atOnce;
+          session.awaitsRows &= atOnce;
+          fetched(session, connection, result);
+        });
   }
 
   /// Where the messages from `from` on lie, as far as they are known here.
@@ -374,7 +392,6 @@ final class Delivery {
     if (session.ended) {
       return;
     }
-    session.fetching = false;
     if (connection == null || session.connection != connection) {
       pump(session); // a new connection begins anew: what it needs is asked for again
       return;

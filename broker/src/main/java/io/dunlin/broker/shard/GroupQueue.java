@@ -399,15 +399,15 @@ final class GroupQueue {
     }
     fetching = true;
     Outgoing<Session.Queued> outgoing = session.outgoing;
-    shard.keeper.submit(
-        new Keeper.Fetch(
-            session.number,
-            next,
-            Math.min(outgoing.end(), next + FETCH_MESSAGES),
-            Delivery.positions(outgoing, next, FETCH_MESSAGES),
-            FETCH_MESSAGES,
-            FETCH_BYTES,
-            result -> shard.loop.execute(() -> fetched(result))));
+    shard.readBack(
+        session,
+        next,
+        Math.min(outgoing.end(), next + FETCH_MESSAGES),
+        Delivery.positions(outgoing, next, FETCH_MESSAGES),
+        FETCH_MESSAGES,
+        FETCH_BYTES,
+        next < session.readableEnd(),
+        this::fetched);
   }
 
   private void fetched(Keeper.FetchResult result) {

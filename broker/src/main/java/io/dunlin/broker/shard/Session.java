@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// What the broker holds for a client identifier (MQTT 5.0 §4.1): subscriptions, what is on its way
@@ -108,7 +109,10 @@ final class Session {
 
   // lives as long as the connection
   @Nullable ClientConnection connection;
-  boolean fetching;
+
+  boolean fetching; // messages are read back
+  boolean awaitsRows; // the same, when the store has come so far
+  private @Nullable AtomicLong kept; // behind the last row of its long queue that can be read
 
   /// Records and messages that it has lost by damage of the disk, since the start.
   long lost;
@@ -233,6 +237,25 @@ final class Session {
     return outgoing.end() - finishedByRecords;
   }
 
+  /// What the keeper tells how far the rows of this queue are written, of which `number` is the
+  /// next.
+  AtomicLong kept(long number) {
+    AtomicLong end = kept;
+    if (end == null) {
+      end = new AtomicLong(number);
+      kept = end;
+    }
+    return end;
+  }
+
+  /// Behind the last message that can be read back now. The rows of those behind it are on their
+  /// way to the store.
+  long readableEnd() {
+    AtomicLong rows = kept;
+    long end = outgoing.end();
+    return rows == null ? end : Math.max(outgoing.memoryEnd(), Math.min(end, rows.get()));
+  }
+
   /// Copies of retained values go to it, or no longer.
   void copiesChange() {
     boolean pending = subscriptions.values().stream().anyMatch(s -> s.savedPending);
@@ -263,12 +286,13 @@ final class Session {
 
   /// All that decides whether something is sent, for people.
   String describe() {
-    return "%s %s online=%b fetching=%b maybeSentLeft=%d hasRoom=%b%s"
+    return "%s %s online=%b fetching=%b awaitsRows=%b maybeSentLeft=%d hasRoom=%b%s"
         .formatted(
             this,
             outgoing,
             online,
             fetching,
+            awaitsRows,
             maybeSentLeft,
             hasRoom,
             groupQueue == null ? "" : " " + groupQueue);

@@ -545,7 +545,38 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
             number,
             Applier.row(qos, retain, false, bytes, identifiers, shared, position),
             queuedShared,
-            false));
+            false,
+            session.kept(number)));
+  }
+
+  /// Reads messages of a queue back, those from `from` to before `to`, or only the first of them.
+  ///
+  /// @param positions where the records of the first of them lie; see [Keeper.Fetch]
+  /// @param atOnce only what is before [Session#readableEnd]; else when the store has come so far
+  /// @param done run on the loop
+  void readBack(
+      Session session,
+      long from,
+      long to,
+      List<Long> positions,
+      int maxMessages,
+      long maxBytes,
+      boolean atOnce,
+      Consumer<Keeper.FetchResult> done) {
+    Keeper.Fetch fetch =
+        new Keeper.Fetch(
+            session.number,
+            from,
+            atOnce ? Math.min(to, session.readableEnd()) : to,
+            positions,
+            maxMessages,
+            maxBytes,
+            result -> loop.execute(() -> done.accept(result)));
+    if (atOnce) {
+      keeper.fetchAhead(fetch);
+    } else {
+      keeper.submit(fetch);
+    }
   }
 
   /// Nothing of a session is to be left in the store. Most have never been there.

@@ -196,7 +196,8 @@ final class Spill {
             queued == null ? null : queued.shared,
             outgoing.position(number)),
         false,
-        again);
+        again,
+        null);
   }
 
   private static SessionRow row(Session s) {

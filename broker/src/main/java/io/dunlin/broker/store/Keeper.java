@@ -25,7 +25,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Shards tell it, in the order in which they applied records, which rows come and go; it fetches
 /// the bytes of messages from the log itself, so that no shard ever waits for a disk. A fetch takes
-/// its place in the same order, so it sees every row that its shard has asked for before.
+/// its place in the same order, so it sees every row that its shard has asked for before; one that
+/// needs none of those that wait goes ahead of them ([#fetchAhead]).
 ///
 /// All rows but those of queues are written at checkpoints only: a session's row carries the
 /// position up to which it is true, so that replaying older records passes it over; retained values
@@ -44,6 +45,10 @@ public final class Keeper {
   private static final int SESSIONS = 0;
   private static final int RETAINED = 4;
   private static final int TASKS_PER_RUN = 4_096;
+
+  /// How many tasks are carried out between two fetches that go ahead of them: neither waits long.
+  private static final int TASKS_PER_FETCH = 64;
+
   private static final Logger LOG = LoggerFactory.getLogger(Keeper.class);
 
   /// The position of a message that is finished or released: it is not read.
@@ -63,7 +68,14 @@ public final class Keeper {
   /// @param row without a message: it is read from the log
   /// @param shared whether others may have the same message in their queues
   /// @param again whether the store may have a row of it already
-  public record PutQueued(long session, long number, QueueRow row, boolean shared, boolean again)
+  /// @param kept set to the number behind this one when the row can be read back; or null
+  public record PutQueued(
+      long session,
+      long number,
+      QueueRow row,
+      boolean shared,
+      boolean again,
+      @Nullable AtomicLong kept)
       implements Task {}
 
   /// Notes that the PUBREC of a stored message came.
@@ -145,6 +157,7 @@ public final class Keeper {
   private final Executor executor;
   private final Consumer<IOException> failure;
   private final Queue<Task> tasks = new ConcurrentLinkedQueue<>();
+  private final Queue<Fetch> ahead = new ConcurrentLinkedQueue<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong lost = new AtomicLong();
   private final AtomicReference<Stop> stop = new AtomicReference<>(Stop.NONE);
@@ -153,6 +166,7 @@ public final class Keeper {
   private volatile int owedSessions;
   private volatile boolean serving;
   private volatile boolean failed;
+  private volatile boolean stopped;
   private volatile @Nullable IOException trouble;
   private volatile boolean reopens;
   private volatile Runnable onDamage = () -> {};
@@ -186,6 +200,13 @@ public final class Keeper {
     if (waiting.getAndIncrement() == 0) {
       schedule();
     }
+  }
+
+  /// Takes a fetch of messages whose rows are written, or whose records the log has: it does not
+  /// wait for the tasks before it, of which there may be many. After [#serve]. Any thread.
+  public void fetchAhead(Fetch fetch) {
+    ahead.add(fetch);
+    schedule(this::runAhead);
   }
 
   /// Recovery begins at `position`, which the store has. Before the first task.
@@ -231,6 +252,12 @@ public final class Keeper {
       waiting.incrementAndGet(); // all of it counts as one task
       schedule();
     }
+  }
+
+  /// Carries out no further task: what waits is in the log, and comes again at the next start. The
+  /// executor is done with the present one, and may end, before the log is closed. Any thread.
+  public void stop() {
+    stopped = true;
   }
 
   /// Records have been committed: an [Await] may be over. Any thread.
@@ -348,15 +375,19 @@ public final class Keeper {
   }
 
   private void schedule() {
+    schedule(this::run);
+  }
+
+  private void schedule(Runnable work) {
     try {
-      executor.execute(this::run);
+      executor.execute(work);
     } catch (RejectedExecutionException _) {
       // The process ends. What was submitted is in the log.
     }
   }
 
   private void run() {
-    if (failed || stop.get() == Stop.TROUBLE) {
+    if (stopped || failed || stop.get() == Stop.TROUBLE) {
       return; // above all no checkpoint: the log still has it all
     }
     int done = 0;
@@ -365,7 +396,13 @@ public final class Keeper {
       if (reopens) {
         reopen();
       }
-      for (Task task = tasks.peek(); task != null && budget > 0; task = tasks.peek()) {
+      while (trouble != null && !ahead.isEmpty()) {
+        goAhead(); // what has waited for the store to work again
+      }
+      for (Task task = tasks.peek(); task != null && mayGoOn(); task = tasks.peek()) {
+        if (budget % TASKS_PER_FETCH == 0) {
+          goAhead();
+        }
         if (task instanceof Await await && !passes(await) || !settle(task)) {
           break;
         }
@@ -383,15 +420,17 @@ public final class Keeper {
     } catch (IOException e) {
       troubled(e);
     } catch (RuntimeException | Error e) { // top of the keeper's loop: without it nothing is kept
-      failed = true;
-      LOG.error("store.failed error={}", e.toString(), e);
       tasks.poll(); // the one that failed is done with, too
       done++;
-      failure.accept(new IOException("the store's keeper failed", e));
+      failed(e);
     }
     if (waiting.addAndGet(-done) > 0 && stop.get() == Stop.NONE && !failed) {
       schedule();
     }
+  }
+
+  private boolean mayGoOn() {
+    return budget > 0 && !stopped;
   }
 
   /// Carries out what is left of the replay that `task` needs; false when that takes longer than
@@ -408,7 +447,7 @@ public final class Keeper {
       case DropQueued t -> settle(t.session());
       case Fetch t -> t.from() + t.positions().size() == t.to() || settle(t.session());
       case Checkpoint _ -> {
-        while (!owed.isEmpty() && budget > 0) {
+        while (!owed.isEmpty() && mayGoOn()) {
           settleOne(owed.session());
         }
         yield owed.isEmpty();
@@ -417,7 +456,7 @@ public final class Keeper {
   }
 
   private boolean settle(long session) throws IOException {
-    while (owed.has(session) && budget > 0) {
+    while (owed.has(session) && mayGoOn()) {
       settleOne(session);
     }
     return !owed.has(session);
@@ -432,12 +471,43 @@ public final class Keeper {
   /// Uses what is left of a run for what is left of the replay. Returns 1 when that came to its
   /// end, or had been brought to it by other tasks: see [#serve].
   private int payBack() throws IOException {
-    while (!owed.isEmpty() && budget > 0 && stop.get() == Stop.NONE) {
+    while (!owed.isEmpty() && mayGoOn() && stop.get() == Stop.NONE) {
+      if (budget % TASKS_PER_FETCH == 0) {
+        goAhead();
+      }
       settleOne(owed.session());
     }
     int before = owedSessions;
     owedSessions = owed.sessions();
     return before > 0 && owed.isEmpty() ? 1 : 0;
+  }
+
+  private void runAhead() {
+    if (stopped || failed || trouble != null) {
+      return; // what waits goes ahead when it is over
+    }
+    try {
+      goAhead();
+    } catch (IOException e) {
+      troubled(e);
+    } catch (RuntimeException | Error e) { // top of the keeper's loop
+      failed(e);
+    }
+  }
+
+  /// Carries out one of the fetches that wait for no task.
+  private void goAhead() throws IOException {
+    Fetch fetch = ahead.peek();
+    if (fetch != null) {
+      mover.carryOut(fetch);
+      ahead.remove();
+    }
+  }
+
+  private void failed(Throwable e) {
+    LOG.error("store.failed error={}", e.toString(), e);
+    failed = true;
+    failure.accept(new IOException("the store's keeper failed", e));
   }
 
   /// Whether an [Await] is over. If not, [#resume] goes on.

@@ -71,7 +71,6 @@ final class Mover {
   private final Set<Long> dropped = new LinkedHashSet<>(); // long queues, since the checkpoint
   private WriteBatch batch = new WriteBatch();
   private boolean writeFirst; // what the last task has changed must not be found by the next
-  private boolean again; // the task before has failed: this may be the same one
   private long unflushedBytes;
   private int ranges; // that were removed since the last flush
   private boolean journals; // not before it serves: a recovery begins anew instead
@@ -153,25 +152,23 @@ final class Mover {
     journals = true;
   }
 
+  /// What a task has changed is written before the next one, or by [#write]: a task that fails has
+  /// changed nothing.
   void carryOut(Keeper.Task task) throws IOException {
-    boolean begun = again;
-    again = true; // unless it comes to its end
-    if (writeFirst) {
+    if (writeFirst || batch.bytes() > BATCH_BYTES) {
       write();
     }
-    carryOut(task, begun);
-    if (batch.bytes() > BATCH_BYTES) {
-      write();
+    if (unflushedBytes > UNFLUSHED_BYTES || ranges >= MAX_RANGES) {
+      flush();
     }
-    again = false;
+    change(task);
   }
 
-  /// @param begun whether it may have been carried out in part
-  private void carryOut(Keeper.Task task, boolean begun) throws IOException {
+  private void change(Keeper.Task task) throws IOException {
     switch (task) {
       case Keeper.PutSession t -> putSession(t.row());
       case Keeper.DropSession t -> dropSession(t.session());
-      case Keeper.PutQueued t -> putQueued(t, begun);
+      case Keeper.PutQueued t -> putQueued(t);
       case Keeper.MarkReleased t -> markReleased(t);
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
@@ -180,7 +177,7 @@ final class Mover {
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
         for (Keeper.Task each : t.tasks()) {
-          carryOut(each, begun);
+          change(each);
         }
       }
       case Keeper.Await _ -> {} // the keeper has seen to it
@@ -217,9 +214,6 @@ final class Mover {
     }
     unwritten.clear();
     writeFirst = false;
-    if (unflushedBytes > UNFLUSHED_BYTES || ranges >= MAX_RANGES) {
-      flush();
-    }
   }
 
   private void remember() {
@@ -243,24 +237,43 @@ final class Mover {
   /// The store was opened again: writes once more what was not flushed. The store may flush between
   /// two of the batches, so none may carry the position of a checkpoint that has all of them.
   void rewrite() throws IOException {
+    rowsBefore.forget();
     for (WriteBatch each : unflushed) {
       store.write(each, position);
     }
   }
 
-  private void putQueued(Keeper.PutQueued task, boolean begun) throws IOException {
-    long at = task.row().position();
-    boolean unsure = begun || task.again();
-    if (!unsure && at < unsureBelow) {
-      Long before = rowsBefore.position(task.session(), task.number());
-      if (before != null && before == at && trusted && !task.row().released()) {
-        return; // flushed before the start, ahead of the checkpoint
-      }
-      unsure = before != null;
+  private void putQueued(Keeper.PutQueued task) throws IOException {
+    if (!isThere(task)) {
+      putRow(task);
     }
+    AtomicLong kept = task.kept();
+    if (kept != null) {
+      kept.set(task.number() + 1);
+    }
+  }
+
+  /// Whether its row was flushed before the start, ahead of the checkpoint.
+  private boolean isThere(Keeper.PutQueued task) throws IOException {
+    long at = task.row().position();
+    if (task.again() || at >= unsureBelow || task.row().released() || !trusted) {
+      return false;
+    }
+    Long before = rowsBefore.position(task.session(), task.number());
+    return before != null && before == at;
+  }
+
+  private boolean mayBeThere(Keeper.PutQueued task) throws IOException {
+    return task.again()
+        || task.row().position() < unsureBelow
+            && rowsBefore.position(task.session(), task.number()) != null;
+  }
+
+  private void putRow(Keeper.PutQueued task) throws IOException {
+    long at = task.row().position();
     Slice message = task.row().released() ? null : message(at);
     QueueRow old =
-        unsure
+        mayBeThere(task)
             ? row(task.session(), task.number())
             : unwritten.get(Slice.wrap(QueueRow.key(task.session(), task.number())));
     if (message == null && !task.row().released()) {
@@ -441,7 +454,6 @@ final class Mover {
   }
 
   private void fetch(Keeper.Fetch task) throws IOException {
-    write();
     List<Keeper.Fetched> found = new ArrayList<>();
     long bytes = 0;
     long number = task.from();
@@ -456,6 +468,7 @@ final class Mover {
       }
       Slice message = log.firstPosition() <= at ? message(at) : null;
       if (message == null) {
+        write();
         message = storedMessage(row(task.session(), number));
       }
       bytes += message == null ? 0 : message.length();
@@ -483,6 +496,7 @@ final class Mover {
       throws IOException {
     long[] state = {bytesSoFar, task.to()};
     List<Keeper.Fetched> rows = new ArrayList<>();
+    write();
     store.scan(
         QUEUES,
         QueueRow.key(task.session(), from),

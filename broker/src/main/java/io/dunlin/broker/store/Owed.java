@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// What replayed records have left to be done in the store: a few bytes each, so that a broker can
 /// serve before it is done.
@@ -110,6 +112,7 @@ final class Owed {
     private int end;
     private long lastNumber;
     private long lastPosition;
+    private @Nullable AtomicLong kept; // the same for all rows of the queue
 
     // where reading has come to, and will be when the present task is done
     private int at;
@@ -137,6 +140,7 @@ final class Owed {
       writeNumber(task.number());
       write(zigzag(row.position() - lastPosition));
       lastPosition = row.position();
+      kept = task.kept();
       write(row.bytes());
       if (more) {
         write(row.group());
@@ -195,7 +199,7 @@ final class Owed {
               identifiers,
               group,
               null);
-      return new Keeper.PutQueued(session, nextNumber, row, (head & SHARED) != 0, false);
+      return new Keeper.PutQueued(session, nextNumber, row, (head & SHARED) != 0, false, kept);
     }
 
     /// Goes on; whether that was the last.

@@ -36,9 +36,14 @@ final class RowsBefore {
     return positions.get(number);
   }
 
-  private void read(long ofSession, long number) throws IOException {
-    to = from; // in case that this fails
+  /// What was read may be true no more.
+  void forget() {
+    to = from;
     positions.clear();
+  }
+
+  private void read(long ofSession, long number) throws IOException {
+    forget();
     long[] state = {number + ROWS, 0};
     store.scan(
         family,

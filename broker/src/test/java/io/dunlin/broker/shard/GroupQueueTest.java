@@ -112,6 +112,27 @@ class GroupQueueTest {
   }
 
   @Test
+  void memberWhoseLastMessageHasGoneToAnotherGetsTheNext() {
+    ShardBench.Client a = bench.connected(durable("a").receiveMaximum(1).build());
+    a.subscribe("other", 2);
+    a.subscribe(SHARED, 1);
+    ShardBench.Client publisher = publisher();
+    publisher.publish("other", "x", 2, 1);
+    a.send(new PubRec(1)); // its window stays full until PUBCOMP
+    publisher.publish("t", "0", 1, 2);
+    leave(a);
+    ShardBench.Client b = member("b", 1);
+    assertThat(payloads(drain(b))).containsExactly("0");
+
+    ShardBench.Client back = bench.connected(durable("a").receiveMaximum(1).build());
+    leave(b);
+    back.send(new PubComp(1));
+    publisher.publish("t", "1", 1, 3);
+
+    assertThat(payloads(back)).containsExactly("1");
+  }
+
+  @Test
   void whatWaitsIsKeptOverAKill() {
     leave(member("a", 2));
     publish(1, 10);

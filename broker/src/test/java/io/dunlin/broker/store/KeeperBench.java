@@ -89,7 +89,7 @@ final class KeeperBench {
 
   static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
     QueueRow row = new QueueRow(position, 1, false, false, false, 0, List.of(), 0, null);
-    return new Keeper.PutQueued(session, number, row, shared, true);
+    return new Keeper.PutQueued(session, number, row, shared, true, null);
   }
 
   void checkpoint() {

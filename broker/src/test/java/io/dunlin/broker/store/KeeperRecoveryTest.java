@@ -40,7 +40,7 @@ class KeeperRecoveryTest {
     bench.killed();
     bench.serve();
     QueueRow released = new QueueRow(position, 2, false, true, false, 0, List.of(), 0, null);
-    bench.work(new Keeper.PutQueued(1, 0, released, false, false)); // a checkpoint's
+    bench.work(new Keeper.PutQueued(1, 0, released, false, false, null)); // a checkpoint's
 
     assertThat(bench.fetch(1, 0, 1).messages().getFirst().row().released()).isTrue();
   }
@@ -150,6 +150,6 @@ class KeeperRecoveryTest {
   /// As a replay gives it.
   private static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
     Keeper.PutQueued put = KeeperBench.put(session, number, position, shared);
-    return new Keeper.PutQueued(session, number, put.row(), shared, false);
+    return new Keeper.PutQueued(session, number, put.row(), shared, false, null);
   }
 }

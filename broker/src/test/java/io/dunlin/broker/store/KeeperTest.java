@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.dunlin.base.Slice;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class KeeperTest {
@@ -196,6 +197,37 @@ class KeeperTest {
     bench.keeper.retained((topic, row) -> topics.add(topic.utf8() + row.rank()));
     assertThat(topics).containsExactly("t4");
     assertThat(texts(bench.fetch(1, 0, 1))).containsExactly("0:a");
+  }
+
+  @Test
+  void fetchGoesAheadOfTasksThatWait() {
+    long a = bench.publish("a");
+    AtomicLong kept = new AtomicLong();
+    QueueRow row = put(1, 1, a, false).row();
+    bench.work(new Keeper.PutQueued(1, 1, row, false, null, kept));
+    assertThat(kept).hasValue(2);
+    bench.work(new Keeper.Await(() -> false)); // what follows waits
+    bench.work(new Keeper.PutQueued(1, 2, row, false, null, kept));
+
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 2, List.of(a), 9, 1_000, results::add));
+    bench.work();
+
+    assertThat(texts(results.getFirst())).containsExactly("0:a", "1:a");
+    assertThat(kept).hasValue(2);
+    assertThat(bench.keeper.backlog()).isEqualTo(2);
+  }
+
+  @Test
+  void stoppedKeeperDoesNothingMore() {
+    bench.keeper.submit(put(1, 0, bench.publish("a"), false));
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 1, List.of(), 9, 1_000, results::add));
+    bench.keeper.stop();
+    bench.work();
+    assertThat(bench.rows(KeeperBench.QUEUES)).isZero();
+    assertThat(results).isEmpty();
+    assertThat(bench.failures).isEmpty();
   }
 
   @Test

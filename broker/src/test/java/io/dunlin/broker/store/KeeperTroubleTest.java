@@ -113,6 +113,26 @@ class KeeperTroubleTest {
   }
 
   @Test
+  void fetchesThatGoAheadWaitForAStoreThatFails() {
+    bench.work(put(1, 0, bench.publish("a"), false), put(1, 1, bench.publish("b"), false));
+    bench.fragile.failure = full;
+    bench.work(put(2, 0, bench.publish("c"), false));
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 1, List.of(), 9, 1_000, results::add));
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 1, 2, List.of(), 9, 1_000, results::add));
+    bench.work();
+    assertThat(results).isEmpty();
+
+    bench.fragile.failure = null;
+    bench.retry(100);
+
+    assertThat(results).hasSize(2);
+    assertThat(texts(results.getFirst())).containsExactly("0:a");
+    assertThat(texts(results.getLast())).containsExactly("1:b");
+    assertThat(bench.keeper.trouble()).isNull();
+  }
+
+  @Test
   void timeWithoutSpaceDoesNotCount() {
     bench.fragile.failure = full;
     bench.work(put(1, 0, bench.publish("a"), false));

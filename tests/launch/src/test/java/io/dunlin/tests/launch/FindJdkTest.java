@@ -127,7 +127,7 @@ class FindJdkTest {
     "pacman, sudo pacman -S jdk-openjdk",
     "apk, apk add openjdk25",
     "brew, brew install openjdk",
-    "apt-get, temurin-25-jdk",
+    "apt-get, sudo apt-get update && sudo apt-get install openjdk-25-jdk-headless",
     "none, adoptium.net"
   })
   void withoutAJdkOneLineSaysWhatToInstall(String installer, String command) throws Exception {
@@ -145,6 +145,19 @@ class FindJdkTest {
     Shell.script(bin.resolve("apt-cache"), "[ \"$2\" = openjdk-25-jdk-headless ]");
 
     assertThat(search("javac").output()).contains("sudo apt-get install openjdk-25-jdk-headless");
+  }
+
+  @Test
+  void debianReleaseWithoutThePackageIsToldWhereElseItIs() throws Exception {
+    Shell.script(bin.resolve("apt-get"), "exit 0");
+    Shell.script(bin.resolve("apt-cache"), "exit 100");
+    Path lists = Files.createDirectories(root.resolve("var/lib/apt/lists"));
+    Files.createFile(lists.resolve("debian_dists_bookworm_main_binary-amd64_Packages"));
+
+    assertThat(search("javac").output())
+        .contains("sudo tee /etc/apt/sources.list.d/adoptium.list")
+        .contains("$(. /etc/os-release && echo $VERSION_CODENAME)")
+        .contains("sudo apt-get install temurin-25-jdk");
   }
 
   private Path jdk(String place, String version) throws IOException {

@@ -110,6 +110,7 @@ final class ClientSession {
   private final Map<Message, Integer> delivered = new HashMap<>(); // with the highest QoS
   private final Map<String, Message> latest = new HashMap<>();
   private long lastSubscriptionChange;
+  private long connectedSince;
 
   ClientSession(World world, String clientId) {
     this.world = world;
@@ -166,6 +167,7 @@ final class ClientSession {
       forget();
     }
     resumed = present;
+    connectedSince = world.moment();
     presence = durable ? Presence.PRESENT : Presence.ABSENT;
   }
 
@@ -288,6 +290,7 @@ final class ClientSession {
     if (last != null && last.number > m.number) {
       boolean late =
           (m.sends > 1 || qos == 0) && lastSubscriptionChange > m.firstSent
+              || m.sends > 1 && qos == 0 && connectedSince > m.firstSent // it was away first
               || m.sends > 1 && m.mayExpire; // dropped first, and then sent again
       if (!late) {
         throw wrong("gets " + m + " after " + last);

@@ -13,7 +13,9 @@ import java.util.Set;
 ///
 /// - A message that was acknowledged while a persistent member was surely subscribed comes to some
 ///   member, as long as that stays one.
-/// - A QoS 2 message comes once, whoever gets it.
+/// - A QoS 2 message comes once, whoever gets it. One that was not acknowledged and that a crash
+///   has taken from the broker is a new one when it is sent again; only a member whose session
+///   ended with its connection can have had it before.
 /// - Each member gets the messages of a publisher in their order, but for those that another member
 ///   may have had before.
 final class Group {
@@ -29,13 +31,17 @@ final class Group {
   private final Map<Message, Set<SimClient>> owed = new LinkedHashMap<>();
 
   private final Set<Message> delivered = new HashSet<>();
-  private final Map<Message, SimClient> exactlyOnce = new HashMap<>();
+  private final Map<Message, Receipt> exactlyOnce = new HashMap<>();
   private final Map<String, Message> latest = new HashMap<>();
+  private final Set<SimClient> leaving = new HashSet<>();
   private long lastLoss;
 
   /// Whether a QoS 2 message may end with the session that has it: of members that are not
   /// persistent, or that have begun anew.
   private long lastSessionEnd = -1;
+
+  /// Who has got a message at QoS 2, and in which life of the broker.
+  private record Receipt(SimClient member, boolean persistent, int crashes) {}
 
   Group(World world) {
     this.world = world;
@@ -54,6 +60,12 @@ final class Group {
     }
   }
 
+  /// A member asks to leave: until the answer it may leave at any moment.
+  void leaving(SimClient member) {
+    leaving.add(member);
+    leaves(member);
+  }
+
   /// A member unsubscribes, or begins anew.
   void leaves(SimClient member) {
     members.remove(member);
@@ -62,7 +74,8 @@ final class Group {
   }
 
   /// A member may just have gone, or have left: what was on its way to it goes to others.
-  void memberLost() {
+  void memberLost(SimClient member) {
+    leaving.remove(member);
     lastLoss = world.moment();
   }
 
@@ -85,8 +98,8 @@ final class Group {
     if (m.mayExpire || m.payloadBytes == 0 || delivered.contains(m)) {
       return;
     }
-    if (m.qos == 2 && lastSessionEnd > m.firstSent) {
-      return;
+    if (m.qos == 2 && (m.halfOpen || lastSessionEnd > m.firstSent)) {
+      return; // its session may end with a connection that only the broker still has [MQTT-4.8.2-5]
     }
     Set<SimClient> because = new HashSet<>();
     members.forEach((member, since) -> {
@@ -100,17 +113,27 @@ final class Group {
   }
 
   /// The application of a member gets a message, anew.
-  void deliver(SimClient member, Message m, int qos) {
+  ///
+  /// @param persistent whether its session outlives its connection
+  /// @param crashes of the broker until now
+  void deliver(SimClient member, boolean persistent, int crashes, Message m, int qos) {
     owed.remove(m);
     boolean first = delivered.add(m);
     if (m.qos == 2 && qos == 2) {
-      SimClient before = exactlyOnce.put(m, member);
-      if (before != null) {
+      Receipt before = exactlyOnce.put(m, new Receipt(member, persistent, crashes));
+      boolean forgotten =
+          before != null && !before.persistent && before.crashes < crashes && m.sends > 1;
+      if (before != null && !forgotten) {
         throw world.failure(
-            member.clientId + " gets " + m + " at QoS 2, which " + before.clientId + " got", null);
+            member.clientId + " gets " + m + " at QoS 2, which " + before.member.clientId + " got",
+            null);
       }
     }
-    if (!first || m.sends > 1 || m.halfOpen || m.firstSent < lastLoss) {
+    if (!first
+        || m.sends > 1
+        || m.halfOpen
+        || m.firstSent < lastLoss
+        || leaving.stream().anyMatch(other -> !other.equals(member))) {
       return; // another may have had it before
     }
     String stream = member.clientId + " " + m.publisher + " " + m.topic + " " + m.qos + " " + qos;

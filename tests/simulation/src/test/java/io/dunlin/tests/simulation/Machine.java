@@ -22,6 +22,7 @@ final class Machine {
   private boolean starting;
   private int crashes;
   private boolean everFull;
+  private boolean calm;
 
   Machine(World world, PlantedBug bug) {
     this.world = world;
@@ -60,7 +61,8 @@ final class Machine {
   void start() {
     starting = false;
     if (world.once(6)) {
-      disk.powerOffAfter(world.between(0, 12));
+      int operations = world.between(0, 12);
+      disk.powerOffAfter(calm ? Long.MAX_VALUE : operations);
     }
     try {
       incarnation = new Incarnation(world, this, usedDisk, bug.store(store), shards, packetIds);
@@ -197,6 +199,7 @@ final class Machine {
 
   /// No more faults: the power stays on.
   void calm() {
+    calm = true;
     disk.powerOffAfter(Long.MAX_VALUE);
     free();
   }

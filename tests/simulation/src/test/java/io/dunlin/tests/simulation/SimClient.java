@@ -343,7 +343,7 @@ final class SimClient implements Link.Client {
     world.trace(clientId + ": " + why);
     Wire w = wire;
     wire = null;
-    ledger.group.memberLost();
+    ledger.group.memberLost(this);
     if (w != null && !w.persistent()) {
       ledger.group.sessionEnded();
     }
@@ -483,8 +483,7 @@ final class SimClient implements Link.Client {
     int id = freeId(w);
     session.unsubscribing(filter);
     if (filter.equals(Group.FILTER)) {
-      ledger.group.memberLost();
-      ledger.group.leaves(this);
+      ledger.group.leaving(this);
     }
     Unsubscribe packet = new Unsubscribe(id, List.of(TopicFilter.of(filter)));
     w.requests.put(id, packet);
@@ -706,7 +705,7 @@ final class SimClient implements Link.Client {
       }
       session.deliver(m, qos);
       if (Group.owns(topic)) {
-        ledger.group.deliver(this, m, qos);
+        ledger.group.deliver(this, w.persistent(), machine.crashes(), m, qos);
       }
     }
     if (qos > 0) {
@@ -813,7 +812,7 @@ final class SimClient implements Link.Client {
       throw wrong("an UNSUBACK that fits no UNSUBSCRIBE: " + packet);
     }
     request.filters().forEach(f -> session.unsubscribed(f.toString()));
-    ledger.group.memberLost();
+    ledger.group.memberLost(this);
   }
 
   // -- the ledger -----------------------------------------------------------------------------
