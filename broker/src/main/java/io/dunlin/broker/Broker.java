@@ -493,18 +493,9 @@ public final class Broker implements AutoCloseable {
     background.stop(); // not interrupted: that would close the file it works on
     core.stopStore();
     storeThread.shutdown();
-    try {
-      if (!storeThread.awaitTermination(STOP_SECONDS, TimeUnit.SECONDS)) { // it reads the log
-        LOG.warn("store.stopping slowly");
-      }
-      storage.closeLog(); // before the loops end: it hands them what it has committed
-      if (!background.awaitEnd(STOP_SECONDS)) {
-        LOG.warn("background.stopping slowly");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      storage.closeLog();
-    }
+    awaitEnd(storeThread, "store"); // it reads the log
+    storage.closeLog(); // before the loops end: it hands them what it has committed
+    background.awaitEnd(STOP_SECONDS);
     transport.close();
     listeners.release();
     storage.close();

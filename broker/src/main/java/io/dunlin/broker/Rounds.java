@@ -12,13 +12,15 @@ import org.slf4j.LoggerFactory;
 final class Rounds {
   private static final Logger LOG = LoggerFactory.getLogger(Rounds.class);
 
+  private final String threadName;
   private final ScheduledExecutorService thread;
 
   /// On a thread of this name.
-  Rounds(String name) {
+  Rounds(String threadName) {
+    this.threadName = threadName;
     thread =
         Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name(name).daemon().factory());
+            Thread.ofPlatform().name(threadName).daemon().factory());
   }
 
   /// From now on does `round` so many milliseconds after it was done.
@@ -43,8 +45,14 @@ final class Rounds {
     thread.shutdown();
   }
 
-  /// Waits, after [#stop], for what has begun; whether it has ended in time.
-  boolean awaitEnd(long seconds) throws InterruptedException {
-    return thread.awaitTermination(seconds, TimeUnit.SECONDS);
+  /// Waits, after [#stop], for what has begun, but no longer than that.
+  void awaitEnd(long seconds) {
+    try {
+      if (!thread.awaitTermination(seconds, TimeUnit.SECONDS)) {
+        LOG.warn("{}.stopping slowly", threadName);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// SUBSCRIBE enters the index before it reads here. So nobody keeps a stale value: whoever misses
 /// the message finds it here, and the highest rank decides between two, here as after a replay.
 ///
-/// Thread-safe: reads take no lock. Writes take this object's monitor, which is held for a few tree
-/// steps only and under which nothing else is locked.
+/// Thread-safe: reads take no lock. Writes take this object's monitor, which is held for a bounded
+/// number of tree steps and under which nothing else is locked.
 public final class RetainedMessages {
   /// @param rank the highest one stays
   /// @param message in stored form; empty marks a deletion that is not yet in the store
@@ -44,6 +44,9 @@ public final class RetainedMessages {
 
   /// Topics that are looked at without letting others in between.
   private static final int CHUNK_TOPICS = 1_024;
+
+  /// Topics that a publisher looks at.
+  private static final int FEW_TOPICS = 64;
 
   private final RetainedTopics<Retained> tree = new RetainedTopics<>();
   private Set<Slice> dirty = new HashSet<>(); // guarded by this, as all below
@@ -71,7 +74,7 @@ public final class RetainedMessages {
   /// Whether another message of this size fits. What has expired gives way to it.
   synchronized boolean fits(Slice topic, int messageBytes, long nowMillis) {
     return hasRoom(topic, messageBytes)
-        || (expireSome(nowMillis) > 0 && hasRoom(topic, messageBytes));
+        || (expireSome(nowMillis, FEW_TOPICS) > 0 && hasRoom(topic, messageBytes));
   }
 
   private boolean hasRoom(Slice topic, int messageBytes) {
@@ -125,13 +128,13 @@ public final class RetainedMessages {
   public void expire(long nowMillis) {
     int expired;
     do {
-      expired = expireSome(nowMillis);
+      expired = expireSome(nowMillis, CHUNK_TOPICS);
     } while (expired == CHUNK_TOPICS);
   }
 
-  private synchronized int expireSome(long nowMillis) {
+  private synchronized int expireSome(long nowMillis, int limit) {
     int expired = 0;
-    while (expired < CHUNK_TOPICS
+    while (expired < limit
         && !expiries.isEmpty()
         && expiries.getFirst().atMillis <= nowMillis) {
       Slice topic = expiries.getFirst().topic;

@@ -505,8 +505,8 @@ public final class Keeper {
   }
 
   private void failed(Throwable e) {
-    LOG.error("store.failed error={}", e.toString(), e);
     failed = true;
+    LOG.error("store.failed error={}", e.toString(), e);
     failure.accept(new IOException("the store's keeper failed", e));
   }
 
