@@ -10,7 +10,11 @@ import java.util.List;
 /// @param damagedParts how many there are: `damage` may list fewer
 /// @param discardedTailBytes bytes after the last intact batch that were never acknowledged
 public record RecoveryReport(
-    long records, long endPosition, List<String> damage, long damagedParts, long discardedTailBytes) {
+    long records,
+    long endPosition,
+    List<String> damage,
+    long damagedParts,
+    long discardedTailBytes) {
   public RecoveryReport {
     damage = List.copyOf(damage);
   }
