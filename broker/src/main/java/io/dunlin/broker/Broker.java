@@ -239,9 +239,7 @@ public final class Broker implements AutoCloseable {
     background.every(FILE_CHECK_MILLIS, "certificates", listeners::refresh);
     background.every(Upkeep.LOOK_MILLIS, "upkeep", upkeep::look);
     background.every(
-        Upkeep.LOOK_MILLIS,
-        "retained",
-        () -> core.retained().expire(System.currentTimeMillis()));
+        Upkeep.LOOK_MILLIS, "retained", () -> core.retained().expire(System.currentTimeMillis()));
     background.every(Upkeep.LOOK_MILLIS, "connected", metrics::noteConnected);
     int interval = config.sys().intervalSeconds();
     if (interval > 0) {

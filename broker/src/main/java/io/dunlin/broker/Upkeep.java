@@ -6,8 +6,10 @@ import io.dunlin.rocksdb.Scrub;
 import io.dunlin.storage.StoreDamaged;
 import io.dunlin.storage.StoreFull;
 import java.io.IOException;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +37,7 @@ final class Upkeep {
   private final Readiness readiness;
   private final SpaceWatch space;
   private final AtomicBoolean checkpointing = new AtomicBoolean();
+  private volatile CompletableFuture<Void> checkpointDone = CompletableFuture.completedFuture(null);
   private volatile long recordsBefore; // the last checkpoint; those of earlier runs are negative
   private boolean lowOnSpace;
   private @Nullable Scrub scrub;
@@ -85,16 +88,14 @@ final class Upkeep {
 
   /// Begins a checkpoint if none is being made. Any thread.
   void checkpoint() {
-    checkpoint(() -> {});
-  }
-
-  private void checkpoint(Runnable done) {
     if (checkpointing.compareAndSet(false, true)) {
       long records = storage.log().counters().recordsCommitted();
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      checkpointDone = done;
       core.checkpoint(() -> {
         recordsBefore = records;
         checkpointing.set(false);
-        done.run();
+        done.complete(null);
       });
     }
   }
@@ -119,10 +120,13 @@ final class Upkeep {
     if (!worthwhile() || core.storeTrouble() != null) {
       return;
     }
-    CountDownLatch done = new CountDownLatch(1);
-    checkpoint(done::countDown);
-    if (!done.await(mostMillis, TimeUnit.MILLISECONDS)) {
+    checkpoint();
+    try {
+      checkpointDone.get(mostMillis, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
       LOG.info("checkpoint.unfinished the next start reads the log instead");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // nobody completes it so
     }
   }
 

@@ -92,9 +92,9 @@ final class RestartTime {
   private static double cpuSeconds(String thread) {
     ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     return Arrays.stream(threads.dumpAllThreads(false, false))
-        .filter(info -> info.getThreadName().equals(thread))
-        .mapToLong(info -> threads.getThreadCpuTime(info.getThreadId()))
-        .sum()
+            .filter(info -> info.getThreadName().equals(thread))
+            .mapToLong(info -> threads.getThreadCpuTime(info.getThreadId()))
+            .sum()
         / 1e9;
   }
 
@@ -108,8 +108,7 @@ final class RestartTime {
 
   private void queued(int sessions, int messages) throws IOException {
     SubscriptionOptions options = SubscriptionOptions.of(Qos.AT_LEAST_ONCE);
-    Subscribe subscribe =
-        new Subscribe(1, List.of(new Subscription(TopicFilter.of("t"), options)));
+    Subscribe subscribe = new Subscribe(1, List.of(new Subscription(TopicFilter.of("t"), options)));
     for (int i = 0; i < sessions; i++) {
       try (Socket socket = connect("s" + i, false, 100_000)) {
         socket.getOutputStream().write(bytes(subscribe, MqttVersion.V5));

@@ -134,9 +134,7 @@ public final class RetainedMessages {
 
   private synchronized int expireSome(long nowMillis, int limit) {
     int expired = 0;
-    while (expired < limit
-        && !expiries.isEmpty()
-        && expiries.getFirst().atMillis <= nowMillis) {
+    while (expired < limit && !expiries.isEmpty() && expiries.getFirst().atMillis <= nowMillis) {
       Slice topic = expiries.getFirst().topic;
       Retained old = Objects.requireNonNull(tree.get(topic));
       replace(topic, new Retained(old.rank, DELETED, old.recorded));

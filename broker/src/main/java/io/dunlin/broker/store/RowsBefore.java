@@ -8,8 +8,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Which rows of a queue were in the store before a replay puts them: read in ranges, which costs
-/// a fraction of asking for each.
+/// Which rows of a queue were in the store before a replay puts them: read in ranges, which costs a
+/// fraction of asking for each.
 @OwnedBy("mover")
 final class RowsBefore {
   private static final int ROWS = 1_024;

@@ -29,8 +29,8 @@ final class KeeperBench {
     return fresh;
   }
 
-  /// The process is killed, after the store has flushed by itself. The next keeper replays before it
-  /// is served.
+  /// The process is killed, after the store has flushed by itself. The next keeper replays before
+  /// it is served.
   void killed() {
     waiting.clear();
     store.flush();

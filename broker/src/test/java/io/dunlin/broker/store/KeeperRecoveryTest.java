@@ -4,6 +4,7 @@ import static io.dunlin.broker.store.KeeperBench.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +43,8 @@ class KeeperRecoveryTest {
     QueueRow released = new QueueRow(position, 2, false, true, false, 0, List.of(), 0, null);
     bench.work(new Keeper.PutQueued(1, 0, released, false, false, null)); // a checkpoint's
 
-    assertThat(bench.fetch(1, 0, 1).messages().getFirst().row().released()).isTrue();
+    QueueRow row = bench.fetch(1, 0, 1).messages().getFirst().row();
+    assertThat(Objects.requireNonNull(row).released()).isTrue();
   }
 
   @Test

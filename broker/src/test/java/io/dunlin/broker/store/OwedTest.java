@@ -69,7 +69,8 @@ class OwedTest {
       case 0 -> new Keeper.DropSession(session);
       case 1, 2, 3, 4, 5 -> new Keeper.DropQueued(session, number);
       case 6, 7, 8, 9, 10 -> new Keeper.MarkReleased(session, number);
-      default -> new Keeper.PutQueued(session, number, row(random), random.nextBoolean(), false, null);
+      default ->
+          new Keeper.PutQueued(session, number, row(random), random.nextBoolean(), false, null);
     };
   }
 
