@@ -1,5 +1,5 @@
 // How all scripts connect. The first two arguments are the version (4 or 5) and the port; the environment may have
-// ROUTE (tcp, tls, ws, wss) and CA (a PEM file).
+// ROUTE (tcp, tls, mutual_tls, ws, wss, unix) and ROUTE_DIRECTORY with the files that it needs.
 const { readFileSync } = require('node:fs');
 const mqtt = require('mqtt');
 
@@ -7,21 +7,24 @@ const [version, port, ...rest] = process.argv.slice(2);
 
 exports.rest = rest;
 
+const file = (name) => readFileSync(`${process.env.ROUTE_DIRECTORY}/${name}`);
+
 const routes = {
   tcp: () => ({ host: '127.0.0.1' }),
-  tls: () => ({ protocol: 'mqtts', host: 'localhost', ca: readFileSync(process.env.CA) }),
+  tls: () => ({ protocol: 'mqtts', host: 'localhost', ca: file('server.pem') }),
+  mutual_tls: () => ({ ...routes.tls(), cert: file('client.pem'), key: file('client.key') }),
   ws: () => ({ protocol: 'ws', host: '127.0.0.1', path: '/mqtt' }),
-  wss: () => ({ protocol: 'wss', host: 'localhost', path: '/mqtt', wsOptions: { ca: readFileSync(process.env.CA) } }),
+  wss: () => ({ protocol: 'wss', host: 'localhost', path: '/mqtt', wsOptions: { ca: file('server.pem') } }),
+  unix: () => ({}),
 };
 
-exports.connect = (options) =>
-  mqtt.connect({
-    port: Number(port),
-    protocolVersion: Number(version),
-    reconnectPeriod: 100,
-    ...routes[process.env.ROUTE ?? 'tcp'](),
-    ...options,
-  });
+exports.connect = (more) => {
+  const route = process.env.ROUTE ?? 'tcp';
+  const options = { protocolVersion: Number(version), reconnectPeriod: 100, ...routes[route](), ...more };
+  return route === 'unix'
+    ? mqtt.connect(`mqtt+unix://${process.env.ROUTE_DIRECTORY}/socket`, options)
+    : mqtt.connect({ port: Number(port), ...options });
+};
 
 // The options of a session that outlives its connection.
 exports.durable = Number(version) === 5 ? { clean: false, properties: { sessionExpiryInterval: 3600 } } : { clean: false };

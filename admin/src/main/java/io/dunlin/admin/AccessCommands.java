@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.dunlin.broker.AccessControl;
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.auth.Denials;
 import io.dunlin.broker.auth.PasswordHash.Cost;
 import io.dunlin.broker.config.AclEdit;
 import io.dunlin.broker.config.AclRules;
@@ -124,7 +125,7 @@ final class AccessCommands {
 
   // -- rights ---------------------------------------------------------------------------------
 
-  /// The rules in force, all, or those that count for one: in the order in which they are asked.
+  /// The rules in force, all, or those that count for one.
   JsonNode rights(@Nullable String who) throws Refusal {
     AclRules rules = access.rules();
     ObjectNode answer =
@@ -170,7 +171,7 @@ final class AccessCommands {
     if (user != null) {
       user.roles().forEach(role -> all.add(new RuleHolder(Kind.ROLE, role)));
     }
-    if (who.kind() == Kind.USER || who.kind() == Kind.ANONYMOUS) {
+    if (who.kind() != Kind.EVERYONE) {
       all.add(new RuleHolder(Kind.EVERYONE, ""));
     }
     return all;
@@ -187,15 +188,12 @@ final class AccessCommands {
     RuleHolder holder = holder(Commands.text(request, "who"));
     boolean allow = request.path("allow").asBoolean();
     Rule rule;
-    AclEdit.Place place;
     try {
       rule = new Rule(allow, actions(request), List.of(Commands.text(request, "filter")));
-      place =
-          AclEdit.Place.valueOf(request.path("place").asText("BY_KIND").toUpperCase(Locale.ROOT));
     } catch (IllegalArgumentException e) {
       throw badRequest(e);
     }
-    UnaryOperator<AclRules> change = rules -> AclEdit.add(rules, holder, rule, place);
+    UnaryOperator<AclRules> change = rules -> AclEdit.add(rules, holder, rule);
     return changing(() -> {
       boolean first = access.source() == AccessControl.Source.NONE && allow;
       boolean newRole = isNewRole(holder);
@@ -204,6 +202,11 @@ final class AccessCommands {
               ? firstRule(change.apply(AclRules.NONE), request.path("yes").asBoolean())
               : changed(change);
       LOG.info("control.rule-added who={} rule={}", holder, rule);
+      if (allow) {
+        AclRules now = access.rules();
+        List<String> denials = Denials.against(now, thatCountFor(holder, now), rule);
+        denials.forEach(answer.putArray("deniedBy")::add);
+      }
       return answer.put("newRole", newRole).put("unknownUser", isUnknown(holder));
     });
   }

@@ -7,6 +7,7 @@ import io.dunlin.broker.observe.Metric.Series;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.binder.MeterBinder;
 
@@ -30,12 +31,34 @@ public final class BrokerMeters implements MeterBinder {
   @Override
   public void bindTo(MeterRegistry registry) {
     for (Metric metric : metrics.all()) {
+      if (metric.label().equals("listener")) {
+        bindChanging(registry, metric);
+        continue;
+      }
       for (Series series : metric.series()) {
         Tags tags =
             metric.label().isEmpty() ? Tags.empty() : Tags.of(metric.label(), series.labelValue());
         bind(registry, metric, series, tags);
       }
     }
+  }
+
+  /// Listeners come and go by reloads.
+  private void bindChanging(MeterRegistry registry, Metric metric) {
+    MultiGauge gauges =
+        MultiGauge.builder(metric.name()).description(metric.help()).register(registry);
+    Runnable bindNow =
+        () ->
+            gauges.register(
+                metric.series().stream()
+                    .<MultiGauge.Row<?>>map(series ->
+                        MultiGauge.Row.of(
+                            Tags.of(metric.label(), series.labelValue()),
+                            () -> series.value().getAsDouble()))
+                    .toList(),
+                true);
+    bindNow.run();
+    metrics.onChange(bindNow);
   }
 
   private static void bind(MeterRegistry registry, Metric metric, Series series, Tags tags) {

@@ -263,7 +263,7 @@ class ControlTest {
       oven.publish("$SYS/broker/uptime", 1, false);
 
       assertThat(client.next().path("event").path("decision").asText())
-          .isEqualTo("refused: NOT_AUTHORIZED");
+          .isEqualTo("refused: NOT_AUTHORIZED (only the broker publishes below $SYS and $CONTROL)");
       JsonNode answer = client.next().path("event");
       assertThat(answer.path("what").asText() + " " + answer.path("decision").asText())
           .isEqualTo("PUBACK NOT_AUTHORIZED");

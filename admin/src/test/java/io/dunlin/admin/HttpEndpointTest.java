@@ -60,6 +60,28 @@ class HttpEndpointTest {
   }
 
   @Test
+  void timesOfAListenerWithTlsComeAndGoWithIt(@TempDir Path files) throws Exception {
+    Map<String, String> listener = new SelfSigned(files).secondListener();
+    double now = System.currentTimeMillis() / 1e3;
+    try (Running running = Running.on(data)) {
+      assertThat(get(running, "/metrics").body()).doesNotContain("listener=\"tls\"");
+
+      running.reload(listener);
+
+      assertThat(samples(get(running, "/metrics").body()))
+          .hasEntrySatisfying(
+              "dunlin_listener_certificate_not_after_timestamp_seconds{listener=\"tls\"}",
+              time -> assertThat(time).isGreaterThan(now))
+          .containsKey("dunlin_listener_ca_not_after_timestamp_seconds{listener=\"tls\"}")
+          .containsKey("dunlin_listener_crl_next_update_timestamp_seconds{listener=\"tls\"}");
+
+      running.reload(Map.of());
+
+      assertThat(get(running, "/metrics").body()).doesNotContain("listener=\"tls\"");
+    }
+  }
+
+  @Test
   void openMetricsComesForWhoAsks() throws Exception {
     try (Running running = Running.on(data)) {
       HttpResponse<String> answer =

@@ -81,6 +81,11 @@ record Running(Broker broker, Admin admin, List<LogConfig.Level> levels, Path da
     }
   }
 
+  /// Reloads with these settings, and only these, beside those of every test.
+  void reload(Map<String, String> settings) throws IOException {
+    Broker.Reloaded _ = broker.reload(config(data, settings));
+  }
+
   MqttPeer client(String clientId) throws IOException {
     return new MqttPeer(address(), clientId, false);
   }

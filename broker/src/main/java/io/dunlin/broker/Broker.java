@@ -19,12 +19,9 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -32,8 +29,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -102,6 +97,17 @@ public final class Broker implements AutoCloseable {
       listeners.release();
       throw e;
     }
+  }
+
+  /// Looks whether [#start] could begin with a configuration: reads all files that it names, as the
+  /// start does. Opens no door, and does not touch the data directory.
+  ///
+  /// @throws io.dunlin.broker.config.ConfigException when a file of users or rules cannot be used
+  /// @throws io.dunlin.broker.config.InvalidConfig when nobody could connect to a listener
+  /// @throws UnusableFile when a certificate, key, CA or revocation list cannot be used
+  public static void check(BrokerConfig config) throws IOException {
+    Policy _ = policy(config, Plugins.NONE);
+    Listeners.read(config.listeners()).release();
   }
 
   private static Broker start(
@@ -179,7 +185,7 @@ public final class Broker implements AutoCloseable {
                 storage.disk(),
                 readiness,
                 watchdog::missed,
-                certificates(),
+                listeners::tls,
                 Clock.SYSTEM));
     this.inspection = new Inspection(core);
     this.sysTopics = new SysTopics(core, metrics, Clock.SYSTEM);
@@ -199,17 +205,6 @@ public final class Broker implements AutoCloseable {
         config.connection().connectTimeoutSeconds(),
         config.connection().connectInputBytes(),
         config.connection().maxConnections());
-  }
-
-  /// When the certificate of each listener that has one expires.
-  private Map<String, Supplier<@Nullable Instant>> certificates() {
-    Map<String, Supplier<@Nullable Instant>> all = new LinkedHashMap<>();
-    for (ListenerConfig listener : config.listeners()) {
-      if (listener.type().tls()) {
-        all.put(listener.name(), () -> listeners.certificateExpires(listener.name()));
-      }
-    }
-    return all;
   }
 
   private static String clientId(SecureRandom random) {
@@ -293,6 +288,7 @@ public final class Broker implements AutoCloseable {
     policy = newPolicy;
     access = newAccess;
     reconfigure(config, newAccess);
+    metrics.changed();
     LOG.info("config.reloaded applied={} needsRestart={}", applied, plan.needsRestart());
     return new Reloaded(applied, plan.needsRestart());
   }
@@ -344,7 +340,7 @@ public final class Broker implements AutoCloseable {
     core.reconfigure(bounds(newConfig), newAccess, done::countDown);
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("config.reloaded shards did not answer in {} s; they will", STOP_SECONDS);
+        LOG.warn("config.slow waitedSeconds={}", STOP_SECONDS); // they will have it later
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -41,6 +41,7 @@ public final class BrokerCore {
   private final Log log;
   private final Consumer<IOException> failure;
   private final Keeper keeper;
+  private final Numbers numbers = new Numbers();
   private final RetainedMessages retained;
   private final SubscriptionBook book;
   private final List<Shard> shards = new ArrayList<>();
@@ -97,7 +98,7 @@ public final class BrokerCore {
     Admission admission = new Admission(bounds.maxConnections);
     Shard.Shared shared =
         new Shard.Shared(
-            bounds.limits, plugins.access(), keeper, new Numbers(), retained, book, admission);
+            bounds.limits, plugins.access(), keeper, numbers, retained, book, admission);
     for (Loop loop : loops) {
       shards.add(new Shard(loop, count, log.appender(loop.index()), shared));
     }
@@ -129,6 +130,7 @@ public final class BrokerCore {
     keeper.retained((topic, row) -> {
       retained.restore(topic, row.rank(), row.message());
     });
+    numbers.restore(keeper.numbers(), retained);
     RecoveryReport report =
         log.recover(
             from,
@@ -193,6 +195,11 @@ public final class BrokerCore {
   /// What each shard has counted, by index.
   public List<Counters> counters() {
     return shards.stream().map(s -> s.counters).toList();
+  }
+
+  /// How many bytes the buffers take that carry messages from shard to shard.
+  long mailboxBytes() {
+    return shards.stream().mapToLong(Shard::mailboxBytes).sum();
   }
 
   /// How many bytes of output buffers connections hold now. For tests that drive all loops
@@ -356,6 +363,7 @@ public final class BrokerCore {
 
   private void finishCheckpoint(long position, List<Keeper.Task> changes, Runnable done) {
     keeper.submit(new Keeper.Several(changes));
+    keeper.submit(new Keeper.PutNumbers(numbers.row(retained)));
     keeper.submit(
         new Keeper.Checkpoint(
             position,

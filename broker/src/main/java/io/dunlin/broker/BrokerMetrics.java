@@ -5,16 +5,15 @@ import io.dunlin.broker.observe.Metric;
 import io.dunlin.storage.FileDisk;
 import io.dunlin.storage.LogCounters;
 import io.dunlin.transport.LoopCounters;
+import io.dunlin.transport.TlsContext;
 import java.io.IOException;
-import java.time.Instant;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// Everything that a broker counts, under one name each: what the metrics endpoint, the `$SYS`
 /// topics and `dunlin ctl stats` show. Thread-safe.
@@ -27,7 +26,7 @@ public final class BrokerMetrics {
 
   /// What the figures are about.
   ///
-  /// @param certificates when that of each listener expires, by its name; null for a closed one
+  /// @param tls what each listener with TLS has read from its files, by its name
   record Sources(
       BrokerCore core,
       LogCounters log,
@@ -35,17 +34,17 @@ public final class BrokerMetrics {
       FileDisk disk,
       Readiness readiness,
       LongSupplier missedBeats,
-      Map<String, Supplier<@Nullable Instant>> certificates,
+      Supplier<Map<String, TlsContext>> tls,
       Clock clock) {
     Sources {
       loops = List.copyOf(loops);
-      certificates = Collections.unmodifiableMap(new LinkedHashMap<>(certificates));
     }
   }
 
   private final Sources sources;
   private final Map<String, Metric> byName = new LinkedHashMap<>();
   private final Looked looked = new Looked();
+  private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
   private long refreshedNanos; // guarded by this
   private CompletableFuture<Void> refresh = CompletableFuture.completedFuture(null); // same
 
@@ -67,7 +66,7 @@ public final class BrokerMetrics {
     }
   }
 
-  /// All metrics, in the order of the reference page. Never changes.
+  /// All metrics, in the order of the reference page. The list never changes.
   public List<Metric> all() {
     return List.copyOf(byName.values());
   }
@@ -105,6 +104,16 @@ public final class BrokerMetrics {
     synchronized (this) {
       return refresh;
     }
+  }
+
+  /// Has this run whenever the series of a metric may have changed: listeners have come or gone.
+  public void onChange(Runnable action) {
+    onChange.add(action);
+  }
+
+  /// Listeners have come or gone.
+  void changed() {
+    onChange.forEach(Runnable::run);
   }
 
   /// Remembers how many clients are connected now, if they are more than ever. Now and then.

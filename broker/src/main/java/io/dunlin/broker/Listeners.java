@@ -14,8 +14,10 @@ import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -30,6 +32,9 @@ final class Listeners {
 
   private final Map<String, TlsContext> contexts = new ConcurrentHashMap<>();
   private final Map<String, List<Opened>> opened = new ConcurrentHashMap<>();
+
+  /// Names of those that were told to be open.
+  private final Set<String> told = ConcurrentHashMap.newKeySet();
 
   private final List<Leaving> leaving = new CopyOnWriteArrayList<>();
 
@@ -97,6 +102,7 @@ final class Listeners {
     } else {
       openIp(transport, config, context, acceptor);
     }
+    var _ = told.add(config.name());
     LOG.info(
         "listener.open name={} type={} engine={} expires={}",
         config.name(),
@@ -194,8 +200,12 @@ final class Listeners {
     return opened.getOrDefault(name, List.of()).stream().map(this::describe).toList();
   }
 
-  /// When the certificate of the listener of this name expires; null when there is none.
-  @Nullable Instant certificateExpires(String name) {
+  /// What those with TLS have read from their files, by name.
+  Map<String, TlsContext> tls() {
+    return Collections.unmodifiableMap(contexts);
+  }
+
+  private @Nullable Instant certificateExpires(String name) {
     TlsContext context = contexts.get(name);
     return context == null ? null : context.expires();
   }
@@ -259,6 +269,9 @@ final class Listeners {
 
   private void shut(String name) {
     opened.getOrDefault(name, List.of()).forEach(each -> each.listener.close());
+    if (told.remove(name)) {
+      LOG.info("listener.closed name={}", name);
+    }
   }
 
   /// Closes the listener of this name; its connections stay.

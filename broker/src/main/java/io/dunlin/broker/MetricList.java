@@ -8,6 +8,7 @@ import io.dunlin.broker.shard.Counters;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.storage.LogCounters;
 import io.dunlin.transport.LoopCounters;
+import io.dunlin.transport.TlsContext;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
@@ -16,7 +17,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
@@ -75,12 +78,13 @@ final class MetricList {
             "dunlin_memory_used_bytes",
             Kind.GAUGE,
             "Memory in use: the Java heap, direct buffers, and of these the output that waits for"
-                + " clients' sockets.",
+                + " clients' sockets and the messages between shards.",
             "area",
             List.of(
                 new Series("heap", MetricList::heapBytes),
                 new Series("direct", MetricList::directBytes),
-                new Series("output", () -> sources.core().bufferBytes()))));
+                new Series("output", () -> sources.core().bufferBytes()),
+                new Series("mailboxes", () -> sources.core().mailboxBytes()))));
     gauge(
         "dunlin_memory_heap_max_bytes",
         "How far the Java heap may grow.",
@@ -118,8 +122,17 @@ final class MetricList {
         loops(LoopCounters::accepted));
     counter(
         "dunlin_connection_overflow_total",
-        "Connections closed at once because connection.max-connections were open.",
+        "Connections closed at once, without a CONNACK, because listeners.*.max-connections were"
+            + " open, or far more came than connection.max-connections.",
         loops(LoopCounters::refused));
+    counter(
+        "dunlin_connection_untrusted_total",
+        "Connections closed at once because their address is none of the listener's proxies.",
+        loops(LoopCounters::untrusted));
+    counter(
+        "dunlin_connection_opening_failed_total",
+        "Connections whose PROXY header, TLS handshake or WebSocket request was refused.",
+        loops(LoopCounters::openingsFailed));
     reasons(
         "dunlin_connection_refused_total",
         "Connections refused before they had a session, by the reason code of MQTT 5.0.",
@@ -144,6 +157,11 @@ final class MetricList {
         "Times that a connection was not read for a while, because the log, another shard or its"
             + " own answers were behind.",
         shards(c -> c.parked));
+    gauge(
+        "dunlin_connection_waiting",
+        "Connections that are not read now, or whose publishes are held back, until there is room"
+            + " or space.",
+        shards(c -> c.waitingConnections));
     counter(
         "dunlin_connection_received_bytes_total",
         "Bytes from clients.",
@@ -153,22 +171,43 @@ final class MetricList {
   }
 
   private void listeners() {
-    List<Series> series = new ArrayList<>();
-    sources
-        .certificates()
-        .forEach((name, expires) -> series.add(new Series(name, () -> seconds(expires.get()))));
+    expiry(
+        "dunlin_listener_certificate_not_after_timestamp_seconds",
+        "When the certificate of a listener with TLS expires, in seconds since 1970.",
+        TlsContext::expires);
+    expiry(
+        "dunlin_listener_ca_not_after_timestamp_seconds",
+        "When the authority expires that vouches for a listener's clients (tls.ca; of several, the"
+            + " first to expire), in seconds since 1970.",
+        TlsContext::authoritiesExpire);
+    expiry(
+        "dunlin_listener_crl_next_update_timestamp_seconds",
+        "When the revocation list of a listener (tls.crl; of several, the first) is outdated, in"
+            + " seconds since 1970.",
+        TlsContext::listsExpire);
+  }
+
+  /// A time for each of the listeners that are there and have one.
+  private void expiry(String name, String help, Function<TlsContext, @Nullable Instant> of) {
     all.add(
         new Metric(
-            "dunlin_listener_certificate_not_after_timestamp_seconds",
+            name,
             Kind.GAUGE,
-            "When the certificate of a listener expires, in seconds since 1970, of those with TLS"
-                + " that were there at the start.",
+            help,
             "listener",
-            series));
+            () ->
+                sources.tls().get().entrySet().stream()
+                    .filter(listener -> of.apply(listener.getValue()) != null)
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .map(key -> new Series(key, () -> seconds(key, of)))
+                    .toList()));
   }
 
   /// Seconds since 1970; not a number for a listener that is closed.
-  private static double seconds(@Nullable Instant instant) {
+  private double seconds(String listener, Function<TlsContext, @Nullable Instant> of) {
+    TlsContext tls = sources.tls().get().get(listener);
+    Instant instant = tls == null ? null : of.apply(tls);
     return instant == null ? Double.NaN : instant.getEpochSecond();
   }
 
@@ -179,6 +218,14 @@ final class MetricList {
         "The most sessions with a connection since the start; looked at twice a second.",
         () -> looked.mostConnected);
     gauge("dunlin_session_count", "Sessions, connected or not.", shards(c -> c.sessions));
+    gauge(
+        "dunlin_session_persistent",
+        "Sessions that outlive their connections, connected or not.",
+        shards(c -> c.persistentSessions));
+    counter(
+        "dunlin_session_refused_total",
+        "Connections refused because there were session.persistent-max persistent sessions.",
+        shards(c -> c.refusedSessions));
     counter(
         "dunlin_session_expired_total",
         "Sessions that ended because their expiry interval had passed.",
@@ -191,11 +238,26 @@ final class MetricList {
         "dunlin_session_inflight_messages",
         "Messages of QoS 1 and 2 that were sent and not acknowledged yet.",
         shards(c -> c.inflightMessages));
+    gauge(
+        "dunlin_session_queue_memory_bytes",
+        "About how many bytes of the heap the messages take that wait for sessions which end with"
+            + " their connections.",
+        shards(c -> c.queueMemoryBytes));
     gauge("dunlin_subscription_count", "Subscriptions.", shards(c -> c.subscriptions));
     counter(
         "dunlin_subscription_denied_total",
         "Subscriptions refused because the client may not have them.",
         shards(c -> c.deniedSubscriptions));
+    gauge(
+        "dunlin_subscription_route_bytes",
+        "About how many bytes of the heap go to what is remembered of where each topic's messages"
+            + " go.",
+        shards(c -> c.routeBytes));
+    counter(
+        "dunlin_subscription_routes_dropped_total",
+        "Times that where a topic's messages go was not remembered, because that takes an eighth of"
+            + " the heap already; it is looked up again at the next message.",
+        shards(c -> c.routesDropped));
     gauge("dunlin_retained_count", "Retained messages.", () -> sources.core().retained().size());
     gauge(
         "dunlin_retained_bytes",
@@ -222,13 +284,14 @@ final class MetricList {
             "dunlin_publish_dropped_total",
             Kind.COUNTER,
             "Messages that one recipient did not get, by why: its connection took no more (QoS 0),"
-                + " its queue was full, it takes no packets so large, the message expired in the"
-                + " queue, it could not be read back from the disk, the rules keep it from the"
-                + " client.",
+                + " its queue was full, all queues in memory together were, it takes no packets so"
+                + " large, the message expired in the queue, it could not be read back from the"
+                + " disk, the rules keep it from the client.",
             "reason",
             List.of(
                 new Series("slow-reader", shards(c -> c.droppedSlow)),
                 new Series("queue-full", shards(c -> c.droppedQueueFull)),
+                new Series("memory-full", shards(c -> c.droppedMemoryFull)),
                 new Series("too-large", shards(c -> c.droppedTooLarge)),
                 new Series("expired", shards(c -> c.droppedExpired)),
                 new Series("not-authorized", shards(c -> c.notAuthorized)),

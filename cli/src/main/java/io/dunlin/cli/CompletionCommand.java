@@ -45,16 +45,25 @@ final class CompletionCommand {
         spec,
         "source <(dunlin completion bash)                 in this shell",
         "dunlin completion zsh >> ~/.zshrc                in every zsh",
-        "dunlin completion bash > /etc/bash_completion.d/dunlin");
+        "dunlin completion bash > /etc/bash_completion.d/dunlin",
+        "dunlin completion zsh > /usr/local/share/zsh/site-functions/_dunlin");
     return spec;
   }
 
   private static void print(Surroundings around, CommandSpec spec, Shell shell) {
     if (shell == Shell.ZSH) {
-      around.out().println("autoload -U +X compinit && compinit");
-      around.out().println("autoload -U +X bashcompinit && bashcompinit");
+      around.out().println("#compdef dunlin");
     }
     around.out().print(AutoComplete.bash("dunlin", spec.root().commandLine()));
+    if (shell == Shell.ZSH) {
+      around.out().println();
+      around
+          .out()
+          .println("# As the file _dunlin in $fpath this is a function, called to complete:");
+      around.out().println("if [ \"${funcstack[1]:-}\" = _dunlin ]; then");
+      around.out().println("  _bash_complete -o default -F _complete_dunlin");
+      around.out().println("fi");
+    }
     around.out().flush();
   }
 }

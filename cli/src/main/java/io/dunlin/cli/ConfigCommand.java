@@ -1,11 +1,13 @@
 package io.dunlin.cli;
 
-import io.dunlin.broker.auth.Policy;
+import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
+import io.dunlin.broker.config.InvalidConfig;
 import io.dunlin.broker.config.Problem;
 import io.dunlin.broker.config.ReferencePage;
 import io.dunlin.broker.config.Setting;
+import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -21,7 +23,9 @@ final class ConfigCommand {
                 reading(
                     around,
                     "check",
-                    "Say whether the broker would start with this configuration; if not, why.",
+                    "Say whether the broker would start with this configuration; if not, why."
+                        + " Files that it names are read, by you; ports and the data directory are"
+                        + " not tried.",
                     ConfigCommand::check))
             .addSubcommand(
                 "show",
@@ -71,9 +75,12 @@ final class ConfigCommand {
 
   private static ExitCode check(Configuration configuration, Surroundings around) {
     try {
-      Policy.read(configuration.config());
+      Broker.check(configuration.config());
     } catch (ConfigException e) {
       e.problems().stream().map(Problem::toString).forEach(around::error);
+      return ExitCode.CONFIG;
+    } catch (IOException | InvalidConfig e) {
+      around.error(String.valueOf(e.getMessage()));
       return ExitCode.CONFIG;
     }
     configuration.warnings().forEach(warning -> around.out().println("warning: " + warning));

@@ -152,8 +152,8 @@ final class CtlAccess {
             this::rights);
     more(
         spec,
-        "All of them, or those that count for one, in the order in which they are asked. The first"
-            + " that concerns an action on a topic decides.");
+        "All of them, or those that count for one. One that denies wins over all that allow; what"
+            + " none allows is denied.");
     spec.addPositional(
         PositionalParamSpec.builder()
             .index("0")
@@ -208,10 +208,10 @@ final class CtlAccess {
   }
 
   private CommandSpec rule(String name, boolean allow) {
-    String where =
+    String meaning =
         allow
-            ? "It goes behind the other rules of WHO, so it opens nothing that they deny."
-            : "It goes in front of the other rules of WHO, so it counts whatever they allow.";
+            ? "It opens nothing that a rule denies: of WHO, of a role of it, or of :everyone."
+            : "It counts whatever is allowed: to WHO, by a role of it, or to :everyone.";
     CommandSpec spec =
         who(
             ctl.asking(
@@ -221,11 +221,9 @@ final class CtlAccess {
                     : "Keep somebody from publishing, subscribing or receiving.",
                 o -> rule(o, allow),
                 this::changed));
-    more(spec, where + " " + NOW);
+    more(spec, meaning + " " + NOW);
     CtlCommand.positional(spec, 1, "ACTION", ACTION);
     CtlCommand.positional(spec, 2, "FILTER", FILTER);
-    flag(spec, "--first", "Put it in front of the other rules of WHO.");
-    flag(spec, "--last", "Put it behind the other rules of WHO.");
     if (allow) {
       flag(spec, "--yes", "For the first rule of all: deny from now on what no rule allows.");
       Dunlin.examples(
@@ -243,15 +241,8 @@ final class CtlAccess {
   }
 
   private static ObjectNode rule(ParseResult o, boolean allow) {
-    boolean first = o.hasMatchedOption("--first");
-    boolean last = o.hasMatchedOption("--last");
-    if (first && last) {
-      throw new ParameterException(
-          o.commandSpec().commandLine(), "--first and --last exclude each other");
-    }
     return about(o, "rule-add")
         .put("allow", allow)
-        .put("place", first ? "first" : last ? "last" : "by_kind")
         .put("yes", allow && o.hasMatchedOption("--yes"));
   }
 
@@ -292,7 +283,7 @@ final class CtlAccess {
             .type(List.class)
             .auxiliaryTypes(String.class)
             .paramLabel("ROLE")
-            .description("Roles, in the order in which their rules are asked.")
+            .description("Roles; the rules of all of them count.")
             .build());
     flag(spec, "--none", "Take all roles away.");
     Dunlin.examples(spec, "dunlin ctl role press-7 sensor reader", "dunlin ctl role ann --none");
@@ -322,6 +313,9 @@ final class CtlAccess {
     }
     if (answer.path("unknownUser").asBoolean()) {
       note("there is no such user in the password file");
+    }
+    for (JsonNode denial : answer.path("deniedBy")) {
+      note("it stays denied by " + denial.asText());
     }
     if (answer.has("commentsKeptIn")) {
       note(

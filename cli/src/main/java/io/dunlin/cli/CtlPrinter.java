@@ -103,7 +103,7 @@ final class CtlPrinter {
       field("MQTT version", connection.path("version"));
       field("address", connection.path("address"));
       field("listener", connection.path("listener"));
-      field("user name", connection.path("userName"));
+      field("user", connection.path("userName"));
       field("connected for", since(connection.path("since")));
       field("keep alive", seconds(connection.path("keepAliveSeconds").asLong()));
       field("silent for", connection.path("silentMillis").asLong() + " ms");
@@ -280,7 +280,9 @@ final class CtlPrinter {
       line.append(' ').append(e.path("bytes").asInt()).append(" bytes");
     }
     String decision = e.path("decision").asText();
-    boolean bad = decision.matches("(dropped|refused|held back|ended|will refused).*");
+    boolean bad =
+        decision.matches(
+            "(dropped|refused|held back|ended|NOT_AUTHORIZED|not sent: NOT_|will to .* refused).*");
     String shown = clean(decision);
     around
         .out()

@@ -33,6 +33,7 @@ final class Dunlin {
             .addSubcommand("config", ConfigCommand.spec(around))
             .addSubcommand("passwd", PasswdCommand.spec(around))
             .addSubcommand("ctl", CtlCommand.spec(around))
+            .addSubcommand("crashtest", CrashTestCommand.spec(around))
             .addSubcommand("completion", CompletionCommand.spec(around))
             .addSubcommand("version", version(around));
     dunlin.usageMessage().exitCodeListHeading(EXIT_CODES).exitCodeList(ExitCode.meanings());

@@ -4,9 +4,12 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.LayoutBase;
 import java.time.Instant;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
 
-/// One event a line, as a JSON object: `time`, `level`, `event`, the fields under their names (all
-/// as texts), and where there are any `message`, `thread` and `stackTrace`.
+/// One event a line, as a JSON object: `time`, `level`, `event`, the fields under their names, and
+/// where there are any `message`, `thread` and `stackTrace`. Numbers, truth values and lists are
+/// those of JSON; all else is text.
 ///
 /// ```
 /// {"time":"2026-03-01T12:00:00.000Z","level":"INFO","event":"session.expired","clientId":"pump-7"}
@@ -34,11 +37,30 @@ final class JsonLayout extends LayoutBase<ILoggingEvent> {
     return line.append('}').append(System.lineSeparator()).toString();
   }
 
-  private static void put(StringBuilder line, String key, String value) {
+  private static void put(StringBuilder line, String key, @Nullable Object value) {
     line.append(',');
     text(line, key);
     line.append(':');
-    text(line, value);
+    value(line, value);
+  }
+
+  private static void value(StringBuilder line, @Nullable Object value) {
+    switch (value) {
+      case null -> line.append("null");
+      case Boolean truth -> line.append(truth.booleanValue());
+      case Byte _, Short _, Integer _, Long _ -> line.append(value);
+      case Double number when Double.isFinite(number) -> line.append(number.doubleValue());
+      case Collection<?> list -> {
+        String before = "[";
+        for (Object each : list) {
+          line.append(before);
+          value(line, each);
+          before = ",";
+        }
+        line.append(list.isEmpty() ? "[]" : "]");
+      }
+      default -> text(line, value.toString());
+    }
   }
 
   private static void text(StringBuilder line, String text) {

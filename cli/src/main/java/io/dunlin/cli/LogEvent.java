@@ -3,6 +3,7 @@ package io.dunlin.cli;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.event.KeyValuePair;
 
 /// What is logged, taken apart: the event's name, its fields, and words for people. Immutable.
@@ -14,8 +15,8 @@ import org.slf4j.event.KeyValuePair;
 /// @param name the first word of the message
 /// @param words what is neither name nor field; often empty
 record LogEvent(String name, String words, List<Field> fields) {
-  /// A field.
-  record Field(String key, String value) {}
+  /// A field; the value is what was logged.
+  record Field(String key, @Nullable Object value) {}
 
   static LogEvent of(ILoggingEvent event) {
     String pattern = String.valueOf(event.getMessage());
@@ -30,7 +31,7 @@ record LogEvent(String name, String words, List<Field> fields) {
       if (name.isEmpty()) {
         name = word;
       } else if (takes && word.endsWith("={}")) {
-        fields.add(new Field(word.substring(0, word.length() - 3), String.valueOf(values[next++])));
+        fields.add(new Field(word.substring(0, word.length() - 3), values[next++]));
       } else {
         String text = takes ? word.replace("{}", String.valueOf(values[next++])) : word;
         words.append(words.isEmpty() ? "" : " ").append(text);
@@ -38,7 +39,7 @@ record LogEvent(String name, String words, List<Field> fields) {
     }
     if (event.getKeyValuePairs() != null) {
       for (KeyValuePair pair : event.getKeyValuePairs()) {
-        fields.add(new Field(pair.key, String.valueOf(pair.value)));
+        fields.add(new Field(pair.key, pair.value));
       }
     }
     return new LogEvent(name, words.toString(), fields);

@@ -39,8 +39,9 @@ final class PasswdCommand implements Action {
             new PasswdCommand(around, input),
             "Set the password of a user in the broker's password file, or delete the user.",
             "On a terminal it asks for the password twice; otherwise it reads one line of standard"
-                + " input. The file is made if it is not there. A running broker takes the change"
-                + " when it reloads (SIGHUP).");
+                + " input. The file is made if it is not there: readable by its owner only; made by"
+                + " root, for the owner and group of its directory. A running broker takes the"
+                + " change when it reloads (SIGHUP).");
     spec.addOption(
             OptionSpec.builder("-b", "--batch")
                 .description(

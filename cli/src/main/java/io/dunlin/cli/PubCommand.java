@@ -14,7 +14,9 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -221,8 +223,12 @@ final class PubCommand implements Action {
     @Nullable Path file = parsed.matchedOptionValue("-f", null);
     try {
       return file == null ? Slice.EMPTY : Slice.wrap(Files.readAllBytes(file));
+    } catch (NoSuchFileException e) {
+      throw new IOException("no such file: " + file, e);
+    } catch (AccessDeniedException e) {
+      throw new IOException("cannot read " + file + ": permission denied", e);
     } catch (IOException e) {
-      throw new IOException("cannot read " + file + ": " + e, e);
+      throw new IOException("cannot read " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -1,8 +1,10 @@
 package io.dunlin.cli;
 
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.config.ConfigException;
 import io.dunlin.broker.config.Configuration;
 import io.dunlin.broker.config.InvalidConfig;
+import io.dunlin.broker.config.Problem;
 import java.io.IOException;
 import java.util.List;
 import org.slf4j.Logger;
@@ -30,10 +32,26 @@ final class Reloading implements Runnable {
   ///   the lines), or a new listener cannot be opened
   /// @throws InvalidConfig if the values do not fit
   Broker.Reloaded reload() throws IOException {
-    Configuration configuration = read();
-    Broker.Reloaded reloaded = broker.reload(configuration.config());
-    Logging.level(configuration.config().log().level());
-    return reloaded;
+    try {
+      Configuration configuration = read();
+      Broker.Reloaded reloaded = broker.reload(configuration.config());
+      Logging.level(configuration.config().log().level());
+      if (!reloaded.needsRestart().isEmpty()) {
+        LOG.warn("config.needs-restart keys={}", reloaded.needsRestart());
+      }
+      return reloaded;
+    } catch (ConfigException e) {
+      refused(e.problems().stream().map(Problem::toString).toList());
+      throw e;
+    } catch (IOException | InvalidConfig e) {
+      refused(List.of(String.valueOf(e.getMessage())));
+      throw e;
+    }
+  }
+
+  /// Nothing has changed.
+  private static void refused(List<String> problems) {
+    LOG.error("config.refused problems={}", problems);
   }
 
   /// The configuration as it would be now.
@@ -46,12 +64,9 @@ final class Reloading implements Runnable {
   @Override
   public void run() {
     try {
-      List<String> needsRestart = reload().needsRestart();
-      if (!needsRestart.isEmpty()) {
-        LOG.warn("config.needs-restart {}", String.join(", ", needsRestart));
-      }
+      Broker.Reloaded _ = reload();
     } catch (IOException | InvalidConfig e) {
-      LOG.error("config.refused nothing has changed: {}", e.getMessage());
+      LOG.debug("config.refused", e); // was logged
     } catch (RuntimeException e) { // a mistake of ours must not end the broker
       LOG.error("config.failed", e);
     }

@@ -56,7 +56,7 @@ final class TextLayout extends LayoutBase<ILoggingEvent> {
       colour(line, FAINT);
       line.append(field.key()).append('=');
       colour(line, PLAIN);
-      value(line, field.value());
+      value(line, String.valueOf(field.value()));
     }
     line.append(System.lineSeparator());
     if (event.getThrowableProxy() != null) {

@@ -91,7 +91,7 @@ class BrokerCommandTest {
     Files.writeString(file, "server: {server-referenc: b}\n");
     hangUp(broker);
     assertThat(awaitLine(err, "config.refused"))
-        .contains("nothing has changed", file + ":1:10: server.server-referenc: unknown key");
+        .contains("problems=", file + ":1:10: server.server-referenc: unknown key");
 
     broker.toHandle().destroy();
     assertThat(broker.waitFor()).isEqualTo(ExitCode.OK.number());

@@ -68,6 +68,7 @@ class DunlinTest {
         "config",
         "config check",
         "config show",
+        "crashtest",
         "completion",
         "version"
       })
@@ -143,6 +144,27 @@ class DunlinTest {
         .containsExactly(
             "dunlin: " + file + ":1:1: shard: unknown key; did you mean shards?",
             "dunlin: " + file + ":2:1: messages: unknown key; did you mean message?");
+  }
+
+  @Test
+  void checkOpensTheFilesOfTlsAsTheStartDoes() throws IOException {
+    Path garbage = Files.writeString(directory.resolve("garbage.pem"), "no certificate");
+    Path absent = directory.resolve("absent.pem");
+
+    assertThat(checkTls(absent).err())
+        .startsWith("dunlin: listeners.0.tls.certificate: " + absent + " does not exist");
+    CommandLineRun run = checkTls(garbage);
+    assertThat(run.err()).contains(garbage + " holds no certificate");
+    assertThat(run.exitCode()).isEqualTo(ExitCode.CONFIG.number());
+  }
+
+  private static CommandLineRun checkTls(Path certificate) {
+    return CommandLineRun.of(
+        "config",
+        "check",
+        "--set=listeners.0.type=tls",
+        "--set=listeners.0.tls.certificate=" + certificate,
+        "--set=listeners.0.tls.key=" + certificate);
   }
 
   @Test

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ThrowableProxy;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
@@ -28,7 +29,28 @@ class JsonLayoutTest {
     JsonNode pairs = parsed(TextLayoutTest.event("x.y", new KeyValuePair("a", 1)));
 
     assertThat(words.path("message").asText()).isEqualTo("segment 7");
-    assertThat(pairs.path("a").asText()).isEqualTo("1");
+    assertThat(pairs.path("a").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void numbersTruthValuesAndListsAreThoseOfJson() {
+    LoggingEvent event =
+        TextLayoutTest.logged(
+            "x.y count={} wide={} ratio={} odd={} durable={} empty={} list={} none={} text={}",
+            7,
+            8L,
+            0.5,
+            Double.NaN,
+            true,
+            List.of(),
+            List.of("a\"", 2),
+            null,
+            "3");
+
+    assertThat(new JsonLayout().doLayout(event).strip())
+        .endsWith(
+            "\"count\":7,\"wide\":8,\"ratio\":0.5,\"odd\":\"NaN\",\"durable\":true,"
+                + "\"empty\":[],\"list\":[\"a\\\"\",2],\"none\":null,\"text\":\"3\"}");
   }
 
   @Test

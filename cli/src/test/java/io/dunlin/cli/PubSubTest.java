@@ -130,6 +130,15 @@ class PubSubTest {
   }
 
   @Test
+  void aFileThatIsNotThereIsTold() {
+    CommandLineRun run = run("pub", "-t", topic, "-f", directory.resolve("none").toString());
+
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err())
+        .isEqualToIgnoringNewLines("dunlin: no such file: " + directory.resolve("none"));
+  }
+
+  @Test
   void aMessageIsRepeated() {
     subscribe();
 

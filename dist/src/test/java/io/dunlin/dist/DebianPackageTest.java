@@ -85,8 +85,48 @@ class DebianPackageTest {
             installed("stat -c '%n %a %U:%G' /var/lib/dunlin /etc/dunlin /etc/dunlin/dunlin.yaml"))
         .contains(
             "/var/lib/dunlin 700 dunlin:dunlin",
-            "/etc/dunlin 750 root:dunlin",
+            "/etc/dunlin 2750 root:dunlin",
             "/etc/dunlin/dunlin.yaml 640 root:dunlin");
+  }
+
+  @Test
+  void passwordsSetByRootAreReadByTheBrokerAndByNobodyElse() {
+    String said =
+        installed(
+            """
+            umask 077
+            echo secret | dunlin passwd /etc/dunlin/users ann
+            printf 'users:\n  password-file: /etc/dunlin/users\n' >>/etc/dunlin/dunlin.yaml
+            stat -c '%n %a %U:%G' /etc/dunlin/users
+            """
+                + START
+                + "cat /tmp/said; pkill -TERM -u dunlin java; wait $broker");
+
+    assertThat(said).contains("/etc/dunlin/users 640 root:dunlin", "ready on 127.0.0.1:");
+  }
+
+  @Test
+  void otherFilesThatRootMakesBesideTheConfigurationGetTheBrokersGroup() {
+    assertThat(installed("touch /etc/dunlin/server.pem; stat -c %U:%G /etc/dunlin/server.pem"))
+        .contains("root:dunlin");
+  }
+
+  @Test
+  void zshFindsItsCompletion() {
+    assertThat(installed("head -n 1 /usr/share/zsh/vendor-completions/_dunlin"))
+        .contains("#compdef dunlin");
+  }
+
+  @Test
+  void linksOfTheDocumentationLeadSomewhere() throws IOException, InterruptedException {
+    new ProcessBuilder("dpkg-deb", "-x", PACKAGE.toString(), folder.toString())
+        .inheritIO()
+        .start()
+        .waitFor();
+    Path documents = folder.resolve("usr/share/doc/dunlin");
+
+    assertThat(documents.resolve("docs/reference/configuration.md")).exists();
+    assertThat(DeadLinks.below(documents)).isEmpty();
   }
 
   @Test

@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarFile;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ class DistributionTest {
   private static final Path ARCHIVE = Path.of(System.getProperty("dunlin.archive"));
   private static final String VERSION = System.getProperty("dunlin.version");
   private static final long LARGEST_BYTES = 80L << 20;
+  private static final Pattern NATIVE = Pattern.compile("\\.(so|dll|dylib|jnilib)$");
 
   @TempDir static Path folder;
 
@@ -85,21 +89,38 @@ class DistributionTest {
 
   @Test
   void archiveHoldsNativeLibrariesOfOnePlatformOnly() throws IOException {
-    try (Stream<Path> paths = Files.walk(root())) {
-      List<String> rocksdb =
-          paths
-              .map(path -> path.getFileName().toString())
-              .filter(name -> name.startsWith("librocksdbjni"))
-              .toList();
-      assertThat(rocksdb).hasSizeLessThanOrEqualTo(1);
+    List<String> libraries = new ArrayList<>();
+    try (Stream<Path> paths = Files.walk(root().resolve("lib"))) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        if (path.toString().endsWith(".jar")) {
+          try (JarFile jar = new JarFile(path.toFile())) {
+            jar.stream().map(entry -> path + "!" + entry.getName()).forEach(libraries::add);
+          }
+        } else {
+          libraries.add(path.toString());
+        }
+      }
     }
+    libraries.removeIf(name -> !NATIVE.matcher(name).find());
+    assertThat(libraries).anyMatch(name -> name.contains("rocksdb"));
+    assertThat(libraries.stream().map(DistributionTest::platform).distinct())
+        .as("%s", libraries)
+        .hasSizeLessThanOrEqualTo(1);
     assertThat(Files.size(ARCHIVE)).isLessThan(LARGEST_BYTES);
   }
 
+  /// The system and the processor of a native library, by its name.
+  private static String platform(String library) {
+    String name = library.substring(library.lastIndexOf('/') + 1);
+    String processor = name.matches(".*(aarch_?64|arm64).*") ? "arm" : "intel";
+    return name.substring(name.lastIndexOf('.')) + " " + processor;
+  }
+
   @Test
-  void archiveHoldsLicenceAndReadme() {
+  void archiveHoldsLicenceAndDocumentationWithoutDeadLinks() throws IOException {
     assertThat(root().resolve("LICENSE")).exists();
-    assertThat(root().resolve("README.md")).exists();
+    assertThat(root().resolve("docs/guide/installing.md")).exists();
+    assertThat(DeadLinks.below(root())).isEmpty();
   }
 
   private static Path root() {

@@ -19,13 +19,20 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Types what the guides say, with the distribution's `dunlin` on the `PATH`, in a shell and a
-/// network of its own, so that the ports of the guides are free.
+/// Types what the guides and README say, in a shell and a network of its own, so that the ports of
+/// the guides are free. The distribution's `dunlin` is on the `PATH` and in the folder, as in a
+/// checkout, and so is the archive.
 @Tag("debian")
 @Tag("mosquitto")
 class GuideTest {
   private static final Path DOCS = Path.of("../docs/guide").toAbsolutePath().normalize();
   private static final Path BIN = Path.of("target/dunlin/bin").toAbsolutePath();
+  private static final Path ARCHIVE = Path.of(System.getProperty("dunlin.archive"));
+  private static final String VERSION = System.getProperty("dunlin.version");
+
+  private static final String UNTIL_SUBSCRIBED =
+      "until ./dunlin ctl stats --data data | grep -q 'dunlin_subscription_count  *[1-9]';"
+          + " do sleep 0.1; done";
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   @TempDir Path folder;
@@ -61,6 +68,9 @@ class GuideTest {
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
+    Path command = Files.createSymbolicLink(directory.resolve("dunlin"), BIN.resolve("dunlin"));
+    Path archive = directory.resolve(ARCHIVE.getFileName());
+    Files.createSymbolicLink(archive, ARCHIVE.toAbsolutePath());
     builder.environment().put("PATH", BIN + ":" + System.getenv("PATH"));
     builder.environment().put("HOME", directory.toString());
     builder.environment().remove("JAVA_OPTS");
@@ -71,6 +81,8 @@ class GuideTest {
       }
     } finally {
       shell.destroyForcibly().waitFor();
+      Files.delete(command);
+      Files.delete(archive);
     }
   }
 
@@ -78,11 +90,12 @@ class GuideTest {
       throws IOException {
     int from = Files.readString(output).length();
     String mark = "step of line " + step.line() + " ended with ";
-    typed.write("{\n" + step.script() + "\n} </dev/null\necho '" + mark + "'$?\n");
+    typed.write(typed(step) + "\necho '" + mark + "'$?\n");
     typed.flush();
     List<Pattern> awaited = new ArrayList<>();
     awaited.add(Pattern.compile(Pattern.quote(mark + "0")));
-    if (step.script().contains("dunlin broker") && step.script().stripTrailing().endsWith("&")) {
+    boolean stays = step.terminal() || step.script().stripTrailing().endsWith("&");
+    if (stays && step.script().contains("dunlin broker")) {
       awaited.add(Pattern.compile(" ready on "));
     }
     for (String line : step.seen()) {
@@ -104,5 +117,16 @@ class GuideTest {
           .as("%s:%d\n%s", guide.page(), step.line(), step.script())
           .containsPattern(pattern);
     }
+  }
+
+  private static String typed(Guide.Step step) {
+    String script = step.script().replace("<version>", VERSION);
+    if (!step.terminal()) {
+      return "{\n" + script + "\n} </dev/null";
+    }
+    int last = script.lastIndexOf('\n') + 1;
+    String inBackground =
+        "(\n" + script.substring(0, last) + "exec " + script.substring(last) + "\n) </dev/null &";
+    return script.contains("dunlin sub") ? inBackground + "\n" + UNTIL_SUBSCRIBED : inBackground;
   }
 }

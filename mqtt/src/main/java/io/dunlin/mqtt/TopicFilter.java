@@ -16,7 +16,7 @@ public record TopicFilter(Slice bytes) {
   public TopicFilter {
     ByteBuffer buffer = bytes.asByteBuffer();
     if (!valid(buffer, 0, bytes.length()) || !validShare(buffer, 0, bytes.length())) {
-      throw new IllegalArgumentException("not a topic filter: " + bytes);
+      throw new IllegalArgumentException("not a topic filter: " + TopicName.shown(bytes));
     }
   }
 

@@ -16,8 +16,15 @@ public record TopicName(Slice bytes) {
 
   public TopicName {
     if (!valid(bytes.asByteBuffer(), 0, bytes.length())) {
-      throw new IllegalArgumentException("not a topic name: " + bytes);
+      throw new IllegalArgumentException("not a topic name: " + shown(bytes));
     }
+  }
+
+  /// What was meant to be one, for a message: the text, where it is text and short.
+  static String shown(Slice bytes) {
+    return bytes.length() <= 200 && Utf8.valid(bytes.asByteBuffer(), 0, bytes.length())
+        ? "'" + bytes.utf8() + "'"
+        : bytes.toString();
   }
 
   /// The topic name with these bytes.

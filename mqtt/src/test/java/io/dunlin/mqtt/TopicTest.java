@@ -71,6 +71,14 @@ class TopicTest {
   }
 
   @Test
+  void refusalsShowTheTextThatWasMeant() {
+    assertThatThrownBy(() -> TopicName.of("ä/#")).hasMessage("not a topic name: 'ä/#'");
+    assertThatThrownBy(() -> TopicFilter.of("a#")).hasMessage("not a topic filter: 'a#'");
+    assertThatThrownBy(() -> TopicName.of(Slice.copyOf((byte) 0xff)))
+        .hasMessage("not a topic name: 1 bytes [ff]");
+  }
+
+  @Test
   void topicsHaveAtMost65535Bytes() {
     ByteBuffer longest =
         ByteBuffer.wrap("x".repeat(65_536).getBytes(java.nio.charset.StandardCharsets.UTF_8));

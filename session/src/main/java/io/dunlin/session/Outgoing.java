@@ -30,6 +30,14 @@ import org.jspecify.annotations.Nullable;
 /// A new connection walks again from the oldest ([#rewind]): entries that may have been sent go out
 /// with DUP, released ones as PUBREL, in the order of their numbers [MQTT-4.4.0-1].
 ///
+/// # Words
+///
+/// - *finished*: acknowledged or dropped here. Nothing of it is sent any more; its place in the
+///   window is free, its identifier is not.
+/// - *saved*: finished, and that is on disk ([#saved]): so it is after a crash, too. In between, DONE
+///   stands beside the state that it had, which is what its row still has to say.
+/// - *stored*: a row of it is on disk, which has to be removed when it is saved.
+///
 /// # Stragglers
 ///
 /// A message that the client does not finish while so many others pass does not hold them up: it

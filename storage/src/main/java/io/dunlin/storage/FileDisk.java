@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 /// A directory of the machine's file system. Only its owner may enter it (0700) and read its files
 /// (0600), where the file system knows such rights. Thread-safe.
 public final class FileDisk implements Disk {
-  private static final int ZEROS_BYTES = 1 << 20;
+  /// What files are filled with, by all threads: one for each growth would stay until a collection.
+  private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(1 << 18).asReadOnlyBuffer();
 
   private final Path directory;
   private final boolean posix;
@@ -176,7 +177,7 @@ public final class FileDisk implements Disk {
         writer.truncate(bytes);
         return;
       }
-      ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, bytes - size));
+      ByteBuffer zeros = ZEROS.duplicate();
       while (size < bytes) {
         zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - size));
         size += writer.write(zeros, size);

@@ -32,7 +32,8 @@ public final class LoopCounters {
     return accepted;
   }
 
-  /// Connections closed at once on accepting, because `maxConnections` were open.
+  /// Connections closed at once on accepting, because as many were open as the listener or the
+  /// transport may have.
   public long refused() {
     return refused;
   }

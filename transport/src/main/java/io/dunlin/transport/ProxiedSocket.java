@@ -61,7 +61,7 @@ final class ProxiedSocket extends LayeredSocket {
           Unpooled.copiedBuffer(target.duplicate().limit(from + count).position(from)));
     } catch (DecoderException e) {
       release();
-      refuse(listener, "PROXY: " + e.getMessage());
+      refuse(listener, "PROXY: " + complaint(e));
       return 0;
     }
     HAProxyMessage header = reading.readInbound();
@@ -73,6 +73,18 @@ final class ProxiedSocket extends LayeredSocket {
     release();
     open();
     return rest;
+  }
+
+  /// What is wrong with a header, in the words of who found it.
+  static String complaint(DecoderException e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String words = cause.getMessage();
+    return cause instanceof DecoderException && words != null && !words.isBlank()
+        ? words
+        : "the header is none, or a wrong one";
   }
 
   private void announce(HAProxyMessage header) {

@@ -1,6 +1,7 @@
 package io.dunlin.transport;
 
 import java.net.Socket;
+import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -44,7 +45,11 @@ final class Revocations extends X509ExtendedTrustManager {
 
   private void check(X509Certificate[] chain) throws CertificateException {
     if (material.revoked(List.of(chain))) {
-      throw new CertificateException("the certificate is revoked");
+      // With this cause BoringSSL's alert is certificate_revoked; the JDK always has another.
+      throw new CertificateException(
+          "the certificate is revoked",
+          new CertPathValidatorException(
+              "revoked", null, null, -1, CertPathValidatorException.BasicReason.REVOKED));
     }
   }
 

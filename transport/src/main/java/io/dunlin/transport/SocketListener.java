@@ -35,6 +35,8 @@ final class SocketListener implements Transport.Listener {
 
   private boolean closed;
   private long failuresInARow;
+  private final Rarely full = new Rarely();
+  private final Rarely untrusted = new Rarely();
 
   SocketListener(
       NettyTransport transport,
@@ -136,13 +138,13 @@ final class SocketListener implements Transport.Listener {
       failuresInARow = 0;
     }
     if (!trusted(accepted.peer())) {
-      loop.counters().untrusted++;
+      onUntrusted(accepted);
       accepted.close(false);
       return;
     }
     NettyLoop target = transport.nextLoop();
     if (!admit()) {
-      loop.counters().refused++;
+      onFull();
       accepted.close(false);
       return;
     }
@@ -155,6 +157,32 @@ final class SocketListener implements Transport.Listener {
     } catch (RejectedExecutionException _) { // that loop has shut down
       release();
       accepted.close(true);
+    }
+  }
+
+  private void onUntrusted(RawSocket accepted) {
+    loop.counters().untrusted++;
+    long times = untrusted.happened(loop.nowNanos());
+    if (times > 0) {
+      LOG.warn(
+          "connection.untrusted listener={} remote={} times={} it is none of the listener's"
+              + " proxies",
+          settings.name(),
+          accepted.remoteAddress(),
+          times);
+    }
+  }
+
+  private void onFull() {
+    loop.counters().refused++;
+    long times = full.happened(loop.nowNanos());
+    if (times > 0) {
+      LOG.warn(
+          "listener.full listener={} open={} max={} times={}",
+          settings.name(),
+          open.get(),
+          settings.maxConnections(),
+          times);
     }
   }
 

@@ -19,8 +19,11 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLEngine;
@@ -58,11 +61,17 @@ public final class TlsContext implements AutoCloseable {
   private final SslProvider provider;
   private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
   private List<Stamp> stamps; // of the caller of refresh
+  private final Set<RanOut> told = new HashSet<>(); // of the caller of refresh
   private volatile State state;
   private volatile boolean closed;
 
   /// What is in use.
   private record State(TlsMaterial material, SslContext context) {}
+
+  /// Something whose time is over.
+  ///
+  /// @param subject of the certificate, or the issuer of the list
+  record RanOut(TlsFileException.Part part, Path file, String subject, Instant at) {}
 
   /// How a file looks from outside.
   private record Stamp(@Nullable Object file, long bytes, long modifiedNanos) {}
@@ -76,6 +85,7 @@ public final class TlsContext implements AutoCloseable {
             : SslProvider.JDK;
     this.stamps = stamps();
     this.state = load();
+    tell(ranOut(Instant.now()));
   }
 
   /// Reads the files.
@@ -96,13 +106,38 @@ public final class TlsContext implements AutoCloseable {
     return state.material.chain().getFirst().getNotAfter().toInstant();
   }
 
-  /// Looks at the files, and uses them if they have changed. Blocks. One caller at a time.
+  /// When the first of the authorities that vouch for clients expires; null without any.
+  public @Nullable Instant authoritiesExpire() {
+    return state.material.authorities().stream()
+        .map(each -> each.getNotAfter().toInstant())
+        .min(Comparator.naturalOrder())
+        .orElse(null);
+  }
+
+  /// When the first of the revocation lists is outdated; null without any that says so.
+  public @Nullable Instant listsExpire() {
+    return state.material.lists().stream()
+        .filter(list -> list.getNextUpdate() != null)
+        .map(list -> list.getNextUpdate().toInstant())
+        .min(Comparator.naturalOrder())
+        .orElse(null);
+  }
+
+  /// Looks at the files, and uses them if they have changed; says what has run out since the last
+  /// look. Blocks. One caller at a time.
   public synchronized void refresh() {
-    List<Stamp> present = stamps();
-    if (closed || present.equals(stamps)) {
+    if (closed) {
       return;
     }
-    stamps = present;
+    List<Stamp> present = stamps();
+    if (!present.equals(stamps)) {
+      stamps = present;
+      reload();
+    }
+    tell(ranOut(Instant.now()));
+  }
+
+  private void reload() {
     State before = state;
     try {
       state = load();
@@ -115,6 +150,7 @@ public final class TlsContext implements AutoCloseable {
       return;
     }
     ReferenceCountUtil.release(before.context);
+    told.clear();
     LOG.info("tls.reloaded listener={} expires={}", listener, expires());
     onChange.forEach(Runnable::run);
   }
@@ -156,16 +192,6 @@ public final class TlsContext implements AutoCloseable {
 
   private State load() throws TlsFileException {
     TlsMaterial material = TlsMaterial.read(settings, Instant.now());
-    for (X509CRL list : material.lists()) {
-      if (list.getNextUpdate() != null
-          && list.getNextUpdate().toInstant().isBefore(Instant.now())) {
-        LOG.warn(
-            "tls.crl-outdated listener={} file={} next={} what it revokes stays revoked",
-            listener,
-            settings.crl(),
-            list.getNextUpdate().toInstant());
-      }
-    }
     try {
       return new State(material, context(material));
     } catch (SSLException e) {
@@ -175,6 +201,63 @@ public final class TlsContext implements AutoCloseable {
           "cannot be used: " + e.getMessage(),
           "use a certificate with an RSA or EC key",
           e);
+    }
+  }
+
+  /// What has run out by now and was not told of yet: each once, until the files change.
+  synchronized List<RanOut> ranOut(Instant now) {
+    TlsMaterial material = state.material;
+    List<RanOut> all = new ArrayList<>();
+    X509Certificate own = material.chain().getFirst();
+    all.add(expiry(TlsFileException.Part.CERTIFICATE, settings.certificate(), own));
+    Path ca = settings.ca();
+    if (ca != null) {
+      material.authorities().forEach(each -> all.add(expiry(TlsFileException.Part.CA, ca, each)));
+    }
+    Path crl = settings.crl();
+    if (crl != null) {
+      for (X509CRL list : material.lists()) {
+        if (list.getNextUpdate() != null) {
+          String issuer = list.getIssuerX500Principal().toString();
+          Instant next = list.getNextUpdate().toInstant();
+          all.add(new RanOut(TlsFileException.Part.CRL, crl, issuer, next));
+        }
+      }
+    }
+    return all.stream().filter(each -> each.at.isBefore(now)).filter(told::add).toList();
+  }
+
+  private static RanOut expiry(TlsFileException.Part part, Path file, X509Certificate of) {
+    return new RanOut(
+        part, file, of.getSubjectX500Principal().toString(), of.getNotAfter().toInstant());
+  }
+
+  private void tell(List<RanOut> news) {
+    for (RanOut each : news) {
+      switch (each.part) {
+        case CERTIFICATE, KEY ->
+            LOG.error(
+                "tls.certificate-expired listener={} file={} subject={} expired={}",
+                listener,
+                each.file,
+                each.subject,
+                each.at);
+        case CA ->
+            LOG.error(
+                "tls.ca-expired listener={} file={} subject={} expired={}",
+                listener,
+                each.file,
+                each.subject,
+                each.at);
+        case CRL ->
+            LOG.warn(
+                "tls.crl-outdated listener={} file={} issuer={} next={} what it revokes stays"
+                    + " revoked",
+                listener,
+                each.file,
+                each.subject,
+                each.at);
+      }
     }
   }
 

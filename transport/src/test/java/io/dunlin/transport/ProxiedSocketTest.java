@@ -3,6 +3,10 @@ package io.dunlin.transport;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.netty.buffer.Unpooled;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import java.io.IOException;
 import java.net.Socket;
 import java.util.HexFormat;
@@ -68,6 +72,21 @@ final class ProxiedSocketTest {
 
       assertThat(client.getInputStream().read()).isEqualTo(-1);
       assertThat(transport.counters().openingsFailed()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void whatIsWrongWithAHeaderIsToldWithoutNamesOfClasses() {
+    var decoder = new EmbeddedChannel(new HAProxyMessageDecoder());
+    String[] wrong = {"GET / HTTP/1.1\r\n\r\n", "PROXY TCP9 x\r\n", "PROXY TCP4 a b c d\r\n"};
+    for (String bytes : wrong) {
+      try {
+        decoder.writeInbound(Unpooled.copiedBuffer(bytes, US_ASCII));
+        throw new AssertionError("taken: " + bytes);
+      } catch (DecoderException e) {
+        assertThat(ProxiedSocket.complaint(e)).isNotBlank().doesNotContain("Exception", "netty");
+      }
+      decoder = new EmbeddedChannel(new HAProxyMessageDecoder());
     }
   }
 

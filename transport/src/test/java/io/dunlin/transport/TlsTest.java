@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -165,12 +166,40 @@ final class TlsTest {
 
     assertThat(ofAlice.getInputStream().read()).isEqualTo(-1);
     assertEchoes(ofBob);
-    assertThatThrownBy(() -> assertEchoes(connect(transport, alice, BOTH)))
-        .isInstanceOf(IOException.class);
+    // The JDK has one alert for all clients that it does not trust.
+    String alert = engine == Engine.JDK ? "certificate_unknown" : "certificate_revoked";
+    for (String version : BOTH) {
+      assertThatThrownBy(() -> assertEchoes(connect(transport, alice, List.of(version))))
+          .isInstanceOf(SSLException.class)
+          .hasMessageContaining(alert);
+    }
     assertEchoes(connect(transport, bob, BOTH));
   }
 
   // --- files
+
+  @Test
+  void whatRunsOutWhileItIsInUseIsToldOnceAndTheTimesAreKnown() throws Exception {
+    Path crl = CLIENTS.crlFile(directory);
+    TlsContext context = clients(ClientCertificates.REQUIRED, crl);
+    Instant inThreeDays = Instant.now().plus(3, ChronoUnit.DAYS);
+
+    assertThat(context.authoritiesExpire())
+        .isEqualTo(CLIENTS.certificate().getNotAfter().toInstant());
+    assertThat(context.listsExpire()).isBetween(Instant.now(), inThreeDays);
+    assertThat(context.ranOut(Instant.now())).isEmpty();
+    assertThat(context.ranOut(inThreeDays))
+        .extracting(TlsContext.RanOut::part)
+        .containsExactly(
+            TlsFileException.Part.CERTIFICATE, TlsFileException.Part.CA, TlsFileException.Part.CRL);
+    assertThat(context.ranOut(inThreeDays)).isEmpty();
+
+    CLIENTS.crlFile(directory);
+    context.refresh(); // other files: told anew
+    assertThat(context.ranOut(inThreeDays)).hasSize(3);
+    assertThat(context().authoritiesExpire()).isNull();
+    assertThat(context().listsExpire()).isNull();
+  }
 
   @Test
   void aRenewedCertificateIsUsedWithoutDroppingAnyone() throws Exception {

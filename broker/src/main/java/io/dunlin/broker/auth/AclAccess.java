@@ -1,12 +1,16 @@
 package io.dunlin.broker.auth;
 
+import io.dunlin.broker.auth.AclRights.Held;
 import io.dunlin.broker.config.AclRules;
+import io.dunlin.broker.config.RuleHolder;
+import io.dunlin.broker.config.RuleHolder.Kind;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Rights;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Rights by rules. Immutable. Clients whose rules have no placeholders share one object, so that
@@ -24,44 +28,54 @@ public final class AclAccess implements Access {
         .users()
         .keySet()
         .forEach(user -> {
-          List<AclRules.Rule> own = rulesOf(user);
+          List<Held> own = rulesOf(user);
           if (!hasPlaceholder(own, 'c')) {
             ofUsers.put(user, new AclRights(own, "", user));
           }
         });
     this.ofAnonymous = shared(anonymousRules());
-    this.ofOthers = shared(rules.everyone());
+    this.ofOthers = shared(everyonesRules());
   }
 
-  private static @Nullable Rights shared(List<AclRules.Rule> rules) {
+  private static @Nullable Rights shared(List<Held> rules) {
     boolean personal = hasPlaceholder(rules, 'c') || hasPlaceholder(rules, 'u');
     return personal ? null : new AclRights(rules, "", "");
   }
 
-  private static boolean hasPlaceholder(List<AclRules.Rule> rules, char letter) {
+  private static boolean hasPlaceholder(List<Held> rules, char letter) {
     return rules.stream()
-        .flatMap(rule -> rule.topics().stream())
+        .flatMap(held -> held.rule().topics().stream())
         .anyMatch(topic -> TopicPattern.hasPlaceholder(topic, letter));
   }
 
-  private List<AclRules.Rule> anonymousRules() {
-    List<AclRules.Rule> all = new ArrayList<>(rules.anonymous());
-    all.addAll(rules.everyone());
+  private List<Held> everyonesRules() {
+    return heldBy(new RuleHolder(Kind.EVERYONE, "")).toList();
+  }
+
+  private List<Held> anonymousRules() {
+    List<Held> all = new ArrayList<>(heldBy(new RuleHolder(Kind.ANONYMOUS, "")).toList());
+    all.addAll(everyonesRules());
     return all;
   }
 
-  private List<AclRules.Rule> rulesOf(String user) {
+  private List<Held> rulesOf(String user) {
     if (user.isEmpty()) {
       return anonymousRules();
     }
     AclRules.User known = rules.users().get(user);
-    List<AclRules.Rule> all = new ArrayList<>();
+    List<Held> all = new ArrayList<>();
     if (known != null) {
-      all.addAll(known.rules());
-      known.roles().forEach(role -> all.addAll(rules.roles().getOrDefault(role, List.of())));
+      all.addAll(heldBy(new RuleHolder(Kind.USER, user)).toList());
+      known.roles().stream()
+          .flatMap(role -> heldBy(new RuleHolder(Kind.ROLE, role)))
+          .forEach(all::add);
     }
-    all.addAll(rules.everyone());
+    all.addAll(everyonesRules());
     return all;
+  }
+
+  private Stream<Held> heldBy(RuleHolder holder) {
+    return holder.rulesIn(rules).stream().map(rule -> new Held(holder, rule));
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.dunlin.broker.auth;
 
+import io.dunlin.base.Slice;
 import io.dunlin.broker.config.AclRules;
 import io.dunlin.broker.config.AclRules.Action;
+import io.dunlin.broker.config.RuleHolder;
 import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
@@ -10,8 +12,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What the rules say about one client. The first rule that concerns an action on a topic decides;
-/// without one it is denied. Immutable.
+/// What the rules say about one client. A denial that concerns an action on a topic decides,
+/// wherever it stands; then a permission; without one the action is denied. Immutable.
 ///
 /// A rule about subscribing is one about receiving, too: who may subscribe to `#` but for
 /// `secret/#` subscribes to `#`, and gets nothing that is secret.
@@ -20,23 +22,35 @@ final class AclRights implements Rights {
   private final Rule[] subscribing;
   private final Rule[] receiving;
 
-  /// One rule for this client and one action.
-  private record Rule(boolean allow, List<TopicPattern> topics) {}
+  /// A rule as it was written, and where.
+  record Held(RuleHolder holder, AclRules.Rule rule) {}
 
-  AclRights(List<AclRules.Rule> rules, String clientId, String user) {
+  /// One filter of a rule, for this client.
+  private record Topic(String written, TopicPattern pattern) {}
+
+  /// One rule for this client and one action.
+  private record Rule(Held held, boolean allow, List<Topic> topics) {}
+
+  AclRights(List<Held> rules, String clientId, String user) {
     List<Rule> publish = new ArrayList<>();
     List<Rule> subscribe = new ArrayList<>();
     List<Rule> receive = new ArrayList<>();
-    for (AclRules.Rule written : rules) {
-      Rule rule = new Rule(written.allow(), patterns(written, clientId, user));
-      if (written.actions().contains(Action.PUBLISH)) {
-        publish.add(rule);
-      }
-      if (written.actions().contains(Action.SUBSCRIBE)) {
-        subscribe.add(rule);
-        receive.add(rule);
-      } else if (written.actions().contains(Action.RECEIVE)) {
-        receive.add(rule);
+    for (boolean allow : new boolean[] {false, true}) { // denials stand in front
+      for (Held held : rules) {
+        AclRules.Rule written = held.rule;
+        if (written.allow() != allow) {
+          continue;
+        }
+        Rule rule = new Rule(held, allow, topics(written, clientId, user));
+        if (written.actions().contains(Action.PUBLISH)) {
+          publish.add(rule);
+        }
+        if (written.actions().contains(Action.SUBSCRIBE)) {
+          subscribe.add(rule);
+          receive.add(rule);
+        } else if (written.actions().contains(Action.RECEIVE)) {
+          receive.add(rule);
+        }
       }
     }
     this.publishing = publish.toArray(Rule[]::new);
@@ -44,15 +58,15 @@ final class AclRights implements Rights {
     this.receiving = receive.toArray(Rule[]::new);
   }
 
-  private static List<TopicPattern> patterns(AclRules.Rule rule, String clientId, String user) {
-    List<TopicPattern> patterns = new ArrayList<>();
+  private static List<Topic> topics(AclRules.Rule rule, String clientId, String user) {
+    List<Topic> topics = new ArrayList<>();
     for (String topic : rule.topics()) {
       @Nullable TopicPattern pattern = TopicPattern.of(topic, rule.allow(), clientId, user);
       if (pattern != null) {
-        patterns.add(pattern);
+        topics.add(new Topic(topic, pattern));
       }
     }
-    return patterns;
+    return topics;
   }
 
   @Override
@@ -73,12 +87,42 @@ final class AclRights implements Rights {
 
   private static boolean first(Rule[] rules, Predicate<TopicPattern> concerns) {
     for (Rule rule : rules) {
-      for (TopicPattern pattern : rule.topics) {
-        if (concerns.test(pattern)) {
+      for (Topic topic : rule.topics) {
+        if (concerns.test(topic.pattern)) {
           return rule.allow;
         }
       }
     }
     return false;
+  }
+
+  @Override
+  public String reason(Act act, Slice topic) {
+    if (act == Act.PUBLISH && Rights.isOwnTopic(TopicName.of(topic))) {
+      return Rights.OWN_TOPIC;
+    }
+    Rule[] rules =
+        switch (act) {
+          case PUBLISH -> publishing;
+          case SUBSCRIBE -> subscribing;
+          case RECEIVE -> receiving;
+        };
+    for (Rule rule : rules) {
+      for (Topic one : rule.topics) {
+        boolean concerns =
+            act == Act.SUBSCRIBE
+                ? one.pattern.covers(TopicFilter.of(topic))
+                : one.pattern.matches(topic);
+        if (concerns) {
+          return rule.held.holder
+              + ": "
+              + (rule.allow ? "allow " : "deny ")
+              + String.join(",", Action.words(rule.held.rule.actions()))
+              + " "
+              + one.written;
+        }
+      }
+    }
+    return "no rule allows it";
   }
 }

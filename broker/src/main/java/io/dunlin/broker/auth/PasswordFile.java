@@ -176,8 +176,9 @@ public final class PasswordFile {
   }
 
   /// Replaces `file` as a whole: whoever reads it sees the old one or the new one. A new file is
-  /// its owner's only; an existing one keeps its owner and group, and others lose what rights they
-  /// had.
+  /// its owner's only; one that root makes gets owner and group of its directory, and that group
+  /// reads it if it alone reads the directory. An existing one keeps its owner and group, and
+  /// others lose what rights they had.
   public void write(Path file) throws IOException {
     StringBuilder text = new StringBuilder();
     lines.forEach(line -> text.append(line).append('\n'));

@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -17,8 +18,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /// A text file that is only ever replaced as a whole: whoever reads it sees the old text or the new
-/// one, also after a crash. A new file is its owner's only; an existing one keeps its owner and
-/// group. Immutable.
+/// one, also after a crash. An existing file keeps its owner and group. A new one is its owner's
+/// only; one that root makes is for those whom its directory is for. Immutable.
 ///
 /// @param secret whether an existing file loses the rights that others have
 record WholeFile(Path file, boolean secret) {
@@ -46,7 +47,7 @@ record WholeFile(Path file, boolean secret) {
         }
         channel.force(true);
       }
-      likeBefore(target, fresh);
+      likeBefore(target, directory, fresh);
       Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(fresh);
@@ -65,18 +66,16 @@ record WholeFile(Path file, boolean secret) {
         : new FileAttribute<?>[0];
   }
 
-  private void likeBefore(Path old, Path fresh) throws IOException {
-    if (!hasPermissions() || !Files.exists(old)) {
+  private void likeBefore(Path old, Path directory, Path fresh) throws IOException {
+    if (!hasPermissions()) {
+      return;
+    }
+    if (!Files.exists(old)) {
+      likeItsDirectory(directory, fresh);
       return;
     }
     PosixFileAttributes before = Files.readAttributes(old, PosixFileAttributes.class);
-    PosixFileAttributes now = Files.readAttributes(fresh, PosixFileAttributes.class);
-    if (!now.owner().equals(before.owner())) {
-      Files.setAttribute(fresh, "posix:owner", before.owner());
-    }
-    if (!now.group().equals(before.group())) {
-      Files.setAttribute(fresh, "posix:group", before.group());
-    }
+    giveTo(before, fresh);
     Set<PosixFilePermission> permissions =
         EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
     if (!secret) {
@@ -85,5 +84,32 @@ record WholeFile(Path file, boolean secret) {
       permissions.add(PosixFilePermission.GROUP_READ);
     }
     Files.setPosixFilePermissions(fresh, permissions);
+  }
+
+  /// What root makes, the service is to read: in another user's directory it becomes that user's;
+  /// in root's own, the group that reads the directory reads it, where others do not and nobody
+  /// else writes.
+  private static void likeItsDirectory(Path directory, Path fresh) throws IOException {
+    if (!Files.getOwner(fresh).getName().equals("root")) {
+      return;
+    }
+    PosixFileAttributes around = Files.readAttributes(directory, PosixFileAttributes.class);
+    giveTo(around, fresh);
+    Set<PosixFilePermission> permissions = EnumSet.copyOf(around.permissions());
+    permissions.removeAll(PosixFilePermissions.fromString("rwx--x---"));
+    if (around.owner().getName().equals("root")
+        && permissions.equals(EnumSet.of(PosixFilePermission.GROUP_READ))) {
+      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rw-r-----"));
+    }
+  }
+
+  private static void giveTo(PosixFileAttributes example, Path fresh) throws IOException {
+    PosixFileAttributes now = Files.readAttributes(fresh, PosixFileAttributes.class);
+    if (!now.owner().equals(example.owner())) {
+      Files.setAttribute(fresh, "posix:owner", example.owner(), LinkOption.NOFOLLOW_LINKS);
+    }
+    if (!now.group().equals(example.group())) {
+      Files.setAttribute(fresh, "posix:group", example.group(), LinkOption.NOFOLLOW_LINKS);
+    }
   }
 }

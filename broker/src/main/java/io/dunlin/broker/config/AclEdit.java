@@ -13,24 +13,13 @@ import java.util.Set;
 
 /// Single changes of rules. Pure; what does not change anything returns the same object.
 public final class AclEdit {
-  /// Where a new rule goes.
-  public enum Place {
-    /// A denial in front, a permission at the end: so a denial counts, and a permission opens
-    /// nothing that is denied.
-    BY_KIND,
-    /// In front of all others of its holder.
-    FIRST,
-    /// Behind all others of its holder.
-    LAST
-  }
-
   private AclEdit() {}
 
   /// Adds a rule about one filter. What its holder had about the same actions on the very same
-  /// filter goes.
-  public static AclRules add(AclRules rules, RuleHolder holder, Rule rule, Place place) {
+  /// filter goes. Denials stand in front, for people who read the file; the order says nothing.
+  public static AclRules add(AclRules rules, RuleHolder holder, Rule rule) {
     List<Rule> before = holder.rulesIn(rules);
-    if (place == Place.BY_KIND && isSaid(before, rule)) {
+    if (isSaid(before, rule)) {
       return rules;
     }
     List<Rule> after = new ArrayList<>(before);
@@ -40,8 +29,7 @@ public final class AclEdit {
           after.clear();
           after.addAll(left);
         });
-    boolean first = place == Place.BY_KIND ? !rule.allow() : place == Place.FIRST;
-    after.add(first ? 0 : after.size(), rule);
+    after.add(rule.allow() ? after.size() : 0, rule);
     return after.equals(before) ? rules : with(rules, holder, after);
   }
 

@@ -12,13 +12,14 @@ import java.util.Set;
 
 /// Who may do what. Immutable.
 ///
-/// For one client the rules stand in this order: its user's, those of the user's roles, everyone's.
-/// The first that concerns an action on a topic decides; if there is none, the action is denied.
+/// For one client count its user's rules, those of the user's roles, and everyone's. A denial that
+/// concerns an action on a topic decides, whosever it is; then a permission; if there is neither,
+/// the action is denied. The order of the rules says nothing.
 ///
 /// @param roles rules by the name of a role
 /// @param users by user name
 /// @param anonymous rules of clients without a login
-/// @param everyone rules of all clients, behind their own
+/// @param everyone rules of all clients, beside their own
 public record AclRules(
     Map<String, List<Rule>> roles,
     Map<String, User> users,
@@ -51,7 +52,6 @@ public record AclRules(
 
   /// What is said about one user.
   ///
-  /// @param roles in the order in which their rules stand
   /// @param clientIds what its client identifiers must begin with; empty: anything. `%u` stands for
   ///   the user name
   public record User(List<String> roles, List<String> clientIds, List<Rule> rules) {

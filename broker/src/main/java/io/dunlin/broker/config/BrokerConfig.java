@@ -1,6 +1,7 @@
 package io.dunlin.broker.config;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -226,11 +227,17 @@ public record BrokerConfig(
     }
     Set<String> names = new HashSet<>();
     Set<InetSocketAddress> addresses = new HashSet<>();
+    Set<Path> sockets = new HashSet<>();
     for (int i = 0; i < listeners.size(); i++) {
       ListenerConfig listener = listeners.get(i);
       if (!names.add(listener.name())) {
         throw new InvalidConfig(
             "listeners." + i + ".name", "two listeners are named '" + listener.name() + "'");
+      }
+      Path socket = listener.unix().path().toAbsolutePath().normalize();
+      if (listener.type() == ListenerType.UNIX && !sockets.add(socket)) {
+        throw new InvalidConfig(
+            "listeners." + i + ".unix.path", "two listeners have the Unix socket " + socket);
       }
       for (InetSocketAddress address : listener.addresses()) {
         if (address.getPort() != 0 && !addresses.add(address)) {

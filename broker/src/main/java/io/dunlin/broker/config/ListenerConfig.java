@@ -84,7 +84,8 @@ public record ListenerConfig(
           "",
           "Whether clients without a login are let in. Default: false if there are logins"
               + " (users.password-file, or certificate-user at this listener); else true if only"
-              + " this machine reaches the listener; otherwise it must be written down.");
+              + " this machine reaches the listener, not through proxies either; otherwise it must"
+              + " be written down.");
 
   /// What of a certificate is the user name.
   public static final Key<CertificateUser> CERTIFICATE_USER =
@@ -256,23 +257,14 @@ public record ListenerConfig(
     String name = values.get(NAME, index == 0 ? "default" : "listener-" + index);
     ListenerType type = values.get(TYPE);
     List<InetAddress> bind = values.get(BIND);
+    boolean proxied = values.hasText(ListenerLimits.PROXIES); // its clients are elsewhere
     boolean loopbackOnly =
-        type == ListenerType.UNIX || bind.stream().allMatch(InetAddress::isLoopbackAddress);
+        type == ListenerType.UNIX
+            || !proxied && bind.stream().allMatch(InetAddress::isLoopbackAddress);
     CertificateUser certificateUser = values.get(CERTIFICATE_USER);
     boolean logins = passwords || certificateUser != CertificateUser.NONE;
     if (!loopbackOnly && !logins && !values.has(ANONYMOUS)) {
-      values.refuse(
-          BIND,
-          "listener '"
-              + name
-              + "' at "
-              + BIND.type().show(bind)
-              + " can be reached from other machines, and would let everybody in: no logins are"
-              + " known",
-          "set users.password-file ('dunlin passwd' makes one), bind 127.0.0.1 or ::1, or say so"
-              + " in words: 'anonymous: true' at this listener in the file, or --set listeners."
-              + index
-              + ".anonymous=true");
+      refuseOpen(values, index, name, bind, type);
     }
     return new ListenerConfig(
         name,
@@ -286,5 +278,34 @@ public record ListenerConfig(
         TlsConfig.from(values),
         WebSocketConfig.from(values, loopbackOnly),
         UnixConfig.from(values));
+  }
+
+  /// Notes that others than this machine would come in without a login.
+  private static void refuseOpen(
+      Values values, int index, String name, List<InetAddress> bind, ListenerType type) {
+    boolean proxied = values.hasText(ListenerLimits.PROXIES);
+    boolean certified =
+        type.tls() && values.hasText(TlsConfig.CLIENT_CERTIFICATES) && values.hasText(TlsConfig.CA);
+    values.refuse(
+        proxied ? ListenerLimits.PROXIES : BIND,
+        "listener '"
+            + name
+            + "' at "
+            + BIND.type().show(bind)
+            + " can be reached from other machines"
+            + (proxied ? ", through its proxies" : "")
+            + ", and would let "
+            + (certified ? "in without a user name whoever has a certificate" : "everybody in")
+            + ": no logins are known",
+        (certified
+                ? "set certificate-user: common-name at this listener, so that certificates are"
+                    + " logins, or "
+                : "")
+            + "set users.password-file ('dunlin passwd' makes one), "
+            + (proxied ? "" : "bind 127.0.0.1 or ::1, ")
+            + "or say so in words: 'anonymous: true' at this listener in the file, or --set"
+            + " listeners."
+            + index
+            + ".anonymous=true");
   }
 }

@@ -32,11 +32,12 @@ public final class ReferencePage {
       `dunlin config check` says whether the broker would start, `dunlin config show` what is in
       force and where it comes from.
 
-      **Live** keys change when a running broker reloads (SIGHUP, or `Broker.reload`); what a client
-      was told when it connected stays until it connects again. The others need a restart; a reload
-      names them and applies the rest. A listener that is new is opened by a reload, one that is
-      gone is closed (its connections stay), one that stays can change its live keys only. A wrong
-      configuration changes nothing. A reload also reads the password file and the rules again.
+      **Live** keys change when a running broker reloads (SIGHUP, `dunlin ctl reload`, or
+      `Broker.reload`); what a client was told when it connected stays until it connects again. The
+      others need a restart; a reload names them and applies the rest. A listener that is new is
+      opened by a reload, one that is gone is closed (its connections stay), one that stays can
+      change its live keys only. A wrong configuration changes nothing. A reload also reads the
+      password file and the rules again.
       """;
 
   private static final Map<String, String> GROUPS =

@@ -41,10 +41,12 @@ public record ReloadPlan(
           live(SessionLimits.EXPIRY_MAX_SECONDS, c -> c.session().expiryMaxSeconds()),
           live(SessionLimits.QUEUE_MAX_MESSAGES, c -> c.session().queueMaxMessages()),
           live(SessionLimits.QUEUE_MAX_BYTES, c -> c.session().queueMaxBytes()),
+          live(SessionLimits.QUEUE_MEMORY_BYTES, c -> c.session().queueMemoryBytes()),
           live(SessionLimits.QUEUE_MEMORY_MESSAGES, c -> c.session().queueMemoryMessages()),
           live(SessionLimits.RECEIVE_MAXIMUM, c -> c.session().receiveMaximum()),
           live(SessionLimits.INFLIGHT_MAX, c -> c.session().inflightMax()),
           live(SessionLimits.QOS2_OPEN_MAX, c -> c.session().qos2OpenMax()),
+          live(SessionLimits.PERSISTENT_MAX, c -> c.session().persistentMax()),
           live(SessionLimits.SUBSCRIPTIONS_MAX, c -> c.session().subscriptionsMax()),
           live(SessionLimits.FILTERS_PER_SUBSCRIBE_MAX, c -> c.session().filtersPerSubscribeMax()),
           live(SessionLimits.WILL_GRACE_SECONDS, c -> c.session().willGraceSeconds()),
@@ -130,7 +132,9 @@ public record ReloadPlan(
     Map<String, ListenerConfig> left = new HashMap<>();
     now.listeners().forEach(listener -> left.put(listener.name(), listener));
     List<ListenerConfig> result = new ArrayList<>();
-    for (ListenerConfig listener : next.listeners()) {
+    for (int i = 0; i < next.listeners().size(); i++) {
+      String place = Integer.toString(i);
+      ListenerConfig listener = next.listeners().get(i);
       ListenerConfig old = left.remove(listener.name());
       if (old == null) {
         opened.add(listener);
@@ -139,9 +143,8 @@ public record ReloadPlan(
         continue;
       }
       ListenerConfig staying = old.withLoginOf(listener);
-      if (!staying.equals(listener)) {
-        needsRestart.add("listener '" + listener.name() + "' but for its logins");
-      }
+      ListenerChange.keys(staying, listener)
+          .forEach(key -> needsRestart.add(key.path().replace("*", place)));
       if (!staying.equals(old)) {
         applied.add("logins of listener '" + listener.name() + "'");
       }

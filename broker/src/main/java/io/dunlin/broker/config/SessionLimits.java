@@ -2,7 +2,7 @@ package io.dunlin.broker.config;
 
 import java.util.List;
 
-/// What one session may hold. Immutable.
+/// What one session may hold, and how many there may be. Immutable.
 ///
 /// @param expiryMaxSeconds [#EXPIRY_MAX_SECONDS]
 /// @param receiveMaximum [#RECEIVE_MAXIMUM]
@@ -10,7 +10,9 @@ import java.util.List;
 /// @param qos2OpenMax [#QOS2_OPEN_MAX]
 /// @param queueMaxMessages [#QUEUE_MAX_MESSAGES]
 /// @param queueMaxBytes [#QUEUE_MAX_BYTES]
+/// @param queueMemoryBytes [#QUEUE_MEMORY_BYTES]
 /// @param queueMemoryMessages [#QUEUE_MEMORY_MESSAGES]
+/// @param persistentMax [#PERSISTENT_MAX]
 /// @param subscriptionsMax [#SUBSCRIPTIONS_MAX]
 /// @param filtersPerSubscribeMax [#FILTERS_PER_SUBSCRIBE_MAX]
 /// @param willGraceSeconds [#WILL_GRACE_SECONDS]
@@ -21,7 +23,9 @@ public record SessionLimits(
     int qos2OpenMax,
     long queueMaxMessages,
     long queueMaxBytes,
+    long queueMemoryBytes,
     long queueMemoryMessages,
+    long persistentMax,
     int subscriptionsMax,
     int filtersPerSubscribeMax,
     int willGraceSeconds) {
@@ -85,6 +89,16 @@ public record SessionLimits(
           1_099_511_627_776L,
           "Bytes of the messages that wait for a session, in memory if it ends with its connection, on disk if it is persistent; what comes above is dropped for that session and counted.");
 
+  /// Bytes of all waiting messages that only memory has.
+  public static final Key<Long> QUEUE_MEMORY_BYTES =
+      Key.number(
+          "session.queue-memory-bytes",
+          Unit.BYTES,
+          0,
+          0,
+          1_099_511_627_776L,
+          "Bytes of the Java heap that waiting messages of QoS 1 and 2 may take of all sessions together that end with their connections, divided among the shards; what comes above is dropped for its session and counted, while messages of persistent sessions wait on disk. 0: a quarter of the largest heap.");
+
   /// How many messages of persistent sessions are remembered in memory.
   public static final Key<Long> QUEUE_MEMORY_MESSAGES =
       Key.number(
@@ -94,6 +108,16 @@ public record SessionLimits(
           0,
           1_000_000_000,
           "Waiting messages of persistent sessions that each shard remembers by number, 9 bytes each; with more than that queues go to the store early.");
+
+  /// Sessions that outlive their connections.
+  public static final Key<Long> PERSISTENT_MAX =
+      Key.number(
+          "session.persistent-max",
+          Unit.SESSIONS,
+          0,
+          0,
+          1_000_000_000,
+          "Persistent sessions, connected or not: those that outlive their connections. At the limit who has one may always return, and who wants another is refused with 0x97 (Quota exceeded), before MQTT 5.0 with 3 (Server unavailable); sessions that end with their connections are not affected. 0: one for every 4096 bytes of the largest Java heap, which are 262144 for 1 GiB.");
 
   /// Subscriptions of a session.
   public static final Key<Integer> SUBSCRIPTIONS_MAX =
@@ -133,7 +157,9 @@ public record SessionLimits(
           QOS2_OPEN_MAX,
           QUEUE_MAX_MESSAGES,
           QUEUE_MAX_BYTES,
+          QUEUE_MEMORY_BYTES,
           QUEUE_MEMORY_MESSAGES,
+          PERSISTENT_MAX,
           SUBSCRIPTIONS_MAX,
           FILTERS_PER_SUBSCRIBE_MAX,
           WILL_GRACE_SECONDS);
@@ -148,7 +174,9 @@ public record SessionLimits(
     QOS2_OPEN_MAX.check(qos2OpenMax);
     QUEUE_MAX_MESSAGES.check(queueMaxMessages);
     QUEUE_MAX_BYTES.check(queueMaxBytes);
+    QUEUE_MEMORY_BYTES.check(queueMemoryBytes);
     QUEUE_MEMORY_MESSAGES.check(queueMemoryMessages);
+    PERSISTENT_MAX.check(persistentMax);
     SUBSCRIPTIONS_MAX.check(subscriptionsMax);
     FILTERS_PER_SUBSCRIBE_MAX.check(filtersPerSubscribeMax);
     WILL_GRACE_SECONDS.check(willGraceSeconds);
@@ -162,7 +190,9 @@ public record SessionLimits(
         values.get(QOS2_OPEN_MAX),
         values.get(QUEUE_MAX_MESSAGES),
         values.get(QUEUE_MAX_BYTES),
+        values.get(QUEUE_MEMORY_BYTES),
         values.get(QUEUE_MEMORY_MESSAGES),
+        values.get(PERSISTENT_MAX),
         values.get(SUBSCRIPTIONS_MAX),
         values.get(FILTERS_PER_SUBSCRIBE_MAX),
         values.get(WILL_GRACE_SECONDS));

@@ -16,6 +16,8 @@ public enum Unit {
   MESSAGES,
   /// Network connections.
   CONNECTIONS,
+  /// Sessions, with a connection or without.
+  SESSIONS,
   /// Subscriptions of a session.
   SUBSCRIPTIONS,
   /// Topic filters of one packet.

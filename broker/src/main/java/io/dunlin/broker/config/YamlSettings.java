@@ -137,12 +137,17 @@ final class YamlSettings {
     } else if (tree.isList(child)) {
       list(parser, child);
     } else if (tree.isGroup(child)) {
+      int before = settings.size() + problems.size();
       if (parser.currentToken() == JsonToken.START_OBJECT) {
         group(parser, child);
       } else if (!isNothing(parser)) {
         String names = String.join(", ", tree.names(child));
         complain(here(parser), child, "is a group of keys", "indent below it: " + names);
         parser.skipChildren();
+      }
+      boolean nothing = settings.size() + problems.size() == before && aclOrigin == null;
+      if (child.equals("acl") && nothing) {
+        problems.add(AclReader.noRule(origin));
       }
     } else {
       problems.add(ConfigReader.unknown(tree, origin, path, name, child));

@@ -150,6 +150,12 @@ final class Greeter implements ConnectionHandler {
   private void onConnect(Connect packet) {
     connect = packet;
     clientId = packet.clientId();
+    boolean mayAssign = packet.version() == MqttVersion.V5 || packet.cleanStart();
+    if (clientId.isEmpty() && mayAssign) {
+      assigned = true;
+      clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
+    }
+    reception.connecting(connection, clientId, packet);
     if (!reception.speaks(connection.listener(), packet.version())) { // [MQTT-3.1.2-2]
       refuse(packet.version(), ReasonCode.UNSUPPORTED_PROTOCOL_VERSION, "not at this listener");
       return;
@@ -166,14 +172,9 @@ final class Greeter implements ConnectionHandler {
       refuse(packet.version(), ReasonCode.QUOTA_EXCEEDED, "too many connections"); // §3.2.2.2
       return;
     }
-    if (clientId.isEmpty()) {
-      boolean mayAssign = packet.version() == MqttVersion.V5 || packet.cleanStart();
-      if (!mayAssign) { // [MQTT-3.1.3-8 v3.1.1]
-        refuse(packet.version(), ReasonCode.CLIENT_IDENTIFIER_NOT_VALID);
-        return;
-      }
-      assigned = true;
-      clientId = reception.assignClientId(); // [MQTT-3.1.3-6]
+    if (clientId.isEmpty()) { // [MQTT-3.1.3-8 v3.1.1]
+      refuse(packet.version(), ReasonCode.CLIENT_IDENTIFIER_NOT_VALID);
+      return;
     }
     Login newLogin =
         new Login(
@@ -300,6 +301,9 @@ final class Greeter implements ConnectionHandler {
 
   private Hello hello(Connect packet, Login l, LoginCheck.Verdict.Accepted verdict) {
     String given = verdict.clientId();
+    if (given != null && !given.equals(clientId)) {
+      reception.connecting(connection, given, packet);
+    }
     return new Hello(
         packet.withoutPassword(),
         given == null ? clientId : given,

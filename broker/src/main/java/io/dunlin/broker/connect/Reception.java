@@ -4,9 +4,11 @@ import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.config.ListenerLimits;
 import io.dunlin.broker.shard.Admission;
 import io.dunlin.broker.shard.Hello;
+import io.dunlin.broker.shard.Inspector;
 import io.dunlin.broker.shard.Mount;
 import io.dunlin.broker.shard.Shard;
 import io.dunlin.broker.spi.Plugins;
+import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.Will;
@@ -161,15 +163,21 @@ public final class Reception {
     connection.moveTo(loops.get(index), moved -> shards.get(index).open(moved, hello));
   }
 
+  /// A CONNECT has come. On its loop.
+  void connecting(Connection connection, String clientId, Connect connect) {
+    inspectorOf(connection).connecting(clientId, connect, connection.listener());
+  }
+
+  private Inspector inspectorOf(Connection connection) {
+    return shardOf(connection).inspector();
+  }
+
   /// A connection is refused. On its loop.
   void refused(Connection connection, String clientId, ReasonCode reason, @Nullable String detail) {
     synchronized (refused) {
       refused.merge(reason, 1, Integer::sum);
     }
-    shards
-        .get(connection.loop().index())
-        .inspector()
-        .refused(clientId, connection.remoteAddress(), reason, detail);
+    inspectorOf(connection).refused(clientId, connection.remoteAddress(), reason, detail);
   }
 
   /// A connection waits no more. On its loop.

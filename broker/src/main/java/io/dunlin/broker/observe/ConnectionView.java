@@ -4,7 +4,8 @@ package io.dunlin.broker.observe;
 ///
 /// @param version of MQTT: `5.0`, `3.1.1`, `3.1`
 /// @param address the peer
-/// @param userName empty when the CONNECT had none
+/// @param userName whom the login has made it, by password or certificate; where no login is asked
+///   for, the name in the CONNECT; empty without either
 /// @param keepAliveSeconds 0 for none
 /// @param silentMillis how long nothing has come from it
 /// @param receiveMaximum how many messages of QoS 1 and 2 may be on their way to it

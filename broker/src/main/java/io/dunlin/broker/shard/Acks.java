@@ -62,6 +62,9 @@ final class Acks {
   }
 
   private void onFinished(Session session, long number, boolean stored, int bytes) {
+    if (!session.durable) {
+      shard.queueMemory.releaseHeld(session, bytes);
+    }
     if (!shard.loans().repaid(session, number, stored) && session.durable) {
       shard.appendFinished(session.number, number, stored, bytes);
     }

@@ -18,8 +18,12 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Applies committed records to the sessions of one shard: (state, record) → state. The same code
-/// runs while serving and at recovery; it reads no clock and decides nothing that is not in the
-/// record.
+/// runs while serving and at recovery.
+///
+/// What becomes of the state that rows show follows from the records alone: numbers, queues,
+/// subscriptions, who has what. What the clock, rights, connections and the room in memory decide
+/// on the way is whether a message is sent at once and where its bytes wait, in [Delivery]; if it
+/// is dropped instead, another record says so.
 ///
 /// While serving, part of a record's effect has happened when it was appended: a client's PUBACK
 /// has freed its place in the window, an incoming packet identifier counts as open. What applying
@@ -257,8 +261,7 @@ final class Applier {
         continue;
       }
       if (!begun) {
-        shard.delivery.begin(message);
-        shard.queuedShared = shared;
+        shard.delivery.begin(message, shared);
         begun = true;
       }
       if (publish.isCopy() && !shard.replaying()) {
@@ -326,7 +329,6 @@ final class Applier {
     session.loans().put(session.outgoing.end(), loan);
     session.recordedBytes += bytes;
     shard.delivery.begin(message);
-    shard.queuedShared = false;
     boolean retain = member.retainAsPublished() && message.retain();
     int[] ids = member.identifier == 0 ? Target.NO_IDENTIFIERS : new int[] {member.identifier};
     shard.delivery.give(session, qos, retain, ids, null, position);

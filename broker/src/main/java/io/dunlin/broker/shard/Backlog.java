@@ -41,7 +41,7 @@ final class Backlog {
     for (int left = parked.size(); left > 0 && shard.appender.hasRoom(Shard.MIN_ROOM); left--) {
       ClientConnection client = parked.pollFirst();
       if (client == null) {
-        return;
+        break;
       }
       if (client.hasPendingRoom()) {
         client.unpark();
@@ -49,6 +49,11 @@ final class Backlog {
         parked.addLast(client);
       }
     }
+    count();
+  }
+
+  private void count() {
+    shard.counters.waitingConnections = parked.size() + holding.size();
   }
 
   /// All have their turn, but once one was put off again the others may not append before it: they
@@ -98,11 +103,13 @@ final class Backlog {
   /// A connection holds publishes back until there is space.
   void hold(ClientConnection client) {
     holding.add(client);
+    count();
     tickIfNeeded();
   }
 
   private void releaseHeld() {
     holding.removeIf(this::released);
+    count();
   }
 
   private boolean released(ClientConnection client) {
@@ -121,6 +128,7 @@ final class Backlog {
   /// A connection is not read until there is room again.
   void park(ClientConnection client) {
     parked.addLast(client);
+    count();
   }
 
   /// Runs an action when there is room in the log again.
@@ -146,8 +154,16 @@ final class Backlog {
     }
   }
 
+  /// Connections that end while they wait are not kept, however long it takes.
+  private void forgetEnded() {
+    parked.removeIf(ClientConnection::ended);
+    holding.removeIf(ClientConnection::ended);
+    count();
+  }
+
   private void tick() {
     ticking = false;
+    forgetEnded();
     if (!lowOnSpace && !holding.isEmpty()) {
       releaseHeld();
     }

@@ -40,6 +40,9 @@ public final class Counters {
   /// Messages not queued because the queue was full.
   public long droppedQueueFull;
 
+  /// Messages not queued because those of all sessions took too much memory.
+  public long droppedMemoryFull;
+
   /// Messages not sent because they were larger than the client takes.
   public long droppedTooLarge;
 
@@ -70,6 +73,9 @@ public final class Counters {
   /// Sessions that ended because their expiry interval had passed.
   public long expiredSessions;
 
+  /// Connections refused because there were as many persistent sessions as there may be.
+  public long refusedSessions;
+
   /// Connections ended because of what they sent.
   public long refusedPackets;
 
@@ -78,6 +84,9 @@ public final class Counters {
 
   /// Times that a connection was not read because the log or a mailbox was behind.
   public long parked;
+
+  /// Routes of topics let go, or not kept, because all took too much of the heap.
+  public long routesDropped;
 
   // as of the last census, which is made when somebody asks: see Inspector
 
@@ -89,11 +98,24 @@ public final class Counters {
 
   // as of now
 
+  /// About how many bytes the messages take that wait in memory for sessions that end with their
+  /// connections.
+  public long queueMemoryBytes;
+
+  /// About how many bytes the remembered routes of topics take.
+  public long routeBytes;
+
+  /// Connections that wait for room: not read, or with publishes that are held back.
+  public int waitingConnections;
+
   /// Connections with a session.
   public int connections;
 
   /// Sessions.
   public int sessions;
+
+  /// Of these, those that outlive their connections.
+  public int persistentSessions;
 
   /// Subscriptions.
   public int subscriptions;

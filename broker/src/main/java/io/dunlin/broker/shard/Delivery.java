@@ -5,6 +5,7 @@ import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.MessageView;
+import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.Records;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ final class Delivery {
   private static final long FETCH_BYTES = 512 * 1024;
 
   static final String QUEUE_FULL = "dropped: its queue is full";
+  private static final String MEMORY_FULL = "dropped: too much waits in memory for all clients";
   private static final String SENT = "sent";
   private static final String QUEUED = "queued: its window is full, or its socket";
   private static final String TOO_LARGE = "dropped: larger than the client takes";
@@ -30,6 +32,7 @@ final class Delivery {
   private final MessageView waiting = new MessageView();
   private final Wire waitingWire = new Wire();
   private MessageView message = new MessageView();
+  private boolean inSeveralQueues; // the message may be
   private @Nullable Slice copy; // of the message, made once for all queues that need it
 
   Delivery(Shard shard) {
@@ -38,7 +41,13 @@ final class Delivery {
 
   /// Sets the message that the following calls are about.
   Wire begin(MessageView newMessage) {
+    return begin(newMessage, false);
+  }
+
+  /// The same, for one that may be put into the queues of several durable sessions.
+  Wire begin(MessageView newMessage, boolean several) {
     message = newMessage;
+    inSeveralQueues = several;
     copy = null;
     wire.begin(newMessage, newMessage.expiresAtMillis() < 0 ? 0 : shard.nowMillis());
     return wire;
@@ -113,8 +122,14 @@ final class Delivery {
       return;
     }
     if (outgoing.canSendNow() && !connection.congested()) {
-      Session.Queued kept = shared == null ? null : new Session.Queued(copy(), identifiers, shared);
-      long number = outgoing.add(qos, retain, 0, 0, kept);
+      int bytes = message.storedBytes();
+      Session.Queued kept = null;
+      int held = 0;
+      if (shared != null && shard.queueMemory.hasRoom(bytes)) { // else none gets it after this one
+        kept = new Session.Queued(copy(), identifiers, shared);
+        held = shard.queueMemory.hold(session, bytes);
+      }
+      long number = outgoing.add(qos, retain, 0, held, kept);
       int id = outgoing.offer();
       boolean sent = send(connection, wire, message, qos, retain, false, id, identifiers);
       note(session, message, qos, id, sent ? SENT : TOO_LARGE);
@@ -125,16 +140,37 @@ final class Delivery {
     }
     if (session.unfinished() >= session.queueMessages
         || session.queuedBytes + message.storedBytes() > shard.limits.queueBytes()) {
-      shard.counters.droppedQueueFull++;
-      note(session, message, qos, 0, QUEUE_FULL);
+      queueIsFull(session, qos, shared);
+      return;
+    }
+    if (!shard.queueMemory.hasRoom(message.storedBytes())) {
+      shard.counters.droppedMemoryFull++;
+      note(session, message, qos, 0, MEMORY_FULL);
       return;
     }
     note(session, message, qos, 0, QUEUED);
     Slice bytes = copy();
     session.queuedBytes += bytes.length();
-    outgoing.add(qos, retain, 0, 0, new Session.Queued(bytes, identifiers, shared));
+    int held = shard.queueMemory.hold(session, bytes.length());
+    int heldUntilFinished = shared == null ? 0 : held;
+    outgoing.add(qos, retain, 0, heldUntilFinished, new Session.Queued(bytes, identifiers, shared));
     hasRoom(session, session.unfinished() < outgoing.window());
     pump(session); // the window may be open, and the outbox full or an identifier held
+  }
+
+  /// The queue takes no more. What came by a group goes to another member whose queue does, if there
+  /// is one: whoever has passed a message on is not chosen before those.
+  private void queueIsFull(Session session, int qos, @Nullable StandingSubscription shared) {
+    boolean since = session.queueFull;
+    SharedGroup group = shared == null ? null : shared.group;
+    session.queueFull = true;
+    if (group == null || since) {
+      shard.counters.droppedQueueFull++;
+      note(session, message, qos, 0, QUEUE_FULL);
+      return;
+    }
+    Slice kept = copy();
+    shard.loop.execute(() -> shard.loans().passOn(group, kept)); // others wait in this turn
   }
 
   /// Notes whether another message could be sent, for the groups that the session is in.
@@ -167,7 +203,11 @@ final class Delivery {
       note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
       int bytes = message.storedBytes();
-      shard.keepQueued(session, number, qos, retain, identifiers, shared, position, bytes);
+      QueueRow row = Applier.row(qos, retain, false, bytes, identifiers, shared, position);
+      session.inStore = true;
+      shard.keeper.submit(
+          new Keeper.PutQueued(
+              session.number, number, row, inSeveralQueues, false, session.kept(number)));
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       }
@@ -181,8 +221,10 @@ final class Delivery {
             && !message.expired(message.expiresAtMillis() < 0 ? 0 : shard.nowMillis())
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
+    if (shard.replaying()) {
+      shard.keptInMemory(session, number, position);
+    }
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
-      note(session, message, qos, 0, "dropped: the rules keep it from the client by now");
       shard.finish(session, number);
       return;
     }
@@ -220,6 +262,9 @@ final class Delivery {
     if (connection == null || !connection.ready() || session.fetching) {
       return;
     }
+    if (session.queueFull && session.unfinished() < session.queueMessages) {
+      session.queueFull = false;
+    }
     while (outgoing.sendNext() < outgoing.end() && outgoing.windowOpen()) {
       long number = outgoing.sendNext();
       if (connection.congested()) {
@@ -248,6 +293,16 @@ final class Delivery {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     int qos = outgoing.qos(number);
     boolean again = outgoing.state(number) == Outgoing.State.SENT;
+    if (number == session.renaming) {
+      return false;
+    }
+    if (!again && maySeemUnsent(session, qos)) {
+      return waitForFinishes();
+    }
+    boolean behindDropped = session.awaitedDrop != Session.NONE;
+    if (behindDropped && (shard.defersRecords() || !shard.appender.hasRoom(Shard.MIN_ROOM))) {
+      return false; // it may have to be dropped, too, and that record must not overtake
+    }
     Session.Queued queued = outgoing.body(number);
     Slice bytes = queued == null ? null : queued.message;
     if (bytes == null) {
@@ -255,28 +310,23 @@ final class Delivery {
       return false;
     }
     waiting.read(bytes);
-    if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
-      shard.counters.droppedExpired++;
-      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+    if (mustDrop(session, qos, again)) {
       forget(session, queued);
       shard.finish(session, number);
       return true;
     }
-    if (!shard.mayReceive(session, waiting)) { // its rights have changed since it was queued
-      forget(session, queued);
-      shard.finish(session, number);
-      return true;
+    if (!again && behindDropped) {
+      return waitForFinishes();
     }
-    if (!again && mustWait(session, qos) // only now: what is dropped waits for no other drop
-        || number == session.renaming
-        || !outgoing.idIsFree() && !rename(session, number)) {
+    if (!outgoing.idIsFree() && !rename(session, number)) {
       return false;
     }
     boolean retain = outgoing.retain(number);
     int[] identifiers = queued == null ? Target.NO_IDENTIFIERS : queued.identifiers;
     int id = outgoing.offer();
     forget(session, queued);
-    if (queued != null && queued.shared == null && identifiers.length == 0) {
+    boolean done = identifiers.length == 0 || !session.durable; // that one sends nothing again
+    if (queued != null && queued.shared == null && done) {
       outgoing.body(number, null);
     } else if (queued != null && session.durable) {
       outgoing.body(number, queued.with(null));
@@ -315,21 +365,45 @@ final class Delivery {
     return false;
   }
 
-  private static void forget(Session session, Session.@Nullable Queued queued) {
+  /// A message waits no longer in memory. That of a group is kept until it is finished.
+  private void forget(Session session, Session.@Nullable Queued queued) {
     if (queued != null && queued.message != null && !session.durable) {
       session.queuedBytes -= queued.message.length();
+      if (queued.shared == null) {
+        shard.queueMemory.release(session, queued.message.length());
+      }
     }
   }
 
-  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
-  /// it as not sent (D9). And none overtakes one that was dropped: after a crash that would not
-  /// have happened, and the dropped message would be sent behind it.
+  /// Whether the message that waits may not be sent any more, though it was queued.
+  private boolean mustDrop(Session session, int qos, boolean again) {
+    if (!again && waiting.expired(shard.nowMillis())) { // [MQTT-3.3.2-5]
+      shard.counters.droppedExpired++;
+      note(session, waiting, qos, 0, "dropped: it expired in the queue");
+      return true;
+    }
+    return !shard.mayReceive(session, waiting); // its rights have changed since it was queued
+  }
+
+  /// None overtakes one that was dropped: after a crash that would not have happened, and the
+  /// dropped message would be sent behind it. Another drop may follow at once.
   private static boolean mustWait(Session session, int qos) {
-    return session.awaitedDrop != Session.NONE
-        || qos == 2
-            && session.durable
-            && session.outgoing.inFlight() + session.outgoing.unsaved()
-                >= session.outgoing.window();
+    return session.awaitedDrop != Session.NONE || maySeemUnsent(session, qos);
+  }
+
+  /// A QoS 2 message must not be sent while so many finishes are unsaved that a crash could count
+  /// it as not sent (D9).
+  private static boolean maySeemUnsent(Session session, int qos) {
+    return qos == 2
+        && session.durable
+        && session.outgoing.inFlight() + session.outgoing.unsaved() >= session.outgoing.window();
+  }
+
+  /// The next message waits until what has been finished is committed: somebody waits for those
+  /// records now.
+  private boolean waitForFinishes() {
+    shard.appender.urge();
+    return false;
   }
 
   private Slice copy() {

@@ -161,7 +161,9 @@ final class Fanout {
     int bytes = PublishRecord.HEADER_BYTES + message.storedBytes();
     if (qos > 0) {
       for (Target target : route.recorded) {
-        bytes += PublishRecord.recipientBytes(Math.min(255, target.subscriptions.length));
+        bytes +=
+            PublishRecord.recipientBytes(
+                Math.min(PublishRecord.MAX_SUBSCRIPTIONS, target.subscriptions.length));
       }
       bytes += queueCount * PublishRecord.recipientBytes(0);
     }
@@ -228,7 +230,7 @@ final class Fanout {
     int count = 0;
     int p = at + 10;
     for (StandingSubscription s : t.subscriptions) {
-      if (own && s.noLocal() || count == 255) {
+      if (own && s.noLocal() || count == PublishRecord.MAX_SUBSCRIPTIONS) {
         continue;
       }
       target.putLong(p, s.line);

@@ -16,10 +16,6 @@ final class HeldPublishes {
   private final ArrayDeque<ByteBuffer> packets = new ArrayDeque<>();
   private int bytes;
 
-  boolean isEmpty() {
-    return packets.isEmpty();
-  }
-
   /// Keeps a copy of a packet; false when there is no room.
   boolean add(ByteBuffer buffer, int from, int to) {
     if (packets.size() >= MAX_PACKETS || bytes + to - from > MAX_BYTES) {

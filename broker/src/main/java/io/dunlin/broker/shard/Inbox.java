@@ -58,8 +58,19 @@ final class Inbox implements Mailboxes.Receiver {
       Session session = shard.sessions.byNumber(sessionNumber);
       StandingSubscription member =
           session == null ? null : shard.subscriptions.of(session, buffer.getLong(at + 12));
-      if (member != null && shard.mayReceive(member.session, message)) {
+      if (member != null && member.session.online && shard.mayReceive(member.session, message)) {
         shard.giveToMember(member, message);
+      } else if (message.qos() > 0) {
+        passOn(message, buffer.getLong(at + 20));
+      }
+    }
+  }
+
+  /// The member has gone since it was chosen: another of its group gets the message.
+  private void passOn(MessageView message, long group) {
+    for (SharedGroup each : shard.route(shard.topic(message)).groups) {
+      if (each.id == group) {
+        shard.loans().passOn(each, message.toStored());
       }
     }
   }

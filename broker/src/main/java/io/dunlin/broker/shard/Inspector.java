@@ -8,6 +8,7 @@ import io.dunlin.broker.observe.SessionPage;
 import io.dunlin.broker.observe.SessionView;
 import io.dunlin.broker.observe.SubscriptionView;
 import io.dunlin.broker.observe.Trace;
+import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.ReasonCode;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -145,6 +146,13 @@ public final class Inspector {
     shard.tracer.stop(trace);
   }
 
+  /// Tells traces of a CONNECT, before anything is decided about it.
+  public void connecting(String clientId, Connect connect, String listener) {
+    if (shard.tracing) {
+      shard.tracer.connecting(clientId, connect, listener);
+    }
+  }
+
   /// Tells traces of a connection that is refused before it has a session.
   public void refused(String clientId, String remote, ReasonCode reason, @Nullable String detail) {
     if (shard.tracing) {
@@ -178,16 +186,13 @@ public final class Inspector {
   }
 
   private ConnectionView view(ClientConnection c) {
-    String user = c.hello.connect().userName();
+    String named = c.hello.connect().userName();
+    String user = c.hello.owner().isEmpty() && named != null ? named : c.hello.owner();
     return new ConnectionView(
-        switch (c.version) {
-          case V5 -> "5.0";
-          case V3_1_1 -> "3.1.1";
-          case V3_1 -> "3.1";
-        },
+        Tracer.number(c.version),
         c.connection.remoteAddress(),
         c.connection.listener(),
-        user == null ? "" : user,
+        user,
         c.connectedAtMillis,
         c.keepAliveSeconds(),
         (shard.loop.nowNanos() - c.lastReceivedNanos()) / 1_000_000,

@@ -11,9 +11,12 @@ import java.util.stream.Collectors;
 ///
 /// @param outboxBytes per connection; beyond it QoS 0 is dropped and QoS 1 and 2 wait in the queue
 /// @param queueBytes of a session's queue
+/// @param queueMemoryBytes of all queues of sessions that end with their connections, on all shards
 /// @param rememberedMessages of durable sessions, by number, in memory of one shard
 /// @param packetIds how many packet identifiers there are; fewer than [Outgoing#SPAN] in tests
 /// @param incomingWindow QoS 1 and 2 messages a client may have unanswered
+/// @param persistentSessions that there may be, on all shards together
+/// @param heap parts of the Java heap for what grows with all clients and topics
 /// @param listeners limits of single listeners, by their names
 /// @param logMaxBytes length of the log from which on durable publishers are slowed
 public record Limits(
@@ -23,11 +26,13 @@ public record Limits(
     long outboxBytes,
     long queueMessages,
     long queueBytes,
+    long queueMemoryBytes,
     long rememberedMessages,
     int incomingWindow,
     int outgoingWindow,
     int openQos2,
     long sessionExpirySeconds,
+    long persistentSessions,
     int subscriptions,
     int filtersPerSubscribe,
     int topicAliases,
@@ -39,6 +44,7 @@ public record Limits(
     String serverReference,
     long logMaxBytes,
     int packetIds,
+    HeapShares heap,
     Map<String, ListenerLimits> listeners) {
   public Limits {
     listeners = Map.copyOf(listeners);
@@ -52,6 +58,13 @@ public record Limits(
 
   /// The part of a configuration that shards need.
   public static Limits of(BrokerConfig config) {
+    return of(config, Outgoing.SPAN, HeapShares.of(Runtime.getRuntime().maxMemory()));
+  }
+
+  /// The same with fewer packet identifiers, or other parts of the heap.
+  public static Limits of(BrokerConfig config, int packetIds, HeapShares heap) {
+    long queueMemory = config.session().queueMemoryBytes();
+    long persistentMax = config.session().persistentMax();
     return new Limits(
         config.message().maxPacketBytes(),
         config.message().topicLevelsMax(),
@@ -59,11 +72,13 @@ public record Limits(
         config.connection().outboxMaxBytes(),
         config.session().queueMaxMessages(),
         config.session().queueMaxBytes(),
+        queueMemory == 0 ? heap.queueBytes() : queueMemory,
         config.session().queueMemoryMessages(),
         config.session().receiveMaximum(),
         config.session().inflightMax(),
         config.session().qos2OpenMax(),
         config.session().expiryMaxSeconds(),
+        persistentMax == 0 ? heap.persistentSessions() : persistentMax,
         config.session().subscriptionsMax(),
         config.session().filtersPerSubscribeMax(),
         config.connection().topicAliasMax(),
@@ -74,56 +89,9 @@ public record Limits(
         config.server().responseInformation(),
         config.server().serverReference(),
         config.storage().logMaxBytes(),
-        Outgoing.SPAN,
+        packetIds,
+        heap,
         config.listeners().stream()
             .collect(Collectors.toMap(ListenerConfig::name, ListenerConfig::limits)));
-  }
-
-  /// The same with fewer packet identifiers, so that their turn comes again soon.
-  public Limits withPacketIds(int count) {
-    return with(queueMessages, queueBytes, subscriptions, count);
-  }
-
-  /// The same with other queues.
-  public Limits withQueueBytes(long bytes) {
-    return with(queueMessages, bytes, subscriptions, packetIds);
-  }
-
-  /// The same with other queues.
-  public Limits withQueueMessages(long messages) {
-    return with(messages, queueBytes, subscriptions, packetIds);
-  }
-
-  /// The same with another maximum of subscriptions.
-  public Limits withSubscriptions(int most) {
-    return with(queueMessages, queueBytes, most, packetIds);
-  }
-
-  private Limits with(
-      long newQueueMessages, long newQueueBytes, int newSubscriptions, int newPacketIds) {
-    return new Limits(
-        maxPacketBytes,
-        topicLevels,
-        messageExpirySeconds,
-        outboxBytes,
-        newQueueMessages,
-        newQueueBytes,
-        rememberedMessages,
-        incomingWindow,
-        outgoingWindow,
-        openQos2,
-        sessionExpirySeconds,
-        newSubscriptions,
-        filtersPerSubscribe,
-        topicAliases,
-        topicAliasesOutgoing,
-        keepAliveSeconds,
-        willGraceSeconds,
-        retainAvailable,
-        responseInformation,
-        serverReference,
-        logMaxBytes,
-        newPacketIds,
-        listeners);
   }
 }

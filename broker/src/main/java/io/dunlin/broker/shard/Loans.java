@@ -194,7 +194,8 @@ final class Loans {
     }
   }
 
-  private void passOn(@Nullable SharedGroup group, Slice message) {
+  /// Gives a message at QoS 1 or 2, in stored form, to a member of a group, or to its queue.
+  void passOn(@Nullable SharedGroup group, Slice message) {
     if (group == null) {
       return;
     }

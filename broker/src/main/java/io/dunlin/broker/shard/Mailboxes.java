@@ -10,20 +10,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /// What one shard has for the others: messages are gathered in one buffer per target and handed
-/// over once per turn. Bounded by the number of buffers on their way to each target; draining needs
-/// no room anywhere, so shards never wait for each other.
+/// over once per turn. Bounded by the bytes of the buffers on their way to all targets together;
+/// draining needs no room anywhere, so shards never wait for each other.
 ///
 /// An entry: u32 length, i64 session and i64 subscription of a chosen member (0 for all who
-/// subscribed), message in stored form.
+/// subscribed), i64 [SharedGroup#id] of its group, message in stored form.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload p2p0 with two shards")
 final class Mailboxes {
-  static final int ENTRY_BYTES = 20;
+  static final int ENTRY_BYTES = 28;
 
   private static final int BUFFER_BYTES = 256 * 1024;
 
-  /// How many buffers may be on their way to one target.
-  private static final int MAX_OUTSTANDING = 32;
+  /// How many buffers may be on their way, for each target and at least; a larger one, for a large
+  /// message, counts as several.
+  private static final int OUTSTANDING_PER_TARGET = 8;
+
+  private static final int MIN_OUTSTANDING = 32;
+
+  /// How many buffers are kept for the next turns; more, of a burst, are left to the collector.
+  private static final int KEPT = 32;
 
   /// Takes the buffers.
   interface Receiver {
@@ -31,25 +37,22 @@ final class Mailboxes {
     void receive(ByteBuffer buffer, int end, Runnable done);
   }
 
-  private final int self;
   private final Runnable roomAgain;
   private final @Nullable Receiver[] receivers;
   private final @Nullable ByteBuffer[] filling;
   private final int[] ends;
-  private final AtomicInteger[] outstanding;
+  private final int maxOutstanding;
+  private final AtomicInteger outstanding = new AtomicInteger();
   private final Queue<ByteBuffer> free = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger kept = new AtomicInteger(); // in `free`, or about to be
 
   /// @param roomAgain run, on any thread, when a mailbox that was full has room
-  Mailboxes(int self, int shards, Runnable roomAgain) {
-    this.self = self;
+  Mailboxes(int shards, Runnable roomAgain) {
     this.roomAgain = roomAgain;
     this.receivers = new @Nullable Receiver[shards];
     this.filling = new @Nullable ByteBuffer[shards];
     this.ends = new int[shards];
-    this.outstanding = new AtomicInteger[shards];
-    for (int i = 0; i < shards; i++) {
-      outstanding[i] = new AtomicInteger();
-    }
+    this.maxOutstanding = Math.max(MIN_OUTSTANDING, OUTSTANDING_PER_TARGET * (shards - 1));
   }
 
   /// Says who gets what is for shard `index`.
@@ -59,24 +62,26 @@ final class Mailboxes {
 
   /// Whether another message finds room in every mailbox, however large it is.
   boolean haveRoom() {
-    for (int i = 0; i < receivers.length; i++) {
-      if (i != self && outstanding[i].getOpaque() >= MAX_OUTSTANDING) {
-        return false;
-      }
-    }
-    return true;
+    return outstanding.getOpaque() < maxOutstanding;
+  }
+
+  /// Memory of the buffers that are on their way, or kept. Any thread.
+  long bytes() {
+    return (long) BUFFER_BYTES * (outstanding.getOpaque() + kept.getOpaque());
   }
 
   /// Hands a message to all shards in `targets`, for everyone there who subscribed.
   void publish(long targets, MessageView message) {
     for (long left = targets; left != 0; left &= left - 1) {
-      put(Long.numberOfTrailingZeros(left), message, 0, 0);
+      put(Long.numberOfTrailingZeros(left), message, 0, 0, 0);
     }
   }
 
   /// Hands a message to the shard of one chosen member of a group.
   void publishTo(StandingSubscription member, MessageView message) {
-    put(member.session.shard, message, member.session.number, member.line);
+    SharedGroup group = member.group;
+    long id = group == null ? 0 : group.id;
+    put(member.session.shard, message, member.session.number, member.line, id);
   }
 
   /// Hands over what was gathered. At the end of each turn.
@@ -88,7 +93,7 @@ final class Mailboxes {
     }
   }
 
-  private void put(int target, MessageView message, long session, long subscription) {
+  private void put(int target, MessageView message, long session, long subscription, long group) {
     int bytes = ENTRY_BYTES + message.storedBytes();
     ByteBuffer buffer = filling[target];
     if (buffer != null && buffer.capacity() - ends[target] < bytes) {
@@ -96,7 +101,7 @@ final class Mailboxes {
       buffer = null;
     }
     if (buffer == null) {
-      buffer = bytes <= BUFFER_BYTES ? free.poll() : null;
+      buffer = bytes <= BUFFER_BYTES ? takeKept() : null;
       if (buffer == null) {
         buffer = ByteBuffer.allocateDirect(Math.max(bytes, BUFFER_BYTES));
       }
@@ -106,6 +111,7 @@ final class Mailboxes {
     buffer.putInt(at, bytes);
     buffer.putLong(at + 4, session);
     buffer.putLong(at + 12, subscription);
+    buffer.putLong(at + 20, group);
     ends[target] = message.write(buffer, at + ENTRY_BYTES);
   }
 
@@ -115,8 +121,8 @@ final class Mailboxes {
     if (buffer == null || receiver == null) {
       throw new IllegalStateException("no mailbox " + target);
     }
-    AtomicInteger count = outstanding[target];
-    count.incrementAndGet();
+    int units = (buffer.capacity() + BUFFER_BYTES - 1) / BUFFER_BYTES;
+    outstanding.addAndGet(units);
     filling[target] = null;
     int end = ends[target];
     ends[target] = 0;
@@ -124,12 +130,30 @@ final class Mailboxes {
         buffer,
         end,
         () -> {
-          if (buffer.capacity() == BUFFER_BYTES) {
-            free.add(buffer); // as many as were ever on their way at once
-          }
-          if (count.getAndDecrement() == MAX_OUTSTANDING) {
+          keep(buffer);
+          int before = outstanding.getAndAdd(-units);
+          if (before >= maxOutstanding && before - units < maxOutstanding) {
             roomAgain.run();
           }
         });
+  }
+
+  private @Nullable ByteBuffer takeKept() {
+    ByteBuffer buffer = free.poll();
+    if (buffer != null) {
+      kept.decrementAndGet();
+    }
+    return buffer;
+  }
+
+  private void keep(ByteBuffer buffer) {
+    if (buffer.capacity() != BUFFER_BYTES) {
+      return;
+    }
+    if (kept.incrementAndGet() <= KEPT) {
+      free.add(buffer);
+    } else {
+      kept.decrementAndGet();
+    }
   }
 }

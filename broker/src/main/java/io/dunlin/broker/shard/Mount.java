@@ -239,5 +239,12 @@ public final class Mount {
     public boolean mayReceive(TopicName topic) {
       return mount.isVisible(topic.bytes()) && rights.mayReceive(topic);
     }
+
+    @Override
+    public String reason(Act act, Slice topic) {
+      return mount.isVisible(topic)
+          ? rights.reason(act, topic)
+          : "it lies outside of the mount point " + mount;
+    }
   }
 }

@@ -1,12 +1,16 @@
 package io.dunlin.broker.shard;
 
+import io.dunlin.broker.store.NumbersRow;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Numbers of sessions and subscriptions: 64 bits, never reused. Thread-safe.
 ///
 /// The low 10 bits of a session's number are its slot, so that whoever reads a record knows whose
-/// it is. What was handed out before a crash and never committed is named by no record, so
-/// beginning again behind the highest number that is known is safe.
+/// it is.
+///
+/// After a crash they go on behind what the last checkpoint had handed out and behind what the
+/// records since then name. What is handed out and named by no record is known to nobody.
 public final class Numbers {
   /// How many slots sessions lie in.
   public static final int SLOTS = 1024;
@@ -33,6 +37,20 @@ public final class Numbers {
 
   long nextSubscription() {
     return subscription.getAndIncrement();
+  }
+
+  /// What a checkpoint has to note, with the ranks of the retained messages.
+  public NumbersRow row(RetainedMessages retained) {
+    return new NumbersRow(session.get(), subscription.get(), retained.nextRank());
+  }
+
+  /// Goes on behind what a checkpoint has noted, as do the retained messages.
+  public void restore(@Nullable NumbersRow row, RetainedMessages retained) {
+    if (row != null) {
+      session.accumulateAndGet(row.session(), Math::max);
+      subscription.accumulateAndGet(row.subscription(), Math::max);
+      retained.nextRank(row.rank());
+    }
   }
 
   void atLeast(long sessionNumber) {

@@ -50,7 +50,7 @@ final class PublishIntake {
     int qos = view.qos();
     if (qos == 0) {
       if (!allowed) {
-        denied(view, topic);
+        denied(view, topic, session);
         return ClientConnection.Progress.CONSUMED;
       }
       long outcome = publish(view, topic, session, 0, retains(view, topic));
@@ -88,7 +88,7 @@ final class PublishIntake {
     }
     ReasonCode reason = allowed ? ReasonCode.SUCCESS : ReasonCode.NOT_AUTHORIZED;
     if (!allowed) {
-      denied(view, topic);
+      denied(view, topic, session);
     }
     boolean retain = allowed && retains(view, topic);
     if (allowed && !retain && view.retain() && client.limits.retainAvailable()) {
@@ -252,10 +252,10 @@ final class PublishIntake {
     return lastAllowed;
   }
 
-  private void denied(PublishView view, Topic topic) {
+  private void denied(PublishView view, Topic topic, Session session) {
     shard.counters.deniedPublishes++;
     if (shard.tracing) {
-      shard.tracer.published(client, view, topic, "refused: NOT_AUTHORIZED");
+      shard.tracer.refused(client, session, view, topic);
     }
   }
 

@@ -3,12 +3,15 @@ package io.dunlin.broker.shard;
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.store.DamagedRecord;
+import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.session.Outgoing;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +23,9 @@ final class Recovery {
 
   private final Shard shard;
   private boolean replaying = true;
+
+  /// The first message of each session that the replay has put into memory.
+  private final Map<Session, Long> inMemory = new LinkedHashMap<>();
 
   Recovery(Shard shard) {
     this.shard = shard;
@@ -88,8 +94,12 @@ final class Recovery {
 
   /// Applies a record that was found in the log. Before [#serve].
   void replay(ByteBuffer buffer, int from, int to, long position) {
-    if (buffer.get(from) == Records.OPEN && !shard.owns(Records.session(buffer, from))) {
+    byte type = buffer.get(from);
+    if (type == Records.OPEN && !shard.owns(Records.session(buffer, from))) {
       return;
+    }
+    if (type == Records.SUBSCRIBED && shard.owns(Records.session(buffer, from))) {
+      passBy((Records.Subscribed) Records.decode(buffer, from, to));
     }
     shard.applier.apply(buffer, from, to, position, 0);
   }
@@ -103,6 +113,31 @@ final class Recovery {
         LOG.error("session.damaged clientId={} position={}", session.clientId, position);
       }
     }
+  }
+
+  /// A message is in memory only, for all that is known from now on: the same record may have made
+  /// a row of it before the crash.
+  void keptInMemory(Session session, long number, long position) {
+    if (shard.keeper.mayHaveRows(position)) {
+      inMemory.putIfAbsent(session, number);
+    }
+  }
+
+  /// All records are applied. Nobody would remove the rows of messages in memory, and at the next
+  /// start they would come again.
+  void recovered() {
+    inMemory.forEach((session, first) -> {
+      if (!session.ended) {
+        long end = session.outgoing.memoryEnd();
+        shard.keeper.submit(new Keeper.DropQueuedRange(session.number, first, end));
+      }
+    });
+    inMemory.clear();
+  }
+
+  /// The numbers that a record gives are gone, though it may concern nobody any more.
+  private void passBy(Records.Subscribed record) {
+    record.subscriptions().forEach(row -> shard.numbers.atLeastSubscription(row.number()));
   }
 
   /// Recovery is over: from now on records come from commits. On the loop.

@@ -98,6 +98,15 @@ public final class RetainedMessages {
     return rank;
   }
 
+  synchronized long nextRank() {
+    return nextRank;
+  }
+
+  /// The next rank will be `least` or higher.
+  synchronized void nextRank(long least) {
+    nextRank = Math.max(nextRank, least);
+  }
+
   /// Takes a row as the store has it.
   public synchronized void restore(Slice topic, long rank, @Nullable Slice message) {
     nextRank = Math.max(nextRank, rank + 1);

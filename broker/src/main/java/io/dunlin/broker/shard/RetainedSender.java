@@ -154,7 +154,8 @@ final class RetainedSender {
         ? (session.recordedBacklog() + session.copiesOnTheWay) * 2 < session.queueMessages
             && session.recordedBytes * 2 < session.queueBytes
         : session.unfinished() * 2 < session.queueMessages
-            && session.queuedBytes * 2 < shard.limits.queueBytes();
+            && session.queuedBytes * 2 < shard.limits.queueBytes()
+            && (shard.queueMemory.isRoomy() || session.outgoing.canSendNow());
   }
 
   /// Sends a message; false when there is no room for its record.

@@ -6,7 +6,6 @@ import io.dunlin.broker.spi.Rights;
 import io.dunlin.mqtt.TopicName;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +14,7 @@ import java.util.Map;
 /// receive them. Immutable, but for what its shard notes about members of groups; true as long as
 /// the index has the version, and the shard the [Access], that it was made from.
 final class Route implements SharedGroup.Eligible {
+  private static final int OWN_BYTES = 160;
   private static final Target[] NONE = {};
   private static final SharedGroup[] NO_GROUPS = {};
 
@@ -38,8 +38,11 @@ final class Route implements SharedGroup.Eligible {
 
   final SharedGroup[] groups;
 
-  private final Slice topic;
-  private final IdentityHashMap<Session, Boolean> members = new IdentityHashMap<>(0);
+  private final long bytes;
+
+  /// About members of groups: by rights, not by session, for a route outlives sessions that come
+  /// and go.
+  private final Decisions decisions;
 
   private Route(
       long version,
@@ -53,25 +56,34 @@ final class Route implements SharedGroup.Eligible {
       List<SharedGroup> groups) {
     this.version = version;
     this.access = access;
-    this.topic = topic;
+    this.decisions = new Decisions(access, topic);
     this.local = local.isEmpty() ? NONE : local.toArray(Target[]::new);
     this.direct = same(local, direct) ? this.local : direct.toArray(Target[]::new);
     this.recorded = recorded.isEmpty() ? NONE : recorded.toArray(Target[]::new);
     this.otherLocal = otherLocal;
     this.otherDirect = otherDirect;
     this.groups = groups.isEmpty() ? NO_GROUPS : groups.toArray(SharedGroup[]::new);
+    this.bytes = OWN_BYTES + bytes(local) + bytes(recorded) + 4L * groups.size();
   }
 
   boolean isEmpty() {
     return local.length == 0 && recorded.length == 0 && otherLocal == 0 && groups.length == 0;
   }
 
+  /// About how many bytes it takes.
+  long bytes() {
+    return bytes;
+  }
+
+  private static long bytes(List<Target> targets) {
+    return targets.stream().mapToLong(Target::bytes).sum();
+  }
+
   /// Whether a member of a group may receive the topic's messages. On the shard.
   @Override
   public boolean isEligible(Session member) {
     Rights rights = member.rights(access);
-    return rights.receivesEverything()
-        || members.computeIfAbsent(member, _ -> rights.mayReceive(TopicName.of(topic)));
+    return rights.receivesEverything() || decisions.get(rights, Decisions.RECEIVE);
   }
 
   /// Makes the route of `shard` from what the index matched: [StandingSubscription]s and

@@ -63,6 +63,7 @@ final class Session {
   // written by the shard, read by others that choose a member of a group
   volatile boolean online;
   volatile boolean hasRoom = true;
+  volatile boolean queueFull; // at the last message that came; for one without records
   volatile int window; // how many it takes unacknowledged, on its present connection
 
   // what its client may do, by the rules of one Access; any thread, each sees both or none
@@ -76,6 +77,7 @@ final class Session {
   long expirySeconds;
   long queueMessages;
   long queuedBytes; // of messages that wait in memory
+  long heldBytes; // of the shard's QueueMemory
   int recordedWindow; // how many may have been sent before a crash
 
   // of durable sessions: what records have made of it

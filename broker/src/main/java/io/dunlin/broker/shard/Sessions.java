@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
@@ -158,6 +159,10 @@ final class Sessions {
     Hello hello = client.hello;
     boolean another =
         old != null && !(old.owner.equals(hello.owner()) && old.mount.equals(hello.mount()));
+    if (another && shard.tracing) {
+      shard.tracer.connection(
+          client.clientId, "refused: its session belongs to another user, or another mount point");
+    }
     if (another || !hello.validity().holds()) {
       return ReasonCode.NOT_AUTHORIZED;
     }
@@ -167,9 +172,31 @@ final class Sessions {
     Will will = hello.connect().will();
     if (will != null && !hello.rights(shard.access).mayPublish(will.topic())) {
       shard.counters.deniedPublishes++;
+      if (shard.tracing) {
+        Rights rights = hello.rights(shard.access);
+        String why = Tracer.denial(rights, Rights.Act.PUBLISH, will.topic().bytes());
+        shard.tracer.connection(client.clientId, "will to " + will.topic() + " refused: " + why);
+      }
       return ReasonCode.NOT_AUTHORIZED;
     }
-    return ReasonCode.SUCCESS;
+    return old == null || !old.durable ? room(client) : ReasonCode.SUCCESS;
+  }
+
+  /// Whether there is room for a session that is not there yet; those that end with their
+  /// connections are as many as these. Of clients that come at the same moment a few more may find
+  /// some.
+  private ReasonCode room(ClientConnection client) {
+    long most = shard.limits.persistentSessions();
+    if (expirySeconds(client.hello.connect()) == 0 || shard.persistentSessions() < most) {
+      return ReasonCode.SUCCESS;
+    }
+    shard.counters.refusedSessions++;
+    LOG.info("session.refused clientId={} persistentMax={}", client.clientId, most);
+    return ReasonCode.QUOTA_EXCEEDED;
+  }
+
+  private long expirySeconds(Connect connect) {
+    return Math.min(connect.sessionExpirySeconds(), shard.limits.sessionExpirySeconds());
   }
 
   /// Ends the connections of those who may not be connected any more.
@@ -210,7 +237,7 @@ final class Sessions {
 
   private Records.Open openRecord(
       ClientConnection client, Connect connect, @Nullable Session old, boolean resume) {
-    long expiry = Math.min(connect.sessionExpirySeconds(), shard.limits.sessionExpirySeconds());
+    long expiry = expirySeconds(connect);
     Will will = connect.will();
     return new Records.Open(
         resume && old != null ? old.number : shard.numbers.nextSession(shard.slot(client.clientId)),
@@ -262,7 +289,10 @@ final class Sessions {
     session.expirySeconds = record.expirySeconds();
     session.queueMessages = record.queueMessages();
     session.queueBytes = record.queueBytes();
-    session.recordedWindow = record.window();
+    session.recordedWindow =
+        session.recordedBacklog() == 0 // else something may have been sent under the old one
+            ? record.window()
+            : Math.max(session.recordedWindow, record.window());
     session.closedAtMillis = 0;
     session.lostAtRestart = false;
     session.ending = false;
@@ -310,6 +340,7 @@ final class Sessions {
     if (byNumber.put(session.number, session) == null && session.groupQueue == null) {
       session.place = listed.size();
       listed.add(session);
+      shard.counters.persistentSessions += session.durable ? 1 : 0;
     }
     if (session.groupQueue == null) {
       byClientId.put(session.clientId, session);
@@ -495,6 +526,7 @@ final class Sessions {
     session.ended = true;
     shard.subscriptions.removeAll(session);
     if (byNumber.remove(session.number) != null && session.groupQueue == null) {
+      shard.counters.persistentSessions -= session.durable ? 1 : 0;
       Session last = listed.removeLast();
       if (last.place != session.place) { // the last one takes its place
         last.place = session.place;
@@ -507,6 +539,7 @@ final class Sessions {
       shard.groupQueues().removed(queue);
     }
     count();
+    shard.queueMemory.releaseAll(session);
     shard.loans().ended(session);
     stopClocks(session);
     shard.retainedSender.forget(session);

@@ -19,7 +19,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private static final Logger LOG = LoggerFactory.getLogger(Shard.class);
   private static final int TOPIC_CACHE = 1 << 16;
+  private static final int GENERATIONS = 2; // of the topic cache
   private static final int FREE_BUFFERS = 256;
   static final int MIN_ROOM = 4_096;
 
@@ -74,11 +74,13 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   final BufferPool buffers = new BufferPool(FREE_BUFFERS);
   final TopicCache topics;
+  private final Routes routes = new Routes(counters);
   final Mailboxes mailboxes;
   final Sessions sessions;
   final Subscriptions subscriptions;
   final Wills wills;
   final Applier applier;
+  final QueueMemory queueMemory = new QueueMemory(this);
   final Delivery delivery;
   final Fanout fanout;
   final Acks acks;
@@ -106,9 +108,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   private long nowMillis;
   private long remembered;
 
-  /// Whether the message being applied may lie in several queues.
-  boolean queuedShared;
-
   /// What shards share.
   public record Shared(
       Limits limits,
@@ -132,11 +131,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     this.retained = shared.retained;
     this.admission = shared.admission;
     this.book = shared.book;
-    this.topics = new TopicCache(TOPIC_CACHE, shared.book.hashSeed());
+    long topicBytes = limits.heap().topicBytes() / shards / GENERATIONS;
+    this.topics = new TopicCache(TOPIC_CACHE, topicBytes, shared.book.hashSeed());
     this.appender = appender;
     this.timers = new TimerWheel(loop.clock().nanos());
     this.backlog = new Backlog(this);
-    this.mailboxes = new Mailboxes(index, shards, () -> loop.execute(backlog::roomAppeared));
+    this.mailboxes = new Mailboxes(shards, () -> loop.execute(backlog::roomAppeared));
     this.sessions = new Sessions(this);
     this.subscriptions = new Subscriptions(this, shared.book);
     this.wills = new Wills(this);
@@ -184,7 +184,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     timers.cancel(timer);
   }
 
-  /// The number of sessions with a connection, sessions, subscriptions: see [Counters].
+  /// Which of the shards it is, from 0 on.
   public int index() {
     return index;
   }
@@ -192,6 +192,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// How many bytes of output buffers its connections hold. On the loop.
   public long bufferBytes() {
     return buffers.inUseBytes();
+  }
+
+  /// Memory of the buffers of its mailboxes. Any thread.
+  public long mailboxBytes() {
+    return mailboxes.bytes();
   }
 
   /// Whether a topic has more levels than are allowed. On the loop.
@@ -224,6 +229,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     return Numbers.slot(clientId);
   }
 
+  /// A replay has given a message an entry in memory.
+  void keptInMemory(Session session, long number, long position) {
+    recovery.keptInMemory(session, number, position);
+  }
+
   /// Takes a session as the store has it. Before [#serve].
   public void restore(SessionRow row) {
     recovery.restore(row);
@@ -241,6 +251,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// All records are applied, on all shards. Before [#serve] of any.
   public void recovered() {
+    recovery.recovered();
     groupQueues.recovered();
   }
 
@@ -311,6 +322,9 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       return true;
     }
     counters.notAuthorized++;
+    if (tracing) {
+      tracer.withheld(session, message);
+    }
     return false;
   }
 
@@ -339,7 +353,7 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     Route route = topic.route;
     if (route == null || route.version != book.version(topic) || route.access != access) {
       route = book.route(topic, index, access);
-      topic.route = route;
+      routes.keep(topic, route, limits.heap().routeBytes() / shards);
     }
     return route;
   }
@@ -503,6 +517,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     }
     if (session.durable) {
       session.awaitedDrop = number;
+    } else {
+      queueMemory.releaseHeld(session, bytes);
     }
     if (loans.repaid(session, number, stored) || !session.durable) {
       return;
@@ -526,27 +542,6 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
       }
     }
     return remembered < limits.rememberedMessages();
-  }
-
-  /// Leaves a message of a long queue on disk.
-  void keepQueued(
-      Session session,
-      long number,
-      int qos,
-      boolean retain,
-      int[] identifiers,
-      @Nullable StandingSubscription shared,
-      long position,
-      int bytes) {
-    session.inStore = true;
-    keeper.submit(
-        new Keeper.PutQueued(
-            session.number,
-            number,
-            Applier.row(qos, retain, false, bytes, identifiers, shared, position),
-            queuedShared,
-            false,
-            session.kept(number)));
   }
 
   /// Reads messages of a queue back, those from `from` to before `to`, or only the first of them.
@@ -660,6 +655,15 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   void onShardOf(long session, Consumer<Shard> action) {
     Shard owner = ofNumber(session);
     owner.loop.execute(() -> action.accept(owner));
+  }
+
+  /// Persistent sessions on all shards, of others as of a moment ago.
+  long persistentSessions() {
+    long all = 0;
+    for (Shard peer : peers) {
+      all += peer.counters.persistentSessions;
+    }
+    return all;
   }
 
   /// The shard that a session lives on.

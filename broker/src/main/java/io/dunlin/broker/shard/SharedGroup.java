@@ -22,6 +22,9 @@ final class SharedGroup {
   /// The whole filter, `$share/…` included.
   final Slice key;
 
+  /// Another for each group that this process has had.
+  final long id;
+
   /// Members that were promised this group and are not added yet; guarded by the book's monitor.
   int joining;
 
@@ -33,8 +36,9 @@ final class SharedGroup {
   private volatile boolean persistent;
   private volatile boolean mounted;
 
-  SharedGroup(Slice key, int shards) {
+  SharedGroup(Slice key, long id, int shards) {
     this.key = key;
+    this.id = id;
     this.turns = new int[shards * 16]; // a cache line each
   }
 
@@ -86,7 +90,8 @@ final class SharedGroup {
     return members.length == 0;
   }
 
-  /// Whose turn it is among those who are online: one that has room, else any; null when nobody is.
+  /// Whose turn it is among those who are online: one that has room, else one whose queue takes
+  /// more, else any; null when nobody is.
   ///
   /// @param eligible null: all members
   @Nullable StandingSubscription choose(int shard, @Nullable Eligible eligible) {
@@ -107,7 +112,7 @@ final class SharedGroup {
         if (session.hasRoom) {
           return member;
         }
-        if (online == null) {
+        if (online == null || online.session.queueFull) {
           online = member;
         }
       }

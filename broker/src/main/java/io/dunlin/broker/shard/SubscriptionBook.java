@@ -18,6 +18,7 @@ import java.util.Map;
 public final class SubscriptionBook {
   private final SubscriptionIndex<Object> index;
   private final Map<Slice, SharedGroup> groups = new HashMap<>();
+  private long groupsSoFar;
   private final int shards;
   private final long hashSeed;
 
@@ -36,9 +37,13 @@ public final class SubscriptionBook {
   /// The group of a shared filter, new or not, for a subscription that is added next: until then it
   /// stays, also when its last other member leaves.
   synchronized SharedGroup group(Slice sharedFilter) {
-    SharedGroup group = groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+    SharedGroup group = groupOf(sharedFilter);
     group.joining++;
     return group;
+  }
+
+  private SharedGroup groupOf(Slice sharedFilter) {
+    return groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, ++groupsSoFar, shards));
   }
 
   /// Adds a subscription: from now on, routes have it.
@@ -79,7 +84,7 @@ public final class SubscriptionBook {
 
   /// The group of a shared filter has a queue from now on. Returns the group, new or not.
   synchronized SharedGroup attach(Slice sharedFilter, long queue) {
-    SharedGroup group = groups.computeIfAbsent(sharedFilter, key -> new SharedGroup(key, shards));
+    SharedGroup group = groupOf(sharedFilter);
     group.queue = queue;
     return group;
   }

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.SubAck;
@@ -66,7 +67,11 @@ final class Subscriptions {
       if (shard.tracing) {
         int qos = s.options().qos().value();
         TopicFilter shown = filter == null ? s.filter() : filter;
-        shard.tracer.filter(client, "SUBSCRIBE", shown.bytes(), qos, reason.name());
+        String decision =
+            reason == ReasonCode.NOT_AUTHORIZED
+                ? shard.tracer.denial(session, Rights.Act.SUBSCRIBE, shown.filter())
+                : reason.name();
+        shard.tracer.filter(client, "SUBSCRIBE", shown.bytes(), qos, decision);
       }
     }
     SubAck answer = Answers.subAck(packet.packetId(), reasons, shard.limits);

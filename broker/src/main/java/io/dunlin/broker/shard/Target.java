@@ -1,6 +1,8 @@
 package io.dunlin.broker.shard;
 
+import io.dunlin.broker.store.PublishRecord;
 import java.util.Arrays;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /// A session that a topic's messages go to, with its matching subscriptions taken together: one
@@ -8,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// Immutable.
 final class Target {
   static final int[] NO_IDENTIFIERS = {};
+
+  private static final int OWN_BYTES = 72;
 
   final Session session;
   final StandingSubscription[] subscriptions;
@@ -38,7 +42,16 @@ final class Target {
     this.identifiers = count == 0 ? NO_IDENTIFIERS : Arrays.copyOf(ids, count);
   }
 
+  /// About how many bytes it takes, with the places in a route that lead to it.
+  long bytes() {
+    return OWN_BYTES + 4L * (subscriptions.length + identifiers.length);
+  }
+
+  /// The subscriptions of one session, at least one; they are put in order.
   static Target of(StandingSubscription... subscriptions) {
+    if (subscriptions.length > PublishRecord.MAX_SUBSCRIPTIONS) { // a record names the first
+      Arrays.sort(subscriptions, Comparator.comparingInt(StandingSubscription::qos).reversed());
+    }
     return new Target(subscriptions[0].session, subscriptions);
   }
 

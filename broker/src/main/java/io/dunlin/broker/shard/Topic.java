@@ -9,16 +9,28 @@ import org.jspecify.annotations.Nullable;
 /// A topic name that a shard has seen: validated once, with its present route.
 @OwnedBy("shard")
 final class Topic {
+  /// Of the objects around a name, and of the places in tables that lead to them.
+  private static final int OWN_BYTES = 128;
+
   final Slice name;
   final int stripe1;
   final int stripe2;
   @Nullable Route route;
+
+  /// What [Routes] counts for it, 0 when it is not among those that keep a route.
+  long routeBytes;
+
   private @Nullable Decisions decisions;
 
   Topic(Slice name, int stripe1, int stripe2) {
     this.name = name;
     this.stripe1 = stripe1;
     this.stripe2 = stripe2;
+  }
+
+  /// About how many bytes it takes, without its route.
+  int bytes() {
+    return OWN_BYTES + name.length();
   }
 
   /// Whether a client with these rights may publish to it.

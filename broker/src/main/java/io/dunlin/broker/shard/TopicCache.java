@@ -5,12 +5,14 @@ import io.dunlin.base.OwnedBy;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/// From a topic's bytes to its [Topic], without making a String. Bounded: two generations, the
-/// older of which is dropped when the younger is full, so that hostile topics only miss.
+/// From a topic's bytes to its [Topic], without making a String. Bounded, in topics and in bytes:
+/// two generations, the older of which is dropped when the younger is full, so that hostile topics
+/// only miss.
 @OwnedBy("shard")
 @HotPath(benchmark = "mqload fanin0")
 final class TopicCache {
   private final int capacity;
+  private final long mostBytes;
   private final long seed;
   private final long factor;
   private Table young;
@@ -21,6 +23,7 @@ final class TopicCache {
     final @Nullable Topic[] slots;
     final int[] hashes;
     int size;
+    long bytes;
 
     Table(int length) {
       slots = new @Nullable Topic[length];
@@ -49,13 +52,16 @@ final class TopicCache {
       slots[i] = topic;
       hashes[i] = hash;
       size++;
+      bytes += topic.bytes();
     }
   }
 
   /// @param capacity topics per generation, a power of two
+  /// @param mostBytes of the topics of a generation, but for its last
   /// @param hashSeed random, another one in each process, against topics that are made to collide
-  TopicCache(int capacity, long hashSeed) {
+  TopicCache(int capacity, long mostBytes, long hashSeed) {
     this.capacity = capacity;
+    this.mostBytes = mostBytes;
     long mixed = (hashSeed + 0x9E37_79B9_7F4A_7C15L) * 0xBF58_476D_1CE4_E5B9L;
     this.seed = mixed ^ mixed >>> 31;
     this.factor = (mixed ^ mixed >>> 27) * 0x94D0_49BB_1331_11EBL | 1;
@@ -84,20 +90,18 @@ final class TopicCache {
   }
 
   private void insert(Topic topic, int hash) {
-    if (young.size * 2 >= young.slots.length) {
-      if (young.size >= capacity) {
-        old = young;
-        young = new Table(16);
-      } else {
-        Table bigger = new Table(young.slots.length * 2);
-        for (int i = 0; i < young.slots.length; i++) {
-          Topic t = young.slots[i];
-          if (t != null) {
-            bigger.insert(t, young.hashes[i]);
-          }
+    if (young.size >= capacity || young.bytes >= mostBytes) {
+      old = young;
+      young = new Table(16);
+    } else if (young.size * 2 >= young.slots.length) {
+      Table bigger = new Table(young.slots.length * 2);
+      for (int i = 0; i < young.slots.length; i++) {
+        Topic t = young.slots[i];
+        if (t != null) {
+          bigger.insert(t, young.hashes[i]);
         }
-        young = bigger;
       }
+      young = bigger;
     }
     young.insert(topic, hash);
   }

@@ -5,10 +5,13 @@ import io.dunlin.base.Slice;
 import io.dunlin.broker.observe.Trace;
 import io.dunlin.broker.observe.TraceEvent;
 import io.dunlin.broker.observe.TraceEvent.Direction;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.mqtt.Auth;
 import io.dunlin.mqtt.ConnAck;
+import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.PubComp;
@@ -19,6 +22,7 @@ import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.SubAck;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.UnsubAck;
+import io.dunlin.mqtt.Will;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +76,40 @@ final class Tracer {
     shard.tracing = !traces.isEmpty();
   }
 
+  /// A CONNECT has come, and was well-formed. Neither the password nor authentication data are
+  /// told.
+  void connecting(String clientId, Connect c, String listener) {
+    StringBuilder words = new StringBuilder("MQTT ").append(number(c.version()));
+    words.append(" at listener '").append(listener).append('\'');
+    words.append(c.cleanStart() ? ", clean start" : ", session resumed if there is one");
+    words.append(", keep alive ").append(c.keepAliveSeconds()).append(" s");
+    long expiry = c.sessionExpirySeconds();
+    if (expiry != 0) {
+      words.append(", session kept ");
+      words.append(expiry == Packet.NEVER_EXPIRES ? "without end" : expiry + " s");
+    }
+    words.append(c.userName() == null ? ", no user name" : ", user name " + c.userName());
+    words.append(c.password() == null ? "" : ", with a password");
+    if (c.authenticationMethod() != null) {
+      words.append(", authentication by ").append(c.authenticationMethod());
+    }
+    Will will = c.will();
+    if (will != null) {
+      words.append(", will to ").append(will.topic()).append(" at QoS ").append(will.qos().value());
+      words.append(will.retain() ? ", retained" : "");
+    }
+    event(clientId, Direction.IN, "CONNECT", null, -1, 0, 0, words.toString());
+  }
+
+  /// As the specifications call it.
+  static String number(MqttVersion version) {
+    return switch (version) {
+      case V5 -> "5.0";
+      case V3_1_1 -> "3.1.1";
+      case V3_1 -> "3.1";
+    };
+  }
+
   /// A packet other than PUBLISH has come.
   void received(ClientConnection client, ByteBuffer buffer, int from, int to) {
     int type = (buffer.get(from) & 0xff) >> 4;
@@ -117,6 +155,31 @@ final class Tracer {
         retain + decision);
   }
 
+  /// A PUBLISH has come that the rules forbid.
+  void refused(ClientConnection client, Session session, PublishView view, Topic topic) {
+    published(client, view, topic, "refused: " + denial(session, Rights.Act.PUBLISH, topic.name));
+  }
+
+  /// A message is kept from a client that its subscription matches.
+  void withheld(Session session, MessageView message) {
+    for (Trace trace : traces) {
+      if (trace.wantsClient(session.clientId)) { // else its topic need not be copied
+        String why = denial(session, Rights.Act.RECEIVE, message.topic());
+        given(session, message, message.qos(), 0, "not sent: " + why);
+        return;
+      }
+    }
+  }
+
+  /// Why a client may not, in words that name the rule.
+  String denial(Session session, Rights.Act act, Slice topic) {
+    return denial(session.rights(shard.access), act, topic);
+  }
+
+  static String denial(Rights rights, Rights.Act act, Slice topic) {
+    return ReasonCode.NOT_AUTHORIZED + " (" + rights.reason(act, topic) + ")";
+  }
+
   private String decision(Topic topic, int qos, long outcome) {
     if (outcome == Fanout.NO_ROOM) {
       return "held back: the log, the store or another shard is behind; it comes again";
@@ -144,12 +207,17 @@ final class Tracer {
           .append(s.filter.bytes().utf8())
           .append(" at QoS ")
           .append(Math.min(qos, s.qos()))
-          .append(mayReceive(s, topic) ? "" : " (the rules keep it from this client)");
+          .append(mayReceive(s, topic) ? "" : why(s, topic));
     }
     int more = all.size() - MAX_NAMED;
     return more > 0
         ? words.append(" and ").append(more).append(" more").toString()
         : words.toString();
+  }
+
+  private String why(StandingSubscription s, Topic topic) {
+    String reason = s.session.rights(shard.access).reason(Rights.Act.RECEIVE, topic.name);
+    return " (the rules keep it from this client: " + reason + ")";
   }
 
   private boolean mayReceive(StandingSubscription s, Topic topic) {

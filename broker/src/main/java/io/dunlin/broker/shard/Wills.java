@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.spi.Rights;
 import io.dunlin.broker.store.MessageView;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.TopicName;
@@ -107,7 +108,8 @@ final class Wills {
       shard.counters.deniedPublishes++;
       LOG.warn("will.refused clientId={} topic={}", session.clientId, name.utf8());
       if (shard.tracing) {
-        shard.tracer.connection(session.clientId, "will refused: NOT_AUTHORIZED " + name.utf8());
+        String why = shard.tracer.denial(session, Rights.Act.PUBLISH, name);
+        shard.tracer.connection(session.clientId, "will to " + name.utf8() + " refused: " + why);
       }
       if (session.willRecorded && !session.durable) {
         shard.appendWhenRoom(new Records.Ended(session.number)); // it has only waited for its will

@@ -158,10 +158,6 @@ final class Wire {
     return from[form];
   }
 
-  int to(int form) {
-    return to[form];
-  }
-
   int length(int form) {
     return to[form] - from[form];
   }

@@ -1,11 +1,25 @@
 package io.dunlin.broker.spi;
 
+import io.dunlin.base.Slice;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 
 /// What one client may do. Immutable and thread-safe; must not block. The answers must never
 /// change: they are remembered.
 public interface Rights {
+  /// What is asked for.
+  enum Act {
+    /// Publishing to a topic.
+    PUBLISH,
+    /// Subscribing to a filter.
+    SUBSCRIBE,
+    /// Receiving messages of a topic.
+    RECEIVE
+  }
+
+  /// Why nobody may publish below `$SYS`.
+  String OWN_TOPIC = "only the broker publishes below $SYS and $CONTROL";
+
   /// Everything but publishing to the broker's own topics.
   Rights OPEN =
       new Rights() {
@@ -43,6 +57,15 @@ public interface Rights {
   /// Whether [#mayReceive] is true for every topic there can be.
   default boolean receivesEverything() {
     return false;
+  }
+
+  /// Which rule decides, in words: for somebody who traces what is refused, not for each message.
+  ///
+  /// @param topic a topic name, or the filter for [Act#SUBSCRIBE], without a group
+  default String reason(Act act, Slice topic) {
+    return act == Act.PUBLISH && isOwnTopic(TopicName.of(topic))
+        ? OWN_TOPIC
+        : "the program around this broker decides";
   }
 
   /// Whether only the broker publishes to a topic: it lies below `$SYS` or `$CONTROL`.

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Keeper {
   /// The families of the store, in order.
   public static final List<String> FAMILIES =
-      List.of("sessions", "queues", "bodies", "counts", "retained", "marks");
+      List.of("sessions", "queues", "bodies", "counts", "retained", "numbers", "marks");
 
   private static final int SESSIONS = 0;
   private static final int RETAINED = 4;
@@ -84,11 +84,17 @@ public final class Keeper {
   /// Removes a queue row; nothing happens if there is none.
   public record DropQueued(long session, long number) implements Task {}
 
+  /// Removes the rows of a queue below `to`, from `from` on; there need not be any.
+  public record DropQueuedRange(long session, long from, long to) implements Task {}
+
   /// Writes the retained value of a topic.
   public record PutRetained(Slice topic, RetainedRow row) implements Task {}
 
   /// Removes the row of a deleted retained value.
   public record DropRetained(Slice topic) implements Task {}
+
+  /// Writes which numbers are not given yet.
+  public record PutNumbers(NumbersRow row) implements Task {}
 
   /// Reads messages of a queue.
   ///
@@ -368,6 +374,13 @@ public final class Keeper {
         });
   }
 
+  /// The numbers that the last checkpoint has noted; null in a store that knows none. Before the
+  /// first task.
+  public @Nullable NumbersRow numbers() throws IOException {
+    byte[] value = store.get(Mover.NUMBERS, Mover.NUMBERS_KEY);
+    return value == null ? null : NumbersRow.decode(value);
+  }
+
   /// Gets retained rows.
   public interface RetainedVisitor {
     /// One row.
@@ -440,11 +453,12 @@ public final class Keeper {
       return true;
     }
     return switch (task) {
-      case PutSession _, PutRetained _, DropRetained _, Several _, Await _ -> true;
+      case PutSession _, PutRetained _, DropRetained _, PutNumbers _, Several _, Await _ -> true;
       case DropSession t -> settle(t.session());
       case PutQueued t -> settle(t.session());
       case MarkReleased t -> settle(t.session());
       case DropQueued t -> settle(t.session());
+      case DropQueuedRange t -> settle(t.session());
       case Fetch t -> t.from() + t.positions().size() == t.to() || settle(t.session());
       case Checkpoint _ -> {
         while (!owed.isEmpty() && mayGoOn()) {

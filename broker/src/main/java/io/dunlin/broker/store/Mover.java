@@ -32,7 +32,9 @@ final class Mover {
   private static final int BODIES = 2;
   private static final int COUNTS = 3;
   private static final int RETAINED = 4;
-  private static final int MARKS = 5;
+  static final int NUMBERS = 5;
+  static final byte[] NUMBERS_KEY = {0}; // of the only row
+  private static final int MARKS = 6;
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -171,8 +173,10 @@ final class Mover {
       case Keeper.PutQueued t -> putQueued(t);
       case Keeper.MarkReleased t -> markReleased(t);
       case Keeper.DropQueued t -> dropQueued(t.session(), t.number());
+      case Keeper.DropQueuedRange t -> dropRange(t.session(), t.from(), t.to());
       case Keeper.PutRetained t -> batch.put(RETAINED, t.topic().toArray(), t.row().encode());
       case Keeper.DropRetained t -> batch.delete(RETAINED, t.topic().toArray());
+      case Keeper.PutNumbers t -> batch.put(NUMBERS, NUMBERS_KEY, t.row().encode());
       case Keeper.Fetch t -> fetch(t);
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
@@ -258,6 +262,9 @@ final class Mover {
     long at = task.row().position();
     if (task.again() || at >= unsureBelow || task.row().released() || !trusted) {
       return false;
+    }
+    if (unwritten.containsKey(Slice.wrap(QueueRow.key(task.session(), task.number())))) {
+      return false; // changed just now
     }
     Long before = rowsBefore.position(task.session(), task.number());
     return before != null && before == at;
@@ -345,6 +352,7 @@ final class Mover {
       return;
     }
     unshare(row);
+    rowsBefore.dropped(session, number);
     byte[] key = QueueRow.key(session, number);
     unwritten.put(Slice.wrap(key), null); // it must not be found again by a later drop
     batch.delete(QUEUES, key);
@@ -358,20 +366,29 @@ final class Mover {
 
   /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
-    if (!unwritten.isEmpty() || !shares.isEmpty()) {
-      write(); // so that a scan sees it
-    }
-    byte[] to = QueueRow.key(session + 1, 0);
-    byte[] from = dropRows(QueueRow.key(session, 0), to);
-    while (from != null) {
-      write();
-      from = dropRows(from, to);
-    }
+    dropRows(QueueRow.key(session, 0), QueueRow.key(session + 1, 0));
     batch.delete(SESSIONS, key(session));
   }
 
-  /// Removes queue rows in `[from, to)` with their shares; returns how far it came, or null.
-  private byte @Nullable [] dropRows(byte[] from, byte[] to) throws IOException {
+  private void dropRange(long session, long first, long end) throws IOException {
+    dropRows(QueueRow.key(session, first), QueueRow.key(session, end));
+  }
+
+  /// Removes the queue rows in `[from, to)` with their shares.
+  private void dropRows(byte[] from, byte[] to) throws IOException {
+    if (!unwritten.isEmpty() || !shares.isEmpty()) {
+      write(); // so that a scan sees it
+    }
+    rowsBefore.forget();
+    byte[] next = dropSome(from, to);
+    while (next != null) {
+      write();
+      next = dropSome(next, to);
+    }
+  }
+
+  /// Returns how far it came, or null.
+  private byte @Nullable [] dropSome(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
     List<byte[]> keys = new ArrayList<>(); // as long as they are few
     byte[][] reached = {to};

@@ -44,6 +44,7 @@ final class Owed {
         remove(t.session()); // it need not come before it goes
         line(t.session()).end();
       }
+      case Keeper.DropQueuedRange t -> line(t.session()).range(t);
       default -> throw new IllegalArgumentException("not of a replay: " + task);
     }
   }
@@ -155,6 +156,13 @@ final class Owed {
       writeNumber(of);
     }
 
+    void range(Keeper.DropQueuedRange task) {
+      room(MOST_BYTES);
+      buffer[end++] = DROP_SESSION | MORE;
+      writeNumber(task.from());
+      writeNumber(task.to());
+    }
+
     void end() {
       buffer[end++] = DROP_SESSION;
     }
@@ -165,12 +173,17 @@ final class Owed {
       nextPosition = position;
       int head = buffer[nextAt++];
       int type = head & 3;
-      if (type == DROP_SESSION) {
+      if (head == DROP_SESSION) {
         return new Keeper.DropSession(session);
       }
       nextNumber += unzigzag(read());
       return switch (type) {
         case PUT -> readPut(head);
+        case DROP_SESSION -> {
+          long first = nextNumber;
+          nextNumber += unzigzag(read());
+          yield new Keeper.DropQueuedRange(session, first, nextNumber);
+        }
         case DROP -> new Keeper.DropQueued(session, nextNumber);
         default -> new Keeper.MarkReleased(session, nextNumber);
       };

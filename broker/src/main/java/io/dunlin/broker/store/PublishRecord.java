@@ -32,6 +32,9 @@ public final class PublishRecord {
   /// Bytes of a loan.
   public static final int LOAN_BYTES = 16;
 
+  /// How many subscriptions of a recipient are named; the rest counts for nothing.
+  public static final int MAX_SUBSCRIPTIONS = 255;
+
   /// Recipient bit: the message goes out with RETAIN 1, because of a new subscription.
   public static final int AS_RETAINED = 1;
 

@@ -280,7 +280,6 @@ public final class Records {
     };
   }
 
-  /// Writes values one after the other, growing.
   private static Open open(Reader r, long session, byte version) {
     long replaces = r.i64();
     boolean durable = r.bool();
@@ -311,6 +310,7 @@ public final class Records {
         willDelaySeconds);
   }
 
+  /// Writes values one after the other, growing.
   static final class Writer {
     private ByteBuffer buffer = ByteBuffer.allocate(128);
 

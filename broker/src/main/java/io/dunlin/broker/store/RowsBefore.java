@@ -42,6 +42,13 @@ final class RowsBefore {
     positions.clear();
   }
 
+  /// A row was removed.
+  void dropped(long ofSession, long number) {
+    if (ofSession == session) {
+      positions.remove(number);
+    }
+  }
+
   private void read(long ofSession, long number) throws IOException {
     forget();
     long[] state = {number + ROWS, 0};

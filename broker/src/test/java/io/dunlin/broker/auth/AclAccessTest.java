@@ -2,6 +2,7 @@ package io.dunlin.broker.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.base.Slice;
 import io.dunlin.broker.config.AclRules;
 import io.dunlin.broker.config.AclRules.Action;
 import io.dunlin.broker.config.AclRules.Rule;
@@ -99,7 +100,7 @@ class AclAccessTest {
   }
 
   @Test
-  void rulesStandInOrderOfUserRolesEveryone() {
+  void denialOfAnyLevelWinsOverPermissionsOfAll() {
     AclRules rules =
         new AclRules(
             Map.of("first", List.of(deny("r")), "second", List.of(allow("r", "s"))),
@@ -110,10 +111,62 @@ class AclAccessTest {
             List.of(deny("u", "s"), allow("everyone")));
     AclAccess access = new AclAccess(rules);
 
-    assertThat(publishes(access, "ann")).containsExactly("u", "s", "everyone");
-    assertThat(publishes(access, "bob")).containsExactly("r", "s");
+    assertThat(publishes(access, "ann")).containsExactly("everyone");
+    assertThat(publishes(access, "bob")).containsExactly("r");
     assertThat(publishes(access, "stranger")).containsExactly("everyone");
     assertThat(publishes(access, "")).containsExactly("everyone", "nobody");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"user", "role", "everyone"})
+  void denialKeepsFromEveryActWhateverIsAllowedElsewhere(String level) {
+    Rule no = new Rule(false, ALL, List.of("secret/#"));
+    Rule yes = new Rule(true, ALL, List.of("#", "secret/s"));
+    List<Rule> both = List.of(yes, no); // the order says nothing
+    List<Rule> own = level.equals("user") ? both : List.of(yes);
+    List<Rule> role = level.equals("role") ? both : List.of(yes);
+    List<Rule> everyone = level.equals("everyone") ? both : List.of(yes);
+    Map<String, User> users = Map.of("bob", new User(List.of("r"), List.of(), own));
+    Rights rights =
+        new AclAccess(new AclRules(Map.of("r", role), users, List.of(), everyone))
+            .rights("c", "bob");
+
+    TopicName secret = TopicName.of("secret/s");
+    String holder = Map.of("user", "bob", "role", "role:r", "everyone", ":everyone").get(level);
+    assertThat(rights.mayPublish(secret)).isFalse();
+    assertThat(rights.mayReceive(secret)).isFalse();
+    assertThat(rights.maySubscribe(TopicFilter.of("secret/+"))).isFalse();
+    assertThat(rights.maySubscribe(TopicFilter.of("#"))).isTrue(); // and gets what is not secret
+    for (Rights.Act act : Rights.Act.values()) {
+      assertThat(rights.reason(act, secret.bytes())).isEqualTo(holder + ": deny all secret/#");
+    }
+  }
+
+  @Test
+  void denialOfAnonymousAndOfEveryoneKeepsFromThemWhatTheyMayOtherwise() {
+    AclRules rules =
+        new AclRules(
+            Map.of(),
+            Map.of(),
+            List.of(allow("#"), deny("a")),
+            List.of(allow("a", "b"), deny("b")));
+    AclAccess access = new AclAccess(rules);
+
+    assertThat(access.rights("c", "").mayPublish(TopicName.of("a"))).isFalse();
+    assertThat(access.rights("c", "").mayPublish(TopicName.of("b"))).isFalse();
+    assertThat(access.rights("c", "").mayPublish(TopicName.of("c"))).isTrue();
+    assertThat(access.rights("c", "stranger").mayPublish(TopicName.of("a"))).isTrue();
+    assertThat(access.rights("c", "stranger").mayPublish(TopicName.of("b"))).isFalse();
+  }
+
+  @Test
+  void reasonNamesTheRuleAsItWasWritten() {
+    Rights rights = everyone(allow("of/%u/#")).rights("c", "ann");
+
+    assertThat(rights.reason(Rights.Act.PUBLISH, Slice.utf8("of/ann/x")))
+        .isEqualTo(":everyone: allow all of/%u/#");
+    assertThat(rights.reason(Rights.Act.SUBSCRIBE, Slice.utf8("#"))).isEqualTo("no rule allows it");
+    assertThat(rights.reason(Rights.Act.PUBLISH, Slice.utf8("$SYS/x"))).contains("only the broker");
   }
 
   private static List<String> publishes(AclAccess access, String user) {

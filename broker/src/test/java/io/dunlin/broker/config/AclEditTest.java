@@ -3,7 +3,6 @@ package io.dunlin.broker.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.dunlin.broker.config.AclEdit.Place;
 import io.dunlin.broker.config.AclRules.Action;
 import io.dunlin.broker.config.AclRules.Rule;
 import java.util.EnumSet;
@@ -27,18 +26,9 @@ class AclEditTest {
   }
 
   @Test
-  void placeCanBeSaid() {
-    deny(ANN, "publish", "a/#");
-    rules = AclEdit.add(rules, ANN, rule(true, "publish", "a/mine"), Place.FIRST);
-    rules = AclEdit.add(rules, ANN, rule(false, "publish", "#"), Place.LAST);
-
-    assertThat(shown(ANN)).containsExactly("+publish a/mine", "-publish a/#", "-publish #");
-  }
-
-  @Test
   void whatIsThereAlreadyStaysWhereItIs() {
-    deny(ANN, "publish", "a/#");
-    rules = AclEdit.add(rules, ANN, rule(true, "publish", "a/mine"), Place.FIRST);
+    allow(ANN, "publish", "a/mine");
+    allow(ANN, "publish", "b");
     AclRules before = rules;
 
     allow(ANN, "publish", "a/mine");
@@ -56,9 +46,7 @@ class AclEditTest {
 
   @Test
   void revokingSplitsARuleOfSeveralActionsAndFilters() {
-    rules =
-        AclEdit.add(
-            rules, ANN, new Rule(true, EnumSet.allOf(Action.class), List.of("a", "b")), Place.LAST);
+    rules = AclEdit.add(rules, ANN, new Rule(true, EnumSet.allOf(Action.class), List.of("a", "b")));
 
     rules = AclEdit.revoke(rules, ANN, Set.of(Action.PUBLISH), "a");
 
@@ -109,11 +97,11 @@ class AclEditTest {
   }
 
   private void allow(RuleHolder holder, String actions, String filter) {
-    rules = AclEdit.add(rules, holder, rule(true, actions, filter), Place.BY_KIND);
+    rules = AclEdit.add(rules, holder, rule(true, actions, filter));
   }
 
   private void deny(RuleHolder holder, String actions, String filter) {
-    rules = AclEdit.add(rules, holder, rule(false, actions, filter), Place.BY_KIND);
+    rules = AclEdit.add(rules, holder, rule(false, actions, filter));
   }
 
   private static Rule rule(boolean allow, String actions, String filter) {

@@ -97,6 +97,16 @@ class AclReaderTest {
                 + " the configuration to allow everything");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"acl: {}\n", "acl:\n", "acl:\nshards: 1\n"})
+  void emptyAclInTheConfigurationIsRefused(String text) throws IOException {
+    Path file = file("dunlin.yaml", text);
+    assertThat(problems(() -> new ConfigReader().file(file).read()))
+        .singleElement()
+        .asString()
+        .startsWith(file + ":1:1: there is no rule in it: nobody could do anything;");
+  }
+
   @Test
   void emptySectionInTheConfigurationIsRefused() throws IOException {
     Path file = file("dunlin.yaml", "acl:\n  everyone: []\n");

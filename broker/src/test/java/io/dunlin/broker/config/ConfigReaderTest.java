@@ -238,6 +238,55 @@ class ConfigReaderTest {
   }
 
   @Test
+  void listenerBehindAProxyIsReachedByOthersWhereverItIsBound() throws Exception {
+    Path file = file("listeners:\n  - proxies: [127.0.0.1]\n");
+
+    assertThat(problems(new ConfigReader().file(file)))
+        .singleElement()
+        .asString()
+        .startsWith(
+            file + ":2:14: listeners.0.proxies: listener 'default' at 127.0.0.1, ::1 can be")
+        .contains("through its proxies, and would let everybody in", "'anonymous: true'")
+        .doesNotContain("bind 127.0.0.1");
+    assertThat(new ConfigReader().file(file).set("listeners.0.anonymous=true").read().config())
+        .satisfies(config -> assertThat(config.listeners().getFirst().anonymous()).isTrue());
+    assertThat(new ConfigReader().file(file).set("users.password-file=u").read().config())
+        .satisfies(config -> assertThat(config.listeners().getFirst().anonymous()).isFalse());
+  }
+
+  @Test
+  void listenerWithClientCertificatesAloneIsToldOfCertificateUser() {
+    ConfigReader reader =
+        new ConfigReader()
+            .set("listeners.0.type=tls")
+            .set("listeners.0.bind=0.0.0.0")
+            .set("listeners.0.tls.certificate=broker.pem")
+            .set("listeners.0.tls.key=broker.key")
+            .set("listeners.0.tls.client-certificates=required")
+            .set("listeners.0.tls.ca=ca.pem");
+
+    assertThat(problems(reader))
+        .singleElement()
+        .asString()
+        .contains("without a user name whoever has a certificate: no logins are known")
+        .contains("; set certificate-user: common-name at this listener,");
+  }
+
+  @Test
+  void twoUnixListenersOnOnePathAreRefused() {
+    ConfigReader reader =
+        new ConfigReader()
+            .set("listeners.0.type=unix")
+            .set("listeners.0.unix.path=/run/d/../dunlin.sock")
+            .set("listeners.1.type=unix")
+            .set("listeners.1.unix.path=/run/dunlin.sock");
+
+    assertThat(problems(reader))
+        .containsExactly(
+            "--set: listeners.1.unix.path: two listeners have the Unix socket /run/dunlin.sock");
+  }
+
+  @Test
   void withLoginsNobodyIsLetInWithoutUnlessTheListenerSaysSo() throws Exception {
     ConfigReader reader =
         new ConfigReader()

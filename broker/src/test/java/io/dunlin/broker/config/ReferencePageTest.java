@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -45,7 +46,8 @@ class ReferencePageTest {
     String path = key.path().replace("*", "0");
     String variable = key.environmentName().replace("*", "0");
     String value = example(key);
-    Map<String, String> environment = Map.of(variable, value);
+    Map<String, String> environment = new HashMap<>(Map.of(variable, value));
+    environment.put("DUNLIN_USERS_PASSWORD_FILE", "true"); // logins, as some keys let others in
 
     assertThat(origin(new ConfigReader().environment(environment), path))
         .hasToString("environment " + variable);

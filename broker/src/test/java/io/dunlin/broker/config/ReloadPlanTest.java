@@ -64,13 +64,26 @@ class ReloadPlanTest {
   @Test
   void listenerThatStaysChangesItsLoginsButNotItsPlace() {
     ReloadPlan plan =
-        plan(Map.of("listeners.1.port", "1886", "listeners.1.user-name-as-client-id", "true"));
+        plan(
+            Map.of(
+                "listeners.1.port", "1886",
+                "listeners.1.max-connections", "7",
+                "listeners.1.user-name-as-client-id", "true"));
 
     assertThat(plan.applied()).containsExactly("logins of listener 'second'");
-    assertThat(plan.needsRestart()).containsExactly("listener 'second' but for its logins");
+    assertThat(plan.needsRestart())
+        .containsExactly("listeners.1.port", "listeners.1.max-connections");
     assertThat(plan.effective().listeners().getLast())
         .satisfies(listener -> assertThat(listener.port()).isEqualTo(1884))
         .satisfies(listener -> assertThat(listener.userNameAsClientId()).isTrue());
+  }
+
+  @Test
+  void everyKeyOfAListenerIsEitherLiveOrComparedOrItsName() {
+    assertThat(ListenerConfig.KEYS)
+        .allMatch(key ->
+            key.equals(ListenerConfig.NAME)
+                || ListenerConfig.LOGIN_KEYS.contains(key) != ListenerChange.compares(key));
   }
 
   @Test

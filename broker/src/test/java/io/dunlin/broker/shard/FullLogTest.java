@@ -3,12 +3,18 @@ package io.dunlin.broker.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
+import io.dunlin.base.TimerWheel;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.store.Records;
 import io.dunlin.mqtt.ConnAck;
 import io.dunlin.mqtt.Connect;
+import io.dunlin.mqtt.Disconnect;
+import io.dunlin.mqtt.MqttVersion;
+import io.dunlin.mqtt.PingReq;
+import io.dunlin.mqtt.PingResp;
 import io.dunlin.mqtt.PubAck;
 import io.dunlin.mqtt.Qos;
+import io.dunlin.mqtt.ReasonCode;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.mqtt.Will;
 import org.junit.jupiter.api.AfterEach;
@@ -36,6 +42,40 @@ class FullLogTest {
   }
 
   @Test
+  void connectionThatEndsWhileItWaitsForRoomIsNotKept() {
+    bench.connected(durable("keeps")).subscribe("t", 1);
+    bench.full(true);
+    for (int i = 0; i < 20; i++) {
+      ShardBench.Client client = bench.connected(ShardBench.connect("c" + i).build());
+      client.offer(ShardBench.message("t", "m", 1, 1));
+      client.connection.lose();
+    }
+    assertThat(waiting()).isEqualTo(20);
+    bench.passWithoutTheLog(TimerWheel.TICK_NANOS);
+    assertThat(waiting()).isZero();
+    bench.full(false);
+  }
+
+  @Test
+  void connectionThatEndsWhileItWaitsForSpaceIsNotKept() {
+    bench.connected(durable("keeps")).subscribe("t", 1);
+    bench.shards.forEach(shard -> shard.lowOnSpace(true));
+    for (int i = 0; i < 20; i++) {
+      ShardBench.Client client =
+          bench.connected(Connect.builder(MqttVersion.V3_1_1, "c" + i).build());
+      client.publish("t", "m", 1, 1);
+      client.connection.lose();
+    }
+    assertThat(waiting()).isEqualTo(20);
+    bench.pass(1);
+    assertThat(waiting()).isZero();
+  }
+
+  private int waiting() {
+    return bench.shards.stream().mapToInt(shard -> shard.counters.waitingConnections).sum();
+  }
+
+  @Test
   void willIsPublishedWhenThereIsRoom() {
     ShardBench.Client watcher = bench.connected(durable("w"));
     watcher.subscribe("gone", 1);
@@ -47,6 +87,29 @@ class FullLogTest {
     bench.full(false);
     bench.settle();
     assertThat(watcher.messages()).containsExactly("1:will");
+  }
+
+  @Test
+  void disconnectAndPingNeedNoRoom() {
+    ShardBench.Client watcher = bench.connected(durable("w"));
+    watcher.subscribe("gone", 1);
+    ShardBench.Client client =
+        bench.connected(
+            ShardBench.connect("a")
+                .cleanStart(false)
+                .sessionExpirySeconds(600)
+                .will(will("gone"))
+                .build());
+    bench.full(true);
+    client.put(PingReq.INSTANCE);
+    bench.settle();
+    assertThat(client.received()).containsExactly(PingResp.INSTANCE);
+
+    client.put(new Disconnect(ReasonCode.SUCCESS));
+    client.connection.lose();
+    bench.full(false);
+    bench.settle();
+    assertThat(watcher.messages()).as("the will").isEmpty();
   }
 
   @Test
@@ -95,7 +158,7 @@ class FullLogTest {
 
   @Test
   void willDoesNotWaitForACheckpointThatWouldWaitForIt() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.limits(1));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().logMaxBytes(1).build());
     ShardBench.Client watcher = bench.connected(ShardBench.connect("w").build());
     watcher.subscribe("gone", 0);
     ShardBench.Client client = bench.connected(ShardBench.connect("a").will(will("gone")).build());
@@ -109,7 +172,7 @@ class FullLogTest {
 
   @Test
   void heldIdentifierIsReplacedWhenThereIsRoom() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     ShardBench.Client publisher = bench.connected(ShardBench.connect(onOtherShard()).build());

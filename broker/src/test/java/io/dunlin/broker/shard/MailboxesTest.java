@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class MailboxesTest {
   private int roomCalls;
-  private final Mailboxes mailboxes = new Mailboxes(1, 3, () -> roomCalls++);
+  private final Mailboxes mailboxes = new Mailboxes(3, () -> roomCalls++);
   private final List<Inbox> inboxes = List.of(new Inbox(), new Inbox(), new Inbox());
 
   MailboxesTest() {
@@ -63,6 +63,48 @@ class MailboxesTest {
     inboxes.get(2).done.removeFirst().run();
     assertThat(mailboxes.haveRoom()).isTrue();
     assertThat(roomCalls).isEqualTo(1);
+  }
+
+  @Test
+  void buffersOnTheirWayAreBoundedForAllTargetsTogether() {
+    int shards = 16;
+    Mailboxes many = new Mailboxes(shards, () -> roomCalls++);
+    List<Inbox> all = connect(many, shards);
+    while (many.haveRoom()) {
+      many.publish(0xfffe, message("m"));
+      many.flush();
+    }
+    assertThat(many.bytes()).isBetween(1L << 24, 1L << 25);
+
+    all.forEach(inbox -> inbox.done.forEach(Runnable::run));
+    assertThat(roomCalls).isEqualTo(1);
+    assertThat(many.bytes()).as("kept for the next turns").isEqualTo(1L << 23);
+  }
+
+  @Test
+  void largeMessagesCountByTheirBytes() {
+    String large = "x".repeat(1 << 20);
+    int sent = 0;
+    while (mailboxes.haveRoom()) {
+      mailboxes.publish(0b100, message(large));
+      mailboxes.flush();
+      sent++;
+    }
+    assertThat(sent).isBetween(6, 8);
+    inboxes.get(2).done.forEach(Runnable::run);
+    assertThat(mailboxes.haveRoom()).isTrue();
+    assertThat(roomCalls).isEqualTo(1);
+    assertThat(mailboxes.bytes()).isZero();
+  }
+
+  private static List<Inbox> connect(Mailboxes many, int shards) {
+    List<Inbox> all = new ArrayList<>();
+    for (int i = 0; i < shards; i++) {
+      Inbox inbox = new Inbox();
+      all.add(inbox);
+      many.connect(i, inbox);
+    }
+    return all;
   }
 
   private static MessageView message(String text) {

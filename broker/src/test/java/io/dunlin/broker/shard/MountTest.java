@@ -124,7 +124,8 @@ class MountTest {
 
   private static Slice bytes(Wire wire, int form) {
     wire.build(form);
-    return Slice.copyOf(wire.buffer(form), wire.from(form), wire.to(form));
+    int from = wire.from(form);
+    return Slice.copyOf(wire.buffer(form), from, from + wire.length(form));
   }
 
   private static Slice slice(ByteBuffer buffer) {

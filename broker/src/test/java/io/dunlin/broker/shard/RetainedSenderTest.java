@@ -119,7 +119,7 @@ class RetainedSenderTest {
   }
 
   private ShardBench smallQueues() {
-    return bench.killed(ShardBench.LIMITS.withQueueMessages(40));
+    return bench.killed(new TestLimits().queueMessages(40).build());
   }
 
   private long dropped() {

@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
+import io.dunlin.broker.spi.Rights;
+import io.dunlin.mqtt.TopicFilter;
+import io.dunlin.mqtt.TopicName;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class RouteTest {
@@ -83,9 +87,62 @@ class RouteTest {
   @Test
   void routeWithoutAnybodyIsEmpty() {
     assertThat(route(0, 0, List.of()).isEmpty()).isTrue();
-    SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1);
+    SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1, 1);
     assertThat(route(0, 0, List.of(group)).groups).containsExactly(group);
     assertThat(route(0, 0, List.of(group)).isEmpty()).isFalse();
+  }
+
+  @Test
+  void routeKeepsNothingOfMembersThatHaveGone() {
+    AtomicInteger asked = new AtomicInteger();
+    Rights rights = everything(asked);
+    ShardBench bench = new ShardBench(1, access(rights));
+    bench.connected(ShardBench.connect("stays").build()).subscribe("$share/g/t", 0);
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (int i = 0; i < 20; i++) {
+      ShardBench.Client member = bench.connected(ShardBench.connect("comes").build());
+      member.subscribe("$share/g/t", 0);
+      publisher.publish("t", "for one", 0, 0);
+      publisher.publish("t", "for the other", 0, 0);
+      assertThat(member.messages()).hasSize(1);
+      member.connection.lose();
+      bench.settle();
+    }
+    assertThat(asked).as("times that rules were asked: once for all sessions").hasValue(1);
+  }
+
+  private static Rights everything(AtomicInteger asked) {
+    return new Rights() {
+      @Override
+      public boolean mayPublish(TopicName topic) {
+        return true;
+      }
+
+      @Override
+      public boolean maySubscribe(TopicFilter filter) {
+        return true;
+      }
+
+      @Override
+      public boolean mayReceive(TopicName topic) {
+        asked.incrementAndGet();
+        return true;
+      }
+    };
+  }
+
+  private static Access access(Rights rights) {
+    return new Access() {
+      @Override
+      public Rights rights(String clientId, String owner) {
+        return rights;
+      }
+
+      @Override
+      public boolean mayHave(String clientId, String owner) {
+        return true;
+      }
+    };
   }
 
   private static Route route(long version, int shard, List<Object> matched) {

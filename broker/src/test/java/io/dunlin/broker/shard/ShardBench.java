@@ -35,38 +35,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /// Shards with a real log and store on simulated ground, and clients that speak packets. All on the
 /// test's thread; time moves only when it is told to, or to wait for the log.
 public final class ShardBench implements Clock {
-  static final Limits LIMITS = limits(1L << 30);
-
-  static Limits limits(long logMaxBytes) {
-    return new Limits(
-        1 << 20,
-        32,
-        0,
-        1 << 20,
-        1_000,
-        1 << 20,
-        32,
-        100,
-        100,
-        100,
-        0xFFFF_FFFFL,
-        1_000,
-        100,
-        10,
-        0,
-        0,
-        0,
-        true,
-        "",
-        "",
-        logMaxBytes,
-        65_535,
-        java.util.Map.of());
-  }
+  static final Limits LIMITS = new TestLimits().build();
 
   public final List<Shard> shards = new ArrayList<>();
   public final List<FakeLoop> loops = new ArrayList<>();
@@ -79,6 +53,7 @@ public final class ShardBench implements Clock {
   /// Of two connections; who is opened without a reception is not asked.
   public final Admission admission = new Admission(2);
 
+  final Numbers numbers = new Numbers();
   final Keeper keeper;
   final SimDisk disk;
   private final FileLog log;
@@ -113,7 +88,7 @@ public final class ShardBench implements Clock {
     keeper = new Keeper(counted, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
-        new Shard.Shared(limits, access, keeper, new Numbers(), retained, book, admission);
+        new Shard.Shared(limits, access, keeper, numbers, retained, book, admission);
     try {
       for (int i = 0; i < count; i++) {
         FakeLoop loop = new FakeLoop(i, this);
@@ -141,6 +116,7 @@ public final class ShardBench implements Clock {
             .filter(shard -> shard.owns(row.number()))
             .forEach(shard -> shard.restore(row)));
     keeper.retained((topic, row) -> retained.restore(topic, row.rank(), row.message()));
+    numbers.restore(keeper.numbers(), retained);
     log.recover(
         store.position(),
         new Log.RecordVisitor() {
@@ -245,6 +221,7 @@ public final class ShardBench implements Clock {
     settle();
     spill();
     settle();
+    keeper.submit(new Keeper.PutNumbers(numbers.row(retained)));
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
   }
@@ -304,6 +281,13 @@ public final class ShardBench implements Clock {
         QueueRow.key(session + 1, 0),
         (key, _) -> numbers.add(ByteBuffer.wrap(key).getLong(8)));
     return numbers;
+  }
+
+  /// How many messages the store has of all sessions.
+  int storedQueues() {
+    List<byte[]> keys = new ArrayList<>();
+    store.scan(Keeper.FAMILIES.indexOf("queues"), new byte[0], null, (key, _) -> keys.add(key));
+    return keys.size();
   }
 
   /// The store has all rows that it was given, and the log has forced nothing since.
@@ -378,6 +362,14 @@ public final class ShardBench implements Clock {
       feed(at, at + bytes.length());
     }
 
+    /// Sends a packet that the broker may not take now.
+    void offer(Packet packet) {
+      Slice bytes = PacketEncoder.encode(packet, version);
+      int at = loop.reserve(bytes.length());
+      bytes.copyTo(loop.arena(), at);
+      Objects.requireNonNull(connection.handler).onBytes(loop.arena(), at, at + bytes.length());
+    }
+
     /// Hands bytes of the arena to the broker.
     void feed(int from, int to) {
       ConnectionHandler handler = connection.handler;
@@ -394,6 +386,13 @@ public final class ShardBench implements Clock {
 
     void publish(String topic, String payload, int qos, int packetId) {
       send(message(topic, payload, qos, packetId));
+    }
+
+    /// Settles, and gives the messages that arrive if the log takes less than `mostNanos` for it.
+    List<String> messages(long mostNanos) {
+      long before = nanos;
+      settle();
+      return nanos - before < mostNanos ? messages() : List.of("late: " + (nanos - before));
     }
 
     /// What has arrived since the last call.

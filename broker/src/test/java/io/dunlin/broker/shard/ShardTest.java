@@ -56,6 +56,27 @@ class ShardTest {
   }
 
   @Test
+  void messageGoesOutAtTheHighestQosOfHoweverManySubscriptions() {
+    List<String> filters = new ArrayList<>(List.of("#"));
+    for (int i = 0; i < 256; i++) {
+      StringBuilder filter = new StringBuilder();
+      for (int level = 0; level < 8; level++) {
+        filter.append(level == 0 ? "" : "/").append((i >> level & 1) == 0 ? "+" : "x");
+      }
+      filters.add(filter.toString());
+    }
+    ShardBench.Client publisher = bench.connected(ShardBench.connect("p").build());
+    for (String highest : List.of("#", "+/+/+/+/+/+/+/+", "x/x/x/x/x/x/x/x")) {
+      ShardBench.Client subscriber = bench.connected(durable("for " + highest));
+      filters.forEach(filter -> subscriber.subscribe(filter, filter.equals(highest) ? 1 : 0));
+      publisher.publish("x/x/x/x/x/x/x/x", "hello", 1, 1);
+
+      assertThat(subscriber.messages()).as(highest).containsExactly("1:hello");
+      subscriber.send(new Disconnect(ReasonCode.SUCCESS));
+    }
+  }
+
+  @Test
   void clientWhoseConnectionIsLostWhileItsSessionIsMadeDurableCanComeBack() {
     ShardBench.Client lost = bench.open(durable("a"));
     lost.connection.lose();
@@ -284,7 +305,7 @@ class ShardTest {
 
   @Test
   void identifierThatIsHeldWhenItsTurnComesIsReplacedAfterAForce() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     publish("t", 1, 1);
@@ -313,7 +334,7 @@ class ShardTest {
 
   @Test
   void replacedIdentifierSurvivesACheckpoint() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withPacketIds(101));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().packetIds(101).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 2);
     publish("t", 2, 1);
@@ -360,7 +381,7 @@ class ShardTest {
 
   @Test
   void queueOfADurableSessionIsBoundedInBytesBeforeAndAfterACrash() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withQueueBytes(1_000));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().queueBytes(1_000).build());
     ShardBench.Client subscriber = bench.connected(durable("a"));
     subscriber.subscribe("t", 1);
     subscriber.connection.lose();
@@ -382,7 +403,7 @@ class ShardTest {
 
   @Test
   void subscriptionsOnTheirWayToTheLogCountForTheMaximum() {
-    bench = new ShardBench(2, Access.OPEN, ShardBench.LIMITS.withSubscriptions(3));
+    bench = new ShardBench(2, Access.OPEN, new TestLimits().subscriptions(3).build());
     ShardBench.Client client = bench.connected(durable("a"));
     for (int i = 0; i < 5; i++) {
       client.put(subscribe(1 + i, "t/" + i));

@@ -11,7 +11,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class SharedGroupTest {
-  private final SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 2);
+  private final SharedGroup group = new SharedGroup(Slice.utf8("$share/g/f"), 1, 2);
 
   @Test
   void messagesGoRoundInTurnOnEachShard() {

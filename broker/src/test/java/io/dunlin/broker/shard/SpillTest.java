@@ -173,7 +173,7 @@ class SpillTest {
 
   @Test
   void durablePublishersWaitWhileTheLogIsTooLong() {
-    ShardBench small = new ShardBench(1, Access.OPEN, ShardBench.limits(4_000));
+    ShardBench small = new ShardBench(1, Access.OPEN, new TestLimits().logMaxBytes(4_000).build());
     ShardBench.Client client = small.connected(durable("a").build());
     client.subscribe("t", 1);
     client.connection.lose();

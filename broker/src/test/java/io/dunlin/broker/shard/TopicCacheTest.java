@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class TopicCacheTest {
   private static final int CAPACITY = 64;
 
-  private final TopicCache cache = new TopicCache(CAPACITY, 7);
+  private final TopicCache cache = new TopicCache(CAPACITY, 1 << 20, 7);
 
   @Test
   void knownTopicIsFoundByItsBytes() {
@@ -43,6 +43,21 @@ class TopicCacheTest {
       known += find("t" + i) == null ? 0 : 1;
     }
     assertThat(known).isBetween(CAPACITY, 2 * CAPACITY);
+  }
+
+  @Test
+  void bytesOfTopicsAreBounded() {
+    TopicCache narrow = new TopicCache(CAPACITY, 10_000, 7);
+    int known = 0;
+    for (int i = 0; i < CAPACITY; i++) {
+      Slice name = Slice.utf8(i + "x".repeat(1_000));
+      narrow.add(new Topic(name, 0, 0));
+    }
+    for (int i = 0; i < CAPACITY; i++) {
+      Slice name = Slice.utf8(i + "x".repeat(1_000));
+      known += narrow.find(name.asByteBuffer(), 0, name.length()) == null ? 0 : 1;
+    }
+    assertThat(known).isBetween(9, 20);
   }
 
   @Test
@@ -76,7 +91,7 @@ class TopicCacheTest {
 
   @Test
   void topicsThatCollideInOneProcessDoNotInAnother() {
-    TopicCache other = new TopicCache(CAPACITY, 8);
+    TopicCache other = new TopicCache(CAPACITY, 1 << 20, 8);
     Map<Integer, String> byHash = new HashMap<>();
     Random random = new Random(7);
     int pairs = 0;

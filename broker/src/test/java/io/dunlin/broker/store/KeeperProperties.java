@@ -69,6 +69,10 @@ class KeeperProperties {
           if (random.nextInt(10) == 0) {
             bench.keeper.submit(new Keeper.DropSession(session));
             queue.clear();
+          } else if (random.nextInt(5) == 0) {
+            long end = number + random.nextInt(10);
+            bench.keeper.submit(new Keeper.DropQueuedRange(session, number, end));
+            queue.subMap(number, end).clear();
           }
         }
         default -> fetch(queue, session, number);

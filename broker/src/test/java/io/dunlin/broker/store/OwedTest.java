@@ -68,6 +68,7 @@ class OwedTest {
     return switch (random.nextInt(100)) {
       case 0 -> new Keeper.DropSession(session);
       case 1, 2, 3, 4, 5 -> new Keeper.DropQueued(session, number);
+      case 11 -> new Keeper.DropQueuedRange(session, number, number + random.nextInt(1_000));
       case 6, 7, 8, 9, 10 -> new Keeper.MarkReleased(session, number);
       default ->
           new Keeper.PutQueued(session, number, row(random), random.nextBoolean(), false, null);

@@ -40,6 +40,8 @@ class RecordsProperties {
       assertThat(QueueRow.decode(queued.encode())).as("seed " + seed).isEqualTo(queued);
       RetainedRow retained = new RetainedRow(values.number(), values.perhapsBytes());
       assertThat(RetainedRow.decode(retained.encode())).as("seed " + seed).isEqualTo(retained);
+      NumbersRow numbers = new NumbersRow(values.number(), values.number(), values.number());
+      assertThat(NumbersRow.decode(numbers.encode())).as("seed " + seed).isEqualTo(numbers);
     }
   }
 

@@ -39,6 +39,7 @@ final class Modules {
                   "session",
                   "routing")),
           Map.entry("client", Set.of("base", "mqtt", "codec", "session")),
+          Map.entry("crashtest", Set.of("base", "mqtt", "codec")),
           Map.entry("admin", Set.of("base", "mqtt", "broker")),
           Map.entry("examples", Set.of("base", "mqtt", "client")),
           Map.entry(
@@ -51,6 +52,7 @@ final class Modules {
                   "rocksdb",
                   "routing",
                   "client",
+                  "crashtest",
                   "broker",
                   "admin")));
 
@@ -66,7 +68,8 @@ final class Modules {
           "codec", Set.of("org.jspecify."),
           "session", Set.of("org.jspecify."),
           "routing", Set.of("org.jspecify."),
-          "client", Set.of("org.jspecify.", "javax.net."));
+          "client", Set.of("org.jspecify.", "javax.net."),
+          "crashtest", Set.of("org.jspecify."));
 
   static final JavaClasses CLASSES =
       new ClassFileImporter()

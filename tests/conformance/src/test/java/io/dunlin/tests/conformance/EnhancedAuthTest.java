@@ -5,6 +5,7 @@ import static io.dunlin.tests.conformance.Publish.publish;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.broker.observe.SessionView;
 import io.dunlin.tests.conformance.PluggedBroker.Riddle;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -59,6 +60,19 @@ class EnhancedAuthTest extends ConformanceTest {
     client.send(riddled(clientId(), Riddle.ANSWER + "oedipus"));
     expectAnswer(client.expectConnAck(Reason.SUCCESS), "oedipus");
     client.expectNothing();
+  }
+
+  @Test
+  void whoLogsInWithoutAUserNameIsShownAsWhomTheLoginHasMadeIt() {
+    String clientId = clientId();
+    Wire client = open(Version.V5);
+    client.send(riddled(clientId, Riddle.ANSWER + "oedipus"));
+    client.expectConnAck(Reason.SUCCESS);
+
+    SessionView session = broker.inspection().client(clientId).join().session();
+    assertThat(session).isNotNull();
+    assertThat(session.connection()).isNotNull();
+    assertThat(session.connection().userName()).isEqualTo("oedipus");
   }
 
   @Test

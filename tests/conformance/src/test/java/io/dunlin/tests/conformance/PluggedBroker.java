@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.dunlin.base.Slice;
 import io.dunlin.broker.Broker;
+import io.dunlin.broker.Inspection;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.AuthenticationMethod;
@@ -79,6 +80,10 @@ final class PluggedBroker implements BrokerUnderTest, AutoCloseable {
         .map(open -> ((InetSocketAddress) open.address()).getPort())
         .findFirst()
         .orElseThrow();
+  }
+
+  Inspection inspection() {
+    return broker.inspection();
   }
 
   private InetSocketAddress address() {

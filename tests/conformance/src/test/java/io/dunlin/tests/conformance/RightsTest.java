@@ -42,7 +42,18 @@ class RightsTest extends ConformanceTest {
   private static final String REVOKED =
       RULES
           .replace("\"open/#\", \"of", "\"of")
-          .replace("- allow: [subscribe]", "- deny: [subscribe]");
+          .replace("      - allow: [subscribe]\n        topics: \"#\"\n", "");
+
+  /// Everybody may everything but what is secret, which nobody may.
+  private static final String SECRET =
+      RULES
+          + """
+          everyone:
+            - allow: all
+              topics: "#"
+            - deny: all
+              topics: secret/#
+          """;
 
   private GuardedBroker broker;
 
@@ -78,6 +89,34 @@ class RightsTest extends ConformanceTest {
     }
     bob.publish("open/x", "allowed", 1);
     root.expectPublish("open/x", "allowed");
+  }
+
+  @EveryVersion
+  void aDenialForEveryoneCountsForThoseWhoMayEverything(Version version) throws IOException {
+    Wire root = client(version, login("root"));
+    root.subscribe("#", 1);
+    root.publishRetained("secret/kept", "1", 1);
+    root.acknowledge(root.expectPublish("secret/kept", "1"));
+
+    broker.rules(SECRET);
+    broker.reload();
+
+    root.send(publish("secret/kept", "2").qos(1, 2)); // the topic of before: decided anew
+    Received pubAck = root.expect(PacketType.PUBACK);
+    root.send(Subscribe.subscribe(3).filter("secret/#", 1));
+    int denied = root.expect(PacketType.SUBACK).reasons().getFirst();
+    if (version.hasProperties()) {
+      assertThat(pubAck.reason()).isEqualTo(Reason.NOT_AUTHORIZED);
+      assertThat(denied).isEqualTo(Reason.NOT_AUTHORIZED);
+    } else {
+      assertThat(denied).isEqualTo(0x80);
+    }
+    Wire bob = client(version, login("bob"));
+    bob.subscribe("#", 1); // without the retained one
+    bob.publish("other", "open to all", 1);
+    bob.expectPublish("other", "open to all");
+    root.expectPublish("other", "open to all");
+    root.expectNothing();
   }
 
   @EveryVersion

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.crashtest.Message;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;
@@ -88,7 +90,7 @@ class BackupTest {
     try (Wire wire = new Wire(address(broker), connect)) {
       while (!enough.get()) {
         int number = last.get() + 1;
-        wire.publish(topic, Integer.toString(number), Qos.AT_LEAST_ONCE, true);
+        wire.publish(topic, new Message(topic, number).payload().utf8(), Qos.AT_LEAST_ONCE, true);
         last.set(number);
       }
     }

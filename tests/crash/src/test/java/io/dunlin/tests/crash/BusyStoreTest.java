@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.broker.Broker;
 import io.dunlin.broker.config.BrokerConfig;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;

@@ -3,6 +3,8 @@ package io.dunlin.tests.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.dunlin.base.Slice;
+import io.dunlin.crashtest.SmallDisk;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubAck;
@@ -24,7 +26,7 @@ import org.junit.jupiter.api.condition.EnabledIf;
 
 /// The broker on a real file system that is full. Runs where file systems may be mounted; what it
 /// holds is also tested everywhere, on simulated ones.
-@EnabledIf("io.dunlin.tests.crash.SmallDisk#mayMount")
+@EnabledIf("io.dunlin.crashtest.SmallDisk#mayMount")
 class FullDiskTest {
   private static final int DISK_MEGABYTES = 96;
   private static final long MB = 1 << 20;

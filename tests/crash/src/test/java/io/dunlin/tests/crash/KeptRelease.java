@@ -4,6 +4,7 @@ import static io.dunlin.mqtt.Qos.AT_LEAST_ONCE;
 import static io.dunlin.mqtt.Qos.EXACTLY_ONCE;
 
 import io.dunlin.base.Slice;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.PubRec;

@@ -3,6 +3,7 @@ package io.dunlin.tests.crash;
 import static io.dunlin.mqtt.Qos.AT_MOST_ONCE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;

@@ -2,6 +2,7 @@ package io.dunlin.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Qos;

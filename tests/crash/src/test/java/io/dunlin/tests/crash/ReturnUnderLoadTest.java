@@ -2,20 +2,27 @@ package io.dunlin.tests.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.dunlin.crashtest.Message;
+import io.dunlin.crashtest.Wire;
 import io.dunlin.mqtt.Connect;
 import io.dunlin.mqtt.MqttVersion;
 import io.dunlin.mqtt.Packet;
 import io.dunlin.mqtt.PubAck;
+import io.dunlin.mqtt.PubComp;
+import io.dunlin.mqtt.PubRec;
+import io.dunlin.mqtt.PubRel;
 import io.dunlin.mqtt.Publish;
 import io.dunlin.mqtt.Qos;
 import io.dunlin.mqtt.SubAck;
 import io.dunlin.tests.interop.BrokerProcess;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,46 +36,61 @@ class ReturnUnderLoadTest {
   @ParameterizedTest
   @EnumSource(names = {"AT_LEAST_ONCE", "EXACTLY_ONCE"})
   void nothingIsLostAroundTheReturn(Qos qos) throws Exception {
-    Account account = new Account();
-    Uptime uptime = new Uptime();
-    uptime.started();
     try (BrokerProcess broker = BrokerProcess.start();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int round = 0; round < ROUNDS; round++) {
-        String clientId = "returning" + round;
+        Connect connect =
+            Connect.builder(MqttVersion.V3_1_1, "returning" + round).cleanStart(false).build();
         String topic = "load/" + round;
-        DurableSubscriber subscriber =
-            new DurableSubscriber(broker.address(), uptime, account, MqttVersion.V3_1_1, clientId);
-        subscriber.subscribe("load/#", qos);
+        try (Wire first = new Wire(broker.address(), connect)) {
+          first.subscribe(topic, qos);
+        }
         int away = 32 + round; // how many come before it returns
         try (Wire publisher =
             new Wire(broker.address(), Connect.builder(MqttVersion.V5, "publisher").build())) {
-          publish(publisher, account, topic, 1, away, qos);
-          Future<Boolean> receiving =
+          publish(publisher, topic, 1, away, qos);
+          Future<List<Message>> receiving =
               threads.submit(() -> {
-                subscriber.run(topic);
-                return true;
+                try (Wire wire = new Wire(broker.address(), connect)) {
+                  return receive(wire);
+                }
               });
-          publish(publisher, account, topic, away + 1, MESSAGES, qos);
-          publisher.publish(Account.LAST.topic(), Account.LAST.payload().utf8(), qos, false);
-          receiving.get(Wire.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS);
-        }
-        assertThat(account.debts(List.of(clientId), topic)).as("round %d", round).isEmpty();
-        try (Wire last =
-            new Wire(broker.address(), Connect.builder(MqttVersion.V3_1_1, clientId).build())) {
-          assertThat(last.sessionPresent()).isFalse(); // the session is over
+          publish(publisher, topic, away + 1, MESSAGES, qos);
+          assertThat(receiving.get(Wire.PATIENCE.toSeconds() * 2, TimeUnit.SECONDS))
+              .as("round %d", round)
+              .containsExactlyElementsOf(
+                  IntStream.rangeClosed(1, MESSAGES)
+                      .mapToObj(number -> new Message(topic, number))
+                      .toList());
         }
       }
     }
   }
 
-  private static void publish(
-      Wire wire, Account account, String topic, int first, int last, Qos qos) throws IOException {
+  private static void publish(Wire wire, String topic, int first, int last, Qos qos)
+      throws IOException {
     for (int number = first; number <= last; number++) {
-      Message message = new Message(topic, number);
-      wire.publish(topic, message.payload().utf8(), qos, false);
-      account.acknowledged(message);
+      wire.publish(topic, new Message(topic, number).payload().utf8(), qos, false);
     }
+  }
+
+  /// Takes all messages, each once.
+  private static List<Message> receive(Wire wire) throws IOException {
+    List<Message> messages = new ArrayList<>();
+    while (messages.size() < MESSAGES) {
+      switch (wire.read()) {
+        case Publish publish -> {
+          messages.add(Message.of(publish));
+          wire.send(
+              publish.qos() == Qos.EXACTLY_ONCE
+                  ? new PubRec(publish.packetId())
+                  : new PubAck(publish.packetId()));
+        }
+        case PubRel rel -> wire.send(new PubComp(rel.packetId()));
+        case Packet other -> throw new AssertionError(other);
+      }
+    }
+    return messages;
   }
 
   @Test

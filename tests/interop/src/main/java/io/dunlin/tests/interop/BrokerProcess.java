@@ -162,13 +162,20 @@ public final class BrokerProcess implements AutoCloseable {
         + "' io.dunlin.cli.Main broker --port {port} --data {data}";
   }
 
-  private Process launch() {
+  /// The command line of the broker under test for a shell, with `{port}` and `{data}`.
+  ///
+  /// @param options more of it
+  public static String command(List<String> options) {
     String configured = System.getProperty("dunlin.broker.command", "");
+    return (configured.isEmpty() ? dunlin() : configured)
+        + options.stream().map(option -> " '" + option + "'").reduce("", String::concat);
+  }
+
+  private Process launch() {
     String command =
-        (configured.isEmpty() ? dunlin() : configured)
-                .replace("{port}", Integer.toString(port))
-                .replace("{data}", data.toString())
-            + options.stream().map(option -> " '" + option + "'").reduce("", String::concat);
+        command(options)
+            .replace("{port}", Integer.toString(port))
+            .replace("{data}", data.toString());
     synchronized (output) {
       output.add("$ " + command);
     }

@@ -37,6 +37,11 @@ final class Cable implements AutoCloseable {
     sockets.forEach(Cable::close);
   }
 
+  /// Cuts all connections; new ones come through.
+  void twitch() {
+    sockets.forEach(Cable::close);
+  }
+
   @Override
   public void close() {
     cut();

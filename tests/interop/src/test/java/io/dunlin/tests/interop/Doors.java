@@ -2,22 +2,47 @@ package io.dunlin.tests.interop;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 
-/// A broker that listens in every way, with a certificate for localhost that vouches for itself.
+/// A broker that listens in every way, with a certificate for localhost that vouches for itself and
+/// for that of the clients, who are the user `press-7` by it.
+///
+/// Below `certified/` only that user may do anything, below `routes/` everybody.
 final class Doors {
-  private static final String PASSWORD = "only-for-this-test";
+  private static final String PASSWORD = String.valueOf(Route.PASSWORD);
+  private static final String CONFIGURATION =
+      """
+      listeners:
+        - {name: tcp, port: 0}
+        - {name: tls, type: tls, port: 0, tls: TLS}
+        - {name: ws, type: ws, port: 0}
+        - {name: wss, type: wss, port: 0, tls: TLS}
+        - {name: unix, type: unix, unix: {path: DIRECTORY/socket}}
+        - name: mutual-tls
+          type: tls
+          port: 0
+          tls:
+            certificate: DIRECTORY/server.pem
+            key: DIRECTORY/server.key
+            ca: DIRECTORY/server.pem
+            client-certificates: required
+          certificate-user: common-name
+      acl:
+        users:
+          press-7:
+            rules:
+              - {allow: all, topics: certified/#}
+        everyone:
+          - {allow: all, topics: [routes/#, sign/#]}
+      """;
 
   private final Path directory;
   private final BrokerProcess broker;
@@ -25,23 +50,17 @@ final class Doors {
   private Doors() {
     try {
       directory = Files.createTempDirectory("dunlin-doors");
-      makeCertificate();
+      makeCertificates();
+      Path file = directory.resolve("dunlin.yaml");
+      Files.writeString(
+          file,
+          CONFIGURATION
+              .replace("TLS", "{certificate: DIRECTORY/server.pem, key: DIRECTORY/server.key}")
+              .replace("DIRECTORY", directory.toString()));
+      broker = BrokerProcess.start("--config", file.toString());
     } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalStateException("no certificate", e);
+      throw new IllegalStateException("no broker to connect to", e);
     }
-    broker =
-        BrokerProcess.start(
-            "--set=listeners.1.type=tls",
-            "--set=listeners.1.port=0",
-            "--set=listeners.1.tls.certificate=" + file("server.pem"),
-            "--set=listeners.1.tls.key=" + file("server.key"),
-            "--set=listeners.2.type=wss",
-            "--set=listeners.2.port=0",
-            "--set=listeners.2.tls.certificate=" + file("server.pem"),
-            "--set=listeners.2.tls.key=" + file("server.key"),
-            "--set=listeners.3.type=unix",
-            "--set=listeners.3.unix.path=" + file("socket"),
-            "--ws-port=0");
   }
 
   /// The one of this run.
@@ -54,67 +73,65 @@ final class Doors {
   }
 
   Route route(Route.Kind kind) {
-    return new Route(kind, file("server.pem"), file("socket"));
+    return new Route(kind, directory);
   }
 
   /// The port of a listener of this kind; a Unix socket has none.
   int port(Route.Kind kind) {
     return switch (kind) {
       case TCP -> broker.port();
-      case TLS -> port("tls");
-      case WS -> port("ws");
-      case WSS -> port("wss");
+      case TLS -> port("tls", 0);
+      case MUTUAL_TLS -> port("tls", 1);
+      case WS -> port("ws", 0);
+      case WSS -> port("wss", 0);
       case UNIX -> 0;
     };
   }
 
-  private int port(String scheme) {
-    Matcher matcher =
-        Pattern.compile("[ ]" + scheme + "://127\\.0\\.0\\.1:(\\d+)").matcher(broker.output());
-    if (!matcher.find()) {
+  private int port(String scheme, int number) {
+    List<MatchResult> found =
+        Pattern.compile("[ ]" + scheme + "://127\\.0\\.0\\.1:(\\d+)")
+            .matcher(broker.output())
+            .results()
+            .toList();
+    if (found.size() <= number) {
       throw new IllegalStateException("no " + scheme + " in " + broker.output());
     }
-    return Integer.parseInt(matcher.group(1));
+    return Integer.parseInt(found.get(number).group(1));
   }
 
-  private Path file(String name) {
-    return directory.resolve(name);
-  }
-
-  private void makeCertificate() throws IOException, GeneralSecurityException {
-    Path store = file("server.p12");
-    Program.run(
-        directory,
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-            "-genkeypair",
-            "-alias",
-            "server",
-            "-keyalg",
-            "EC",
-            "-groupname",
-            "secp256r1",
-            "-dname",
-            "CN=localhost",
-            "-ext",
-            "san=dns:localhost,ip:127.0.0.1",
-            "-ext",
-            "bc=ca:true",
-            "-validity",
-            "2",
-            "-storetype",
-            "PKCS12",
-            "-keystore",
-            store.toString(),
-            "-storepass",
-            PASSWORD),
-        List.of());
-    KeyStore keys = KeyStore.getInstance("PKCS12");
-    try (InputStream in = Files.newInputStream(store)) {
-      keys.load(in, PASSWORD.toCharArray());
+  private void makeCertificates() throws IOException, GeneralSecurityException {
+    makeCertificate("server", "localhost", "-ext", "bc=ca:true");
+    Files.copy(file("server.p12"), file("client.p12"));
+    makeCertificate("client", "press-7", "-signer", "server");
+    KeyStore clients = KeyStore.getInstance("PKCS12");
+    try (InputStream in = Files.newInputStream(file("client.p12"))) {
+      clients.load(in, Route.PASSWORD);
     }
-    write("server.pem", "CERTIFICATE", keys.getCertificate("server").getEncoded());
-    write("server.key", "PRIVATE KEY", keys.getKey("server", PASSWORD.toCharArray()).getEncoded());
+    write(clients, "server");
+    write(clients, "client");
+    clients.deleteEntry("server");
+    try (var out = Files.newOutputStream(file("client.p12"))) {
+      clients.store(out, Route.PASSWORD);
+    }
+  }
+
+  private void makeCertificate(String alias, String commonName, String... more) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
+    command.addAll(List.of("-genkeypair", "-alias", alias, "-keyalg", "EC"));
+    command.addAll(List.of("-groupname", "secp256r1", "-dname", "CN=" + commonName));
+    command.addAll(List.of("-ext", "san=dns:localhost,ip:127.0.0.1", "-validity", "2"));
+    command.addAll(List.of("-storetype", "PKCS12", "-keystore", file(alias + ".p12").toString()));
+    command.addAll(List.of("-storepass", PASSWORD));
+    command.addAll(List.of(more));
+    Program.run(directory, command, List.of());
+  }
+
+  /// Writes certificate and key as PEM.
+  private void write(KeyStore store, String alias) throws IOException, GeneralSecurityException {
+    write(alias + ".pem", "CERTIFICATE", store.getCertificate(alias).getEncoded());
+    write(alias + ".key", "PRIVATE KEY", store.getKey(alias, Route.PASSWORD).getEncoded());
   }
 
   private void write(String name, String what, byte[] encoded) throws IOException {
@@ -123,31 +140,7 @@ final class Doors {
         file(name), "-----BEGIN " + what + "-----\n" + body + "\n-----END " + what + "-----\n");
   }
 
-  /// Trust in what stands in a PEM file.
-  static TrustManagerFactory trust(Path pem) {
-    try (InputStream in = Files.newInputStream(pem)) {
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(null, null);
-      store.setCertificateEntry(
-          "ca", CertificateFactory.getInstance("X.509").generateCertificate(in));
-      TrustManagerFactory trust =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      trust.init(store);
-      return trust;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  static SSLContext context(Path pem) {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, trust(pem).getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+  private Path file(String name) {
+    return directory.resolve(name);
   }
 }

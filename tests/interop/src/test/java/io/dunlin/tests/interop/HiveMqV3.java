@@ -1,6 +1,5 @@
 package io.dunlin.tests.interop;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt3.Mqtt3BlockingClient;
@@ -11,6 +10,16 @@ import java.util.UUID;
 
 /// The client of com.hivemq:hivemq-mqtt-client, with MQTT 3.1.1.
 final class HiveMqV3 implements ForeignClient {
+  private final Route route;
+
+  HiveMqV3() {
+    this(Route.PLAIN);
+  }
+
+  HiveMqV3(Route route) {
+    this.route = route;
+  }
+
   @Override
   public void publish(int port, String topic, List<String> payloads, int qos, boolean retain) {
     Mqtt3BlockingClient client = builder(port, UUID.randomUUID().toString()).buildBlocking();
@@ -66,12 +75,8 @@ final class HiveMqV3 implements ForeignClient {
     return () -> {};
   }
 
-  private static Mqtt3ClientBuilder builder(int port, String clientId) {
-    return MqttClient.builder()
-        .useMqttVersion3()
-        .identifier(clientId)
-        .serverHost("127.0.0.1")
-        .serverPort(port);
+  private Mqtt3ClientBuilder builder(int port, String clientId) {
+    return HiveMq.builder(route, port, clientId).useMqttVersion3();
   }
 
   private static MqttQos qos(int qos) {

@@ -1,6 +1,5 @@
 package io.dunlin.tests.interop;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
@@ -77,18 +76,7 @@ final class HiveMqV5 implements ForeignClient {
   }
 
   private Mqtt5ClientBuilder builder(int port, String clientId) {
-    Mqtt5ClientBuilder builder =
-        MqttClient.builder()
-            .useMqttVersion5()
-            .identifier(clientId)
-            .serverHost("127.0.0.1")
-            .serverPort(port);
-    if (route.tls()) {
-      builder = builder.sslConfig().trustManagerFactory(Doors.trust(route.ca())).applySslConfig();
-    }
-    return route.webSocket()
-        ? builder.webSocketConfig().serverPath("mqtt").applyWebSocketConfig()
-        : builder;
+    return HiveMq.builder(route, port, clientId).useMqttVersion5();
   }
 
   private static MqttQos qos(int qos) {

@@ -79,6 +79,10 @@ record MosquittoTools(String version, Route route) implements ForeignClient {
     if (route.tls()) {
       command.addAll(List.of("--cafile", route.ca().toString()));
     }
+    if (route.mutual()) {
+      command.addAll(List.of("--cert", route.certificate().toString()));
+      command.addAll(List.of("--key", route.key().toString()));
+    }
     return command;
   }
 

@@ -61,7 +61,7 @@ record MqttJs(int version, Route route) implements ForeignClient {
             List.of(
                 "env",
                 "ROUTE=" + route.kind().name().toLowerCase(Locale.ROOT),
-                "CA=" + route.ca(),
+                "ROUTE_DIRECTORY=" + route.directory(),
                 "node",
                 script,
                 Integer.toString(version)));

@@ -77,29 +77,19 @@ final class PahoV5 implements ForeignClient {
     options.setWill(
         topic, new MqttMessage(payload.getBytes(StandardCharsets.UTF_8), 1, false, null));
     client.connect(options);
-    return client::close;
+    return () -> client.close(true); // whether it has noticed that it is cut off or not
   }
 
   private MqttConnectionOptions options() {
     MqttConnectionOptions options = new MqttConnectionOptions();
     if (route.tls()) {
-      options.setSocketFactory(Doors.context(route.ca()).getSocketFactory());
+      options.setSocketFactory(route.context().getSocketFactory());
     }
     return options;
   }
 
   private MqttClient client(int port, String clientId) throws MqttException {
-    String scheme =
-        switch (route.kind()) {
-          case TCP, UNIX -> "tcp";
-          case TLS -> "ssl";
-          case WS -> "ws";
-          case WSS -> "wss";
-        };
-    return new MqttClient(
-        scheme + "://localhost:" + port + (route.webSocket() ? "/mqtt" : ""),
-        clientId,
-        new MemoryPersistence());
+    return new MqttClient(Paho.uri(route, port), clientId, new MemoryPersistence());
   }
 
   private record IntoInbox(Inbox inbox) implements MqttCallback {

@@ -130,6 +130,17 @@ class VerifyTest {
   }
 
   @Test
+  void powerIsCutByRootAndOthersAreToldSo() throws Exception {
+    nodeIsThere();
+    Files.writeString(checkout.resolve("m/src/test/java/PowerTest.java"), "@Tag(\"loop\")\n");
+
+    assertThat(verify().output())
+        .contains("not run, needs root on Linux with loop devices: m/src/test/java/PowerTest.java")
+        .contains("run ./verify as root on Linux");
+    assertThat(verify("--strict").exitCode()).isEqualTo(1);
+  }
+
+  @Test
   void optionsOfMavenArePassedOn() throws Exception {
     nodeIsThere();
 

@@ -3,6 +3,7 @@ package io.dunlin.tests.simulation;
 import io.dunlin.broker.BrokerCore;
 import io.dunlin.broker.config.BrokerConfig;
 import io.dunlin.broker.shard.Counters;
+import io.dunlin.broker.shard.HeapShares;
 import io.dunlin.broker.shard.Limits;
 import io.dunlin.broker.spi.Plugins;
 import io.dunlin.storage.Disk;
@@ -27,16 +28,20 @@ final class Incarnation {
   private static final long COMMIT_DELAY_NANOS = World.MILLISECOND;
   private static final long LAZY_FORCE_NANOS = 50 * World.MILLISECOND;
 
-  private static final Limits LIMITS =
-      Limits.of(
-          BrokerConfig.of(
-              Map.of(
-                  "session.will-grace-seconds",
-                  Integer.toString(WILL_GRACE_SECONDS),
-                  "session.inflight-max",
-                  "16",
-                  "session.queue-memory-messages",
-                  "0")));
+  private static final BrokerConfig CONFIG =
+      BrokerConfig.of(
+          Map.of(
+              "session.will-grace-seconds",
+              Integer.toString(WILL_GRACE_SECONDS),
+              "session.inflight-max",
+              "16",
+              "session.queue-memory-messages",
+              "0"));
+
+  /// So little that routes and topics are forgotten all the time.
+  private static final HeapShares NARROW = new HeapShares(1_000, 1 << 26, 4_096, 8_192);
+
+  private static final HeapShares WIDE = HeapShares.of(1 << 28);
 
   private final World world;
   private final Machine machine;
@@ -78,7 +83,12 @@ final class Incarnation {
                 () -> "auto" + world.random.nextLong(),
                 world.seed),
             new BrokerCore.Bounds(
-                LIMITS.withPacketIds(packetIds), 1_000, 1 << 20, 10, 64 * 1024, 1_000),
+                Limits.of(CONFIG, packetIds, packetIds % 2 == 0 ? NARROW : WIDE),
+                1_000,
+                1 << 20,
+                10,
+                64 * 1024,
+                1_000),
             Plugins.NONE,
             machine::diskFailed);
     boolean started = false;

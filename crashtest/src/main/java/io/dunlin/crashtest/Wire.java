@@ -1,4 +1,4 @@
-package io.dunlin.tests.crash;
+package io.dunlin.crashtest;
 
 import io.dunlin.base.Slice;
 import io.dunlin.codec.PacketDecoder;
@@ -34,11 +34,11 @@ import java.util.List;
 
 /// One connection of a client over a blocking socket. One thread reads; any may send.
 ///
-/// Every method throws [IOException] when the connection breaks, and an [AssertionError] when the
+/// Every method throws [IOException] when the connection breaks, and a [BrokerFault] when the
 /// broker does what it may not.
-final class Wire implements AutoCloseable {
+public final class Wire implements AutoCloseable {
   /// A broker that is silent for longer than this hangs.
-  static final Duration PATIENCE = Duration.ofSeconds(20);
+  public static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static final int MAX_PACKET_BYTES = 1 << 20;
 
@@ -50,7 +50,7 @@ final class Wire implements AutoCloseable {
   private boolean sessionPresent;
 
   /// Connects, and reads the CONNACK.
-  Wire(InetSocketAddress address, Connect connect) throws IOException {
+  public Wire(InetSocketAddress address, Connect connect) throws IOException {
     version = connect.version();
     try {
       socket.connect(address, (int) PATIENCE.toMillis());
@@ -58,7 +58,7 @@ final class Wire implements AutoCloseable {
       socket.setSoTimeout((int) PATIENCE.toMillis());
       send(connect);
       if (!(read() instanceof ConnAck connAck) || connAck.reasonCode() != ReasonCode.SUCCESS) {
-        throw new AssertionError(connect + " was refused");
+        throw new BrokerFault(connect + " was refused");
       }
       sessionPresent = connAck.sessionPresent();
     } catch (IOException | RuntimeException | Error e) {
@@ -67,12 +67,18 @@ final class Wire implements AutoCloseable {
     }
   }
 
+  /// Sets how long [#read] waits for bytes; then it throws [java.net.SocketTimeoutException], and
+  /// may be called again.
+  public void patience(Duration value) throws IOException {
+    socket.setSoTimeout((int) value.toMillis());
+  }
+
   /// What the CONNACK said.
-  boolean sessionPresent() {
+  public boolean sessionPresent() {
     return sessionPresent;
   }
 
-  void send(Packet packet) throws IOException {
+  public void send(Packet packet) throws IOException {
     Slice bytes = PacketEncoder.encode(packet, version);
     synchronized (this) {
       socket.getOutputStream().write(bytes.toArray());
@@ -80,7 +86,7 @@ final class Wire implements AutoCloseable {
   }
 
   /// The next packet.
-  Packet read() throws IOException {
+  public Packet read() throws IOException {
     try {
       int length;
       while ((length = to > from + 1 ? PacketFrame.length(received, from, to, MAX_PACKET_BYTES) : 0)
@@ -95,7 +101,7 @@ final class Wire implements AutoCloseable {
       }
       return packet;
     } catch (MalformedPacket e) {
-      throw new AssertionError("the broker sent a malformed packet", e);
+      throw new BrokerFault("the broker sent a malformed packet", e);
     }
   }
 
@@ -118,31 +124,31 @@ final class Wire implements AutoCloseable {
   }
 
   /// Subscribes, and waits for the SUBACK; nothing else may come before it.
-  void subscribe(String filter, Qos qos) throws IOException {
+  public void subscribe(String filter, Qos qos) throws IOException {
     send(subscribe(1, filter, qos));
     Packet answer = read();
     if (!(answer instanceof SubAck subAck)
         || subAck.reasonCodes().getFirst().code() != qos.value()) {
-      throw new AssertionError("no subscription to " + filter + ": " + answer);
+      throw new BrokerFault("no subscription to " + filter + ": " + answer);
     }
   }
 
-  static Subscribe subscribe(int packetId, String filter, Qos qos) {
+  public static Subscribe subscribe(int packetId, String filter, Qos qos) {
     SubscriptionOptions options = SubscriptionOptions.of(qos);
     return new Subscribe(packetId, List.of(new Subscription(TopicFilter.of(filter), options)));
   }
 
   /// The next packet, which must be a PUBLISH.
-  Publish readPublish() throws IOException {
+  public Publish readPublish() throws IOException {
     Packet packet = read();
     if (packet instanceof Publish publish) {
       return publish;
     }
-    throw new AssertionError("not a PUBLISH: " + packet);
+    throw new BrokerFault("not a PUBLISH: " + packet);
   }
 
   /// Publishes, and waits until the broker has taken the message over.
-  void publish(String topic, String payload, Qos qos, boolean retain) throws IOException {
+  public void publish(String topic, String payload, Qos qos, boolean retain) throws IOException {
     boolean answered = qos != Qos.AT_MOST_ONCE;
     int packetId = answered ? 1 : 0;
     send(new Publish(TopicName.of(topic), Slice.utf8(payload), qos, retain, packetId));
@@ -153,7 +159,7 @@ final class Wire implements AutoCloseable {
               ? answer instanceof PubAck ack && !ack.reasonCode().isFailure()
               : answer instanceof PubRec rec && !rec.reasonCode().isFailure();
       if (!taken) {
-        throw new AssertionError("a PUBLISH with " + qos + " was answered by " + answer);
+        throw new BrokerFault("a PUBLISH with " + qos + " was answered by " + answer);
       }
     }
     if (qos == Qos.EXACTLY_ONCE) {
@@ -163,10 +169,10 @@ final class Wire implements AutoCloseable {
   }
 
   /// Reads the next packet, which must be this one.
-  void expect(Packet expected) throws IOException {
+  public void expect(Packet expected) throws IOException {
     Packet packet = read();
     if (!packet.equals(expected)) {
-      throw new AssertionError("expected " + expected + " and got " + packet);
+      throw new BrokerFault("expected " + expected + " and got " + packet);
     }
   }
 
