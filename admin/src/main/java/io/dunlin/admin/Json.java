@@ -40,6 +40,7 @@ final class Json {
             .put("inflight", s.inflight())
             .put("window", s.window())
             .put("openQos2", s.openQos2())
+            .put("lost", s.lost())
             .put("will", s.will())
             .put("subscriptions", s.subscriptionCount());
     ConnectionView connection = s.connection();

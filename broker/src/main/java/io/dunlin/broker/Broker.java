@@ -43,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
   private static final long STOP_SECONDS = 3;
+  private static final long LAST_CHECKPOINT_MILLIS = 1_500;
   private static final long FILE_CHECK_MILLIS = 1_000;
 
   /// Connections above the limit that are read until their CONNECT, to be told so.
@@ -229,6 +230,7 @@ public final class Broker implements AutoCloseable {
       listeners.open(listener, transport, core.reception()::accept);
     }
     readiness.listening();
+    upkeep.recovered(report.records());
     background.every(FILE_CHECK_MILLIS, "certificates", listeners::refresh);
     background.every(Upkeep.LOOK_MILLIS, "upkeep", upkeep::look);
     background.every(
@@ -468,6 +470,8 @@ public final class Broker implements AutoCloseable {
     try {
       if (!done.await(STOP_SECONDS, TimeUnit.SECONDS)) {
         LOG.warn("broker.stopping shards did not answer in {} s", STOP_SECONDS);
+      } else if (readiness.healthy()) {
+        upkeep.lastCheckpoint(LAST_CHECKPOINT_MILLIS);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

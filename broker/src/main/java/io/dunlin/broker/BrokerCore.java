@@ -19,6 +19,7 @@ import io.dunlin.storage.SortedStore;
 import io.dunlin.storage.StoreDamaged;
 import io.dunlin.transport.Loop;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,8 @@ import org.jspecify.annotations.Nullable;
 /// A broker without its surroundings: shards on given loops, on a given log and store. What
 /// [Broker] runs on threads, sockets and files, and a simulation in one thread.
 public final class BrokerCore {
-  private static final int REPLAY_BACKLOG = 50_000;
+  /// How much memory may remember, of a replay, what the store still has to do.
+  private static final long OWED_BYTES = 32 << 20;
 
   private final Log log;
   private final Consumer<IOException> failure;
@@ -48,6 +50,7 @@ public final class BrokerCore {
   private volatile Access access;
   private final AtomicLong lastCheckpoint = new AtomicLong();
   private final AtomicLong damagedFiles = new AtomicLong();
+  private final AtomicLong damagedLogParts = new AtomicLong();
   private final AtomicInteger checkpoints = new AtomicInteger();
 
   /// What a core stands on.
@@ -121,6 +124,7 @@ public final class BrokerCore {
   ///
   /// @param from the position that the store holds
   public RecoveryReport recover(long from) throws IOException {
+    damagedFiles.addAndGet(keeper.storeDamage());
     keeper.recoverFrom(from);
     keeper.sessions(row -> shards.get(shardOf(row.number())).restore(row));
     keeper.retained((topic, row) -> {
@@ -130,15 +134,21 @@ public final class BrokerCore {
     RecoveryReport report =
         log.recover(
             from,
-            (position, buffer, begin, end) -> {
-              for (Shard shard : shards) {
-                shard.replay(buffer, begin, end, position);
+            new Log.RecordVisitor() {
+              @Override
+              public void record(long position, ByteBuffer buffer, int begin, int end) {
+                for (Shard shard : shards) {
+                  shard.replay(buffer, begin, end, position);
+                }
+                keeper.catchUp(OWED_BYTES);
               }
-              if (storeIsBehind()) {
-                keeper.catchUp();
+
+              @Override
+              public void damaged(long position, ByteBuffer buffer, int begin, int end) {
+                shards.forEach(shard -> shard.replayDamaged(buffer, begin, end, position));
               }
             });
-    keeper.catchUp();
+    damagedLogParts.set(report.damagedParts());
     shards.forEach(Shard::recovered);
     lastCheckpoint.set(from);
     return report;
@@ -152,7 +162,7 @@ public final class BrokerCore {
   public void serve(Log.FailureListener failure) throws IOException {
     log.start(List.copyOf(shards), failure);
     keeper.onDamage(this::changeAll);
-    keeper.serve();
+    keeper.serve(log.committedPosition());
     for (int i = 0; i < shards.size(); i++) {
       Shard shard = shards.get(i);
       loops.get(i).execute(() -> serve(shard));
@@ -276,6 +286,11 @@ public final class BrokerCore {
     return keeper.backlog();
   }
 
+  /// Of how many sessions the store has not yet what a replay has left to it.
+  public int owedSessions() {
+    return keeper.owedSessions();
+  }
+
   /// What keeps the store from working now, or null. Any thread.
   public @Nullable IOException storeTrouble() {
     return keeper.trouble();
@@ -292,7 +307,12 @@ public final class BrokerCore {
     keeper.damaged(cause);
   }
 
-  /// How many damaged files scrubs have found in the store. Any thread.
+  /// How many damaged parts of the log recovery has found. Any thread.
+  public long damagedLogParts() {
+    return damagedLogParts.get();
+  }
+
+  /// How many damaged files were found in the store, when it was opened or scrubbed. Any thread.
   public long damagedFiles() {
     return damagedFiles.get();
   }
@@ -303,11 +323,6 @@ public final class BrokerCore {
     for (int i = 0; i < shards.size(); i++) {
       loops.get(i).execute(shards.get(i)::changeAll);
     }
-  }
-
-  /// Whether recovery should let the store catch up.
-  private boolean storeIsBehind() {
-    return keeper.backlog() > REPLAY_BACKLOG;
   }
 
   /// Writes everything that has changed to the store and lets go of the log before. `done` is run

@@ -383,6 +383,11 @@ final class MetricList {
         "dunlin_log_failed_records_total",
         "Committed records that could not be applied: faults of the broker, each named in the log.",
         shards(c -> c.failedRecords));
+    counter(
+        "dunlin_log_damaged_total",
+        "Damaged parts of the log that the start has found, each named in the broker's log; what"
+            + " sessions lost by them, ctl session tells.",
+        () -> sources.core().damagedLogParts());
     gauge("dunlin_log_segments", "Files of the log that hold records.", log::segments);
     gauge("dunlin_log_spare_segments", "Files of the log ready to be written.", log::spareSegments);
     gauge(
@@ -398,10 +403,15 @@ final class MetricList {
         "dunlin_store_tasks",
         "Tasks that wait for the store's thread.",
         () -> sources.core().storeBacklog());
+    gauge(
+        "dunlin_store_owed_sessions",
+        "Sessions whose long queues, after a start, are still being moved from the log to the"
+            + " store.",
+        () -> sources.core().owedSessions());
     gauge("dunlin_store_bytes", "Bytes of the store on the disk.", () -> looked.storeBytes);
     counter(
         "dunlin_store_damaged_total",
-        "Damaged files of the store that were found, when it was opened, used or scrubbed.",
+        "Damaged files of the store that were found when it was opened or scrubbed.",
         () -> sources.core().damagedFiles());
     gauge("dunlin_store_rows", "Rows in the store, roughly.", () -> looked.storeRows);
   }

@@ -6,6 +6,10 @@ import io.dunlin.rocksdb.Scrub;
 import io.dunlin.storage.StoreDamaged;
 import io.dunlin.storage.StoreFull;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +25,9 @@ final class Upkeep {
 
   private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
 
+  /// To read fewer at a start takes no time worth a checkpoint.
+  private static final long WORTHWHILE_RECORDS = 10_000;
+
   /// What the store needs at least to work again, or to be opened.
   private static final long STORE_NEEDS_BYTES = 16 << 20;
 
@@ -30,6 +37,8 @@ final class Upkeep {
   private final Readiness readiness;
   private final SpaceWatch space;
   private final AtomicBoolean checkpointing = new AtomicBoolean();
+  private volatile CompletableFuture<Void> checkpointDone = CompletableFuture.completedFuture(null);
+  private volatile long recordsBefore; // the last checkpoint; those of earlier runs are negative
   private boolean lowOnSpace;
   private @Nullable Scrub scrub;
   private long scrubAtMillis;
@@ -80,7 +89,44 @@ final class Upkeep {
   /// Begins a checkpoint if none is being made. Any thread.
   void checkpoint() {
     if (checkpointing.compareAndSet(false, true)) {
-      core.checkpoint(() -> checkpointing.set(false));
+      long records = storage.log().counters().recordsCommitted();
+      CompletableFuture<Void> done = new CompletableFuture<>();
+      checkpointDone = done;
+      core.checkpoint(() -> {
+        recordsBefore = records;
+        checkpointing.set(false);
+        done.complete(null);
+      });
+    }
+  }
+
+  /// Recovery has read so many records: begins a checkpoint if they are many, so that the next
+  /// start need not read them again. Before the first look.
+  void recovered(long records) {
+    recordsBefore = -records;
+    if (worthwhile()) {
+      checkpoint();
+    }
+  }
+
+  /// Whether a start would have much to read now.
+  private boolean worthwhile() {
+    return storage.log().counters().recordsCommitted() - recordsBefore >= WORTHWHILE_RECORDS;
+  }
+
+  /// Makes one at an orderly stop, if it is worthwhile, and waits for it, for a bounded time: what
+  /// is not written then is read from the log at the next start.
+  void lastCheckpoint(long mostMillis) throws InterruptedException {
+    if (!worthwhile() || core.storeTrouble() != null) {
+      return;
+    }
+    checkpoint();
+    try {
+      checkpointDone.get(mostMillis, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException _) {
+      LOG.info("checkpoint.unfinished the next start reads the log instead");
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e); // nobody completes it so
     }
   }
 

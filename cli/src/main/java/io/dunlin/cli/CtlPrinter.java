@@ -138,6 +138,9 @@ final class CtlPrinter {
     field("queued", queue(s));
     field("in flight", s.path("inflight").asText() + " of " + s.path("window").asText());
     field("open QoS 2", s.path("openQos2").asText() + " from the client");
+    if (s.path("lost").asLong() > 0) {
+      field("lost", s.path("lost").asText() + " records or messages, by damage of the disk");
+    }
     field("will", s.path("will").asBoolean() ? "yes" : "no");
     lastDisconnect(s);
     around.out().println();

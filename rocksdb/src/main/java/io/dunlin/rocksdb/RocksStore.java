@@ -138,6 +138,11 @@ public final class RocksStore implements SortedStore {
   }
 
   @Override
+  public List<String> damage() {
+    return report().damage();
+  }
+
+  @Override
   public void write(WriteBatch batch, long position) throws IOException {
     byte[] positionBytes = ByteBuffer.allocate(Long.BYTES).putLong(position).array();
     Opened now = enter();

@@ -124,7 +124,7 @@ public final class FileLog implements Log {
     if (recovery != null || !stopped) {
       throw new IllegalStateException("recovered already");
     }
-    LogRecovery scan = new LogRecovery(disk);
+    LogRecovery scan = new LogRecovery(disk, segments);
     RecoveryReport report = scan.run(fromPosition, visitor);
     recovery = scan;
     return report;

@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
 /// that appended them.
 public interface Log extends AutoCloseable {
   /// Reads all intact records at or after `fromPosition`, in order. Before [#start] only. Never
-  /// refuses: damage is set aside and reported.
+  /// refuses: damage is set aside and reported. A visitor may read by position what was visited
+  /// before.
   RecoveryReport recover(long fromPosition, RecordVisitor visitor) throws IOException;
 
   /// Begins to take records. After this nothing below is scanned again.
@@ -132,6 +133,9 @@ public interface Log extends AutoCloseable {
   interface RecordVisitor {
     /// A record at `[from, to)` of `buffer`, valid during the call.
     void record(long position, ByteBuffer buffer, int from, int to);
+
+    /// The same where a record is damaged, and only it: what its bytes say is not to be believed.
+    default void damaged(long position, ByteBuffer buffer, int from, int to) {}
   }
 
   /// Hears that the log has failed.

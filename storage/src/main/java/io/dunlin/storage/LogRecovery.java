@@ -28,6 +28,7 @@ final class LogRecovery {
   private static final int MAX_DAMAGE_LINES = 1000;
 
   private final Disk disk;
+  private final Segments readable;
 
   // what was found
   private final List<Segment> segments = new ArrayList<>();
@@ -52,8 +53,10 @@ final class LogRecovery {
   private long chainSequence;
   private int chainChecksum;
 
-  LogRecovery(Disk disk) {
+  /// @param readable where records can be read by position while they are visited
+  LogRecovery(Disk disk, Segments readable) {
     this.disk = disk;
+    this.readable = readable;
   }
 
   /// Scans all; see [Log#recover].
@@ -64,14 +67,20 @@ final class LogRecovery {
     dropSuperseded();
     findTail();
     reportMissingStart(fromPosition);
-    for (int i = 0; i < segments.size(); i++) {
-      scan(i, fromPosition, visitor);
+    readable.scanning(segments);
+    try {
+      for (int i = 0; i < segments.size(); i++) {
+        scan(i, fromPosition, visitor);
+      }
+    } finally {
+      readable.scanning(List.of());
     }
     nextPosition = Math.max(nextPosition, Math.max(fromPosition, tailEnd)) + unreadableBytes;
+    long damagedParts = damage.size() + damageNotListed;
     if (damageNotListed > 0) {
       damage.add("and " + damageNotListed + " more damaged parts");
     }
-    return new RecoveryReport(records, tailEnd, damage, discardedBytes);
+    return new RecoveryReport(records, tailEnd, damage, damagedParts, discardedBytes);
   }
 
   private void openSegments() throws IOException {
@@ -312,14 +321,34 @@ final class LogRecovery {
     /// Visits the records in `[from, to)` whose frames can be found. Returns how many.
     private int salvage(long from, long to) {
       int found = 0;
-      long position = scanner.findRecord(from, to);
+      long gap = from;
+      long position = scanner.findRecord(gap, to);
       while (position < to) {
+        visitDamaged(gap, position, position);
         int length = scanner.recordAt(position, to);
         visit(position, length);
         found++;
-        position = scanner.findRecord(position + LogFormat.FRAME_BYTES + length, to);
+        gap = position + LogFormat.FRAME_BYTES + length;
+        position = scanner.findRecord(gap, to);
       }
+      visitDamaged(gap, to - LogFormat.ALIGNMENT + 1, to);
       return found;
+    }
+
+    /// Visits the one damaged record that fills the gap behind `from`, if its length says that it
+    /// ends in `[leastEnd, end]`.
+    private void visitDamaged(long from, long leastEnd, long end) {
+      long room = end - from - LogFormat.FRAME_BYTES;
+      if (from < fromPosition || room < 1) {
+        return;
+      }
+      int length = scanner.window(from, LogFormat.FRAME_BYTES).getInt(scanner.index(from));
+      if (length < 1 || length > room || from + LogFormat.FRAME_BYTES + length < leastEnd) {
+        return;
+      }
+      ByteBuffer buffer = scanner.window(from, LogFormat.FRAME_BYTES + length);
+      int at = scanner.index(from) + LogFormat.FRAME_BYTES;
+      visitor.damaged(from, buffer, at, at + length);
     }
 
     private void checkChain(BatchHeader header) {

@@ -56,6 +56,11 @@ final class Segments {
     count();
   }
 
+  /// While recovery reads `segments`, their records can be looked up, too.
+  synchronized void scanning(List<Segment> segments) {
+    live = List.copyOf(segments);
+  }
+
   /// The segments that hold records, oldest first. Immutable.
   List<Segment> live() {
     return live;

@@ -28,6 +28,11 @@ public interface SortedStore extends AutoCloseable {
   /// @return what was found damaged, one line each
   List<String> reopen() throws IOException;
 
+  /// What opening has found damaged, one line each: rows may be missing, or older than others.
+  default List<String> damage() {
+    return List.of();
+  }
+
   /// The position of the last write that this store holds; 0 for a new one.
   long position() throws IOException;
 

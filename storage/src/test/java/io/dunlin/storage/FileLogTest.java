@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.dunlin.storage.fixture.SimDisk;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class FileLogTest {
@@ -392,6 +396,59 @@ class FileLogTest {
     assertThat(bench.recoveredTexts()).containsExactly("one", "three", "four");
     assertThat(bench.report.damage()).hasSize(1);
     assertThat(bench.report.damage().getFirst()).contains("1 of 3 records lost");
+    assertThat(bench.report.damagedParts()).isEqualTo(1);
+  }
+
+  @Test
+  void bytesOfADamagedRecordAreShown() throws IOException {
+    bench.restart();
+    for (String text : List.of("one", "two", "three")) {
+      bench.append(0, text, true);
+    }
+    bench.log.appender(0).flush();
+    bench.settle();
+    bench.commit("four");
+    bench.log.close();
+    disk.flipBit(disk.list().getFirst(), offsetOf("two"), 3);
+    disk.flipBit(disk.list().getFirst(), offsetOf("three"), 0);
+    disk.flipBit(disk.list().getFirst(), offsetOf("four"), 0);
+    List<Integer> damaged = new ArrayList<>();
+    FileLog log = FileLog.open(disk, bench.log.config());
+    log.recover(
+        0,
+        new Log.RecordVisitor() {
+          @Override
+          public void record(long position, ByteBuffer buffer, int from, int to) {}
+
+          @Override
+          public void damaged(long position, ByteBuffer buffer, int from, int to) {
+            damaged.add(to - from);
+          }
+        });
+    assertThat(damaged).as("two neighbours cannot be told apart").containsExactly(4);
+  }
+
+  @Test
+  void recordsAreReadWhileTheLogIsRecovered() throws IOException {
+    bench.restart();
+    String filler = "x".repeat(700);
+    for (int i = 0; i < 30; i++) {
+      bench.commit(i + filler);
+    }
+    disk.crash();
+    FileLog log = FileLog.open(disk, bench.log.config());
+    Log.Reader reader = log.reader();
+    List<String> read = new ArrayList<>();
+    log.recover(
+        0,
+        (position, buffer, from, to) -> {
+          try {
+            read.add(new String(Objects.requireNonNull(reader.read(position)), UTF_8));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    assertThat(read).hasSize(30).startsWith("0" + filler).endsWith("29" + filler);
   }
 
   @Test

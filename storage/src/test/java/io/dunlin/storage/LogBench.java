@@ -24,7 +24,7 @@ final class LogBench {
   boolean releases = true;
   FileLog log;
   Log.Reader reader;
-  RecoveryReport report = new RecoveryReport(0, 0, List.of(), 0);
+  RecoveryReport report = new RecoveryReport(0, 0, List.of(), 0, 0);
 
   /// A record and where it lies.
   record Entry(long position, String text) {}

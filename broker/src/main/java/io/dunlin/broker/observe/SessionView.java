@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param inflight sent and not acknowledged
 /// @param window how many may be in flight
 /// @param openQos2 messages from the client whose PUBREL has not come
+/// @param lost records and messages that damage of the disk has cost it, since the start
 /// @param will whether one would be published
 /// @param subscriptionCount how many there are
 /// @param subscriptions as many as were asked for
@@ -33,6 +34,7 @@ public record SessionView(
     int inflight,
     int window,
     int openQos2,
+    long lost,
     boolean will,
     int subscriptionCount,
     List<SubscriptionView> subscriptions) {

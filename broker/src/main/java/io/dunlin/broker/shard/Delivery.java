@@ -202,12 +202,12 @@ final class Delivery {
     if (!inMemory) {
       note(session, message, qos, 0, "queued on the disk: many wait before it");
       long number = outgoing.addUnloaded();
-      Slice kept = shard.replaying() ? copy() : null; // the log cannot be read yet
       int bytes = message.storedBytes();
       QueueRow row = Applier.row(qos, retain, false, bytes, identifiers, shared, position);
+      session.inStore = true;
       shard.keeper.submit(
           new Keeper.PutQueued(
-              session.number, number, row, inSeveralQueues, kept, session.kept(number)));
+              session.number, number, row, inSeveralQueues, false, session.kept(number)));
       if (connection != null) {
         pump(session); // the window may be open although an old message holds up the rest
       }
@@ -222,7 +222,7 @@ final class Delivery {
             && !connection.congested();
     long number = outgoing.add(qos, retain, position, message.storedBytes(), note);
     if (shard.replaying()) {
-      shard.keptInMemory(session, number);
+      shard.keptInMemory(session, number, position);
     }
     if (now && !shard.mayReceive(session, message)) { // not when it was routed: by now
       shard.finish(session, number);
@@ -479,6 +479,7 @@ final class Delivery {
       }
       if (f.lost()) {
         shard.counters.lost++;
+        session.lost++;
         if (!known) {
           loadRow(session, f);
         }

@@ -446,6 +446,7 @@ final class GroupQueue {
       bodies.put(number, message);
     } else if (!lent.containsKey(number)) {
       shard.counters.lost++;
+      session.lost++;
       shard.finish(session, number);
     }
   }

@@ -40,6 +40,7 @@ final class GroupQueues {
     GroupQueue queue = queues.get(r.group());
     if (queue == null) {
       Session session = session(r);
+      session.inStore = shard.keeper.mayHaveRows(position);
       queue = install(session, r.group());
     } else if (position < queue.session.appliedPosition) {
       return;

@@ -179,6 +179,7 @@ public final class Inspector {
         s.outgoing.inFlight(),
         s.outgoing.window(),
         s.incoming.size(),
+        s.lost,
         s.will != null,
         s.subscriptions.size(),
         s.subscriptions.values().stream().limit(maxSubscriptions).map(t -> view(t, true)).toList());

@@ -2,6 +2,7 @@ package io.dunlin.broker.shard;
 
 import io.dunlin.base.OwnedBy;
 import io.dunlin.base.Slice;
+import io.dunlin.broker.store.DamagedRecord;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.Records;
 import io.dunlin.broker.store.SessionRow;
@@ -55,6 +56,7 @@ final class Recovery {
     session.recordedBytes = row.queuedBytes();
     session.finishedByRecords = row.finished();
     session.appliedPosition = row.position();
+    session.inStore = true;
     session.closedAtMillis = row.connected() ? 0 : row.closedAtMillis();
     row.incoming().forEach(session.incoming::add);
     Slice will = row.will();
@@ -102,10 +104,23 @@ final class Recovery {
     shard.applier.apply(buffer, from, to, position, 0);
   }
 
+  /// Counts a damaged record at the sessions that it names, as far as its bytes can be believed.
+  void replayDamaged(ByteBuffer buffer, int from, int to, long position) {
+    for (long number : DamagedRecord.sessions(buffer, from, to)) {
+      Session session = shard.sessions.byNumber(number);
+      if (session != null && position >= session.appliedPosition) { // else its row has it
+        session.lost++;
+        LOG.error("session.damaged clientId={} position={}", session.clientId, position);
+      }
+    }
+  }
+
   /// A message is in memory only, for all that is known from now on: the same record may have made
   /// a row of it before the crash.
-  void keptInMemory(Session session, long number) {
-    inMemory.putIfAbsent(session, number);
+  void keptInMemory(Session session, long number, long position) {
+    if (shard.keeper.mayHaveRows(position)) {
+      inMemory.putIfAbsent(session, number);
+    }
   }
 
   /// All records are applied. Nobody would remove the rows of messages in memory, and at the next

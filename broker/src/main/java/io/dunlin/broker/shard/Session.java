@@ -87,6 +87,9 @@ final class Session {
   long recordedBytes; // of what is queued
   boolean dirty;
 
+  /// The store may have rows of it: when it ends, they are removed.
+  boolean inStore;
+
   /// Ranks of retained values that came live while copies of older ones may be on their way to new
   /// subscriptions; null: none are. As records tell.
   @Nullable Map<Slice, Long> newerRetained;
@@ -112,6 +115,9 @@ final class Session {
   boolean fetching; // messages are read back
   boolean awaitsRows; // the same, when the store has come so far
   private @Nullable AtomicLong kept; // behind the last row of its long queue that can be read
+
+  /// Records and messages that it has lost by damage of the disk, since the start.
+  long lost;
 
   /// The store has perhaps lost rows of its queue: a checkpoint writes them again.
   boolean rowsMayBeLost;

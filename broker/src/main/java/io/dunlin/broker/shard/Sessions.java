@@ -283,6 +283,7 @@ final class Sessions {
               record.queueMessages(),
               record.queueBytes(),
               shard.limits.packetIds());
+      session.inStore = position > 0 && shard.keeper.mayHaveRows(position - 1);
       install(session);
     }
     session.expirySeconds = record.expirySeconds();

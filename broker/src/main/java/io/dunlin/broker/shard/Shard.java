@@ -230,8 +230,8 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   }
 
   /// A replay has given a message an entry in memory.
-  void keptInMemory(Session session, long number) {
-    recovery.keptInMemory(session, number);
+  void keptInMemory(Session session, long number, long position) {
+    recovery.keptInMemory(session, number, position);
   }
 
   /// Takes a session as the store has it. Before [#serve].
@@ -242,6 +242,11 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
   /// Applies a record that was found in the log. Before [#serve].
   public void replay(ByteBuffer buffer, int from, int to, long position) {
     recovery.replay(buffer, from, to, position);
+  }
+
+  /// Notes a damaged record that was found in the log. Before [#serve].
+  public void replayDamaged(ByteBuffer buffer, int from, int to, long position) {
+    recovery.replayDamaged(buffer, from, to, position);
   }
 
   /// All records are applied, on all shards. Before [#serve] of any.
@@ -569,8 +574,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
     }
   }
 
+  /// Nothing of a session is to be left in the store. Most have never been there.
   void dropStored(Session session) {
-    keeper.submit(new Keeper.DropSession(session.number));
+    if (session.inStore) {
+      session.inStore = false;
+      keeper.submit(new Keeper.DropSession(session.number));
+    }
   }
 
   void sendRetained(Session session, StandingSubscription subscription) {

@@ -119,6 +119,7 @@ final class Spill {
         if (!spillQueue(session)) {
           return false;
         }
+        session.inStore = true;
         shard.keeper.submit(new Keeper.PutSession(row(session)));
         rowsLeft--;
       }
@@ -155,7 +156,8 @@ final class Spill {
           }
           rowsLeft--;
           outgoing.markStored(n);
-          shard.keeper.submit(queued(session, n));
+          session.inStore = true;
+          shard.keeper.submit(queued(session, n, rewrites));
         }
         numbers.removeFirst();
       }
@@ -179,7 +181,7 @@ final class Spill {
     return true;
   }
 
-  private static Keeper.PutQueued queued(Session session, long number) {
+  private static Keeper.PutQueued queued(Session session, long number, boolean again) {
     Outgoing<Session.Queued> outgoing = session.outgoing;
     Session.Queued queued = outgoing.body(number);
     return new Keeper.PutQueued(
@@ -194,7 +196,7 @@ final class Spill {
             queued == null ? null : queued.shared,
             outgoing.position(number)),
         false,
-        null,
+        again,
         null);
   }
 

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 public final class Keeper {
   /// The families of the store, in order.
   public static final List<String> FAMILIES =
-      List.of("sessions", "queues", "bodies", "counts", "retained", "numbers");
+      List.of("sessions", "queues", "bodies", "counts", "retained", "numbers", "marks");
 
   private static final int SESSIONS = 0;
   private static final int RETAINED = 4;
@@ -65,17 +65,16 @@ public final class Keeper {
 
   /// Writes a queue row.
   ///
-  /// @param row without a message
+  /// @param row without a message: it is read from the log
   /// @param shared whether others may have the same message in their queues
-  /// @param message in stored form; null to read it from the log, which can be read only once it
-  ///   has started
+  /// @param again whether the store may have a row of it already
   /// @param kept set to the number behind this one when the row can be read back; or null
   public record PutQueued(
       long session,
       long number,
       QueueRow row,
       boolean shared,
-      @Nullable Slice message,
+      boolean again,
       @Nullable AtomicLong kept)
       implements Task {}
 
@@ -169,12 +168,16 @@ public final class Keeper {
   private final AtomicLong lost = new AtomicLong();
   private final AtomicReference<Stop> stop = new AtomicReference<>(Stop.NONE);
   private final Mover mover;
+  private final Owed owed = new Owed(); // of the recovering thread, then the executor's
+  private volatile int owedSessions;
   private volatile boolean serving;
   private volatile boolean failed;
   private volatile boolean stopped;
   private volatile @Nullable IOException trouble;
   private volatile boolean reopens;
   private volatile Runnable onDamage = () -> {};
+
+  private int budget; // how many more tasks this run may carry out
 
   // of whoever calls retry
   private boolean retries; // the same trouble
@@ -195,8 +198,12 @@ public final class Keeper {
 
   /// Takes a task. Any thread.
   public void submit(Task task) {
+    if (!serving) {
+      owed.add(task); // the recovering thread's
+      return;
+    }
     tasks.add(task);
-    if (waiting.getAndIncrement() == 0 && serving) {
+    if (waiting.getAndIncrement() == 0) {
       schedule();
     }
   }
@@ -209,17 +216,31 @@ public final class Keeper {
   }
 
   /// Recovery begins at `position`, which the store has. Before the first task.
-  public void recoverFrom(long position) {
+  public void recoverFrom(long position) throws IOException {
     mover.beginAt(position);
   }
 
-  /// Carries out what waits, on the calling thread. Only at recovery, before [#serve]: nothing
-  /// waits in memory while the whole log goes by.
-  public void catchUp() {
+  /// How many damaged parts opening the store has found.
+  public int storeDamage() {
+    return store.damage().size();
+  }
+
+  /// Whether the store may have rows, from before the start, of a session that the record at
+  /// `position` begins. If not, and nothing is put since, nothing has to be dropped when it ends.
+  public boolean mayHaveRows(long position) {
+    return position < mover.unsureBelow();
+  }
+
+  /// What is replayed is noted in a few bytes and carried out beside traffic, after [#serve]. When
+  /// that becomes too much to be held in memory, it is carried out now, on the calling thread. Only
+  /// at recovery.
+  public void catchUp(long mostBytes) {
+    if (owed.bytes() <= mostBytes) {
+      return;
+    }
     try {
-      for (Task task = tasks.poll(); task != null; task = tasks.poll()) {
-        waiting.decrementAndGet();
-        mover.carryOut(task);
+      while (!owed.isEmpty()) {
+        settleOne(owed.session());
       }
       mover.write();
     } catch (IOException e) {
@@ -227,11 +248,14 @@ public final class Keeper {
     }
   }
 
-  /// Recovery is over: tasks run on the executor from now on.
-  public void serve() {
+  /// Recovery is over, `end` is behind all that was read: tasks run on the executor from now on.
+  public void serve(long end) {
+    mover.recoveredTo(end);
     mover.serve();
     serving = true;
-    if (waiting.get() > 0) {
+    owedSessions = owed.sessions();
+    if (!owed.isEmpty()) {
+      waiting.incrementAndGet(); // all of it counts as one task
       schedule();
     }
   }
@@ -293,6 +317,12 @@ public final class Keeper {
   /// What keeps it from working now, or null. Any thread.
   public @Nullable IOException trouble() {
     return trouble;
+  }
+
+  /// How many sessions have something left of the replay that the store does not have yet. Any
+  /// thread.
+  public int owedSessions() {
+    return owedSessions;
   }
 
   /// How many tasks wait. Any thread.
@@ -374,6 +404,7 @@ public final class Keeper {
       return; // above all no checkpoint: the log still has it all
     }
     int done = 0;
+    budget = TASKS_PER_RUN;
     try {
       if (reopens) {
         reopen();
@@ -381,19 +412,19 @@ public final class Keeper {
       while (trouble != null && !ahead.isEmpty()) {
         goAhead(); // what has waited for the store to work again
       }
-      for (Task task = tasks.peek();
-          task != null && done < TASKS_PER_RUN && !stopped;
-          task = tasks.peek()) {
-        if (done % TASKS_PER_FETCH == 0) {
+      for (Task task = tasks.peek(); task != null && mayGoOn(); task = tasks.peek()) {
+        if (budget % TASKS_PER_FETCH == 0) {
           goAhead();
         }
-        if (task instanceof Await await && !passes(await)) {
+        if (task instanceof Await await && !passes(await) || !settle(task)) {
           break;
         }
         mover.carryOut(task);
         tasks.remove();
+        budget--;
         done++;
       }
+      done += payBack();
       mover.write();
       if (trouble != null) {
         trouble = null;
@@ -409,6 +440,60 @@ public final class Keeper {
     if (waiting.addAndGet(-done) > 0 && stop.get() == Stop.NONE && !failed) {
       schedule();
     }
+  }
+
+  private boolean mayGoOn() {
+    return budget > 0 && !stopped;
+  }
+
+  /// Carries out what is left of the replay that `task` needs; false when that takes longer than
+  /// this run.
+  private boolean settle(Task task) throws IOException {
+    if (owed.isEmpty()) {
+      return true;
+    }
+    return switch (task) {
+      case PutSession _, PutRetained _, DropRetained _, PutNumbers _, Several _, Await _ -> true;
+      case DropSession t -> settle(t.session());
+      case PutQueued t -> settle(t.session());
+      case MarkReleased t -> settle(t.session());
+      case DropQueued t -> settle(t.session());
+      case DropQueuedRange t -> settle(t.session());
+      case Fetch t -> t.from() + t.positions().size() == t.to() || settle(t.session());
+      case Checkpoint _ -> {
+        while (!owed.isEmpty() && mayGoOn()) {
+          settleOne(owed.session());
+        }
+        yield owed.isEmpty();
+      }
+    };
+  }
+
+  private boolean settle(long session) throws IOException {
+    while (owed.has(session) && mayGoOn()) {
+      settleOne(session);
+    }
+    return !owed.has(session);
+  }
+
+  private void settleOne(long session) throws IOException {
+    mover.carryOut(owed.next(session));
+    owed.done(session);
+    budget--;
+  }
+
+  /// Uses what is left of a run for what is left of the replay. Returns 1 when that came to its
+  /// end, or had been brought to it by other tasks: see [#serve].
+  private int payBack() throws IOException {
+    while (!owed.isEmpty() && mayGoOn() && stop.get() == Stop.NONE) {
+      if (budget % TASKS_PER_FETCH == 0) {
+        goAhead();
+      }
+      settleOne(owed.session());
+    }
+    int before = owedSessions;
+    owedSessions = owed.sessions();
+    return before > 0 && owed.isEmpty() ? 1 : 0;
   }
 
   private void runAhead() {

@@ -34,6 +34,7 @@ final class Mover {
   private static final int RETAINED = 4;
   static final int NUMBERS = 5;
   static final byte[] NUMBERS_KEY = {0}; // of the only row
+  private static final int MARKS = 6;
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.
@@ -41,6 +42,15 @@ final class Mover {
 
   /// Of how many rows at once a session that is dropped gives its shares back.
   static final int DROP_ROWS = 4_096;
+
+  /// From how many rows on they are removed as a range. Every read of a store has to look at all
+  /// ranges that were removed of late, so a short queue is removed row by row.
+  static final int RANGE_ROWS = 1_000;
+
+  /// After how many removed ranges a flush makes them cheap to look at.
+  private static final int MAX_RANGES = 256;
+
+  private static final byte[] REACH = {'r'};
 
   private static final int CHANGE_BYTES = 100; // of objects around a key and a value
 
@@ -58,15 +68,30 @@ final class Mover {
   private final PublishRecord record = new PublishRecord();
   private final MessageView view = new MessageView();
   private final Map<Slice, @Nullable QueueRow> unwritten = new HashMap<>(); // null: removed
+  private final RowsBefore rowsBefore;
   private final List<WriteBatch> unflushed = new ArrayList<>();
-  private final Set<Long> dropped = new LinkedHashSet<>(); // since the last checkpoint
+  private final Set<Long> dropped = new LinkedHashSet<>(); // long queues, since the checkpoint
   private WriteBatch batch = new WriteBatch();
   private boolean writeFirst; // what the last task has changed must not be found by the next
   private long unflushedBytes;
+  private int ranges; // that were removed since the last flush
   private boolean journals; // not before it serves: a recovery begins anew instead
   private int readFailures;
   private long lastPosition = -1;
   private @Nullable Slice lastMessage;
+
+  /// No row that was put comes from a record at this position or behind. In each batch that moves
+  /// it, so that what is flushed by itself, ahead of the last checkpoint, has its bound with it.
+  private long reach;
+
+  private long reachWritten;
+
+  /// Whether opening the store has found no damage.
+  private boolean trusted;
+
+  /// Records below may have left rows before the start; of those at it or behind there are none but
+  /// what was put since then. Of a store that does not say it, all may.
+  private volatile long unsureBelow = Long.MAX_VALUE;
 
   /// Of the last checkpoint that is flushed: every write says it again.
   private volatile long position;
@@ -76,12 +101,47 @@ final class Mover {
     this.store = store;
     this.log = log;
     this.reader = log.reader();
+    this.rowsBefore = new RowsBefore(store, QUEUES);
     this.lost = lost;
   }
 
   /// Recovery begins at `position`, which the store has.
-  void beginAt(long position) {
+  void beginAt(long position) throws IOException {
     this.position = position;
+    trusted = store.damage().isEmpty();
+    byte[] mark = trusted ? store.get(MARKS, REACH) : null;
+    if (mark != null) {
+      reach = Math.max(position, ByteBuffer.wrap(mark).getLong());
+      unsureBelow = reach;
+    } else if (trusted && isEmpty(SESSIONS) && isEmpty(QUEUES)) {
+      unsureBelow = 0;
+    }
+    reachWritten = reach;
+  }
+
+  private boolean isEmpty(int family) throws IOException {
+    boolean[] found = {false};
+    store.scan(
+        family,
+        new byte[0],
+        null,
+        (key, value) -> {
+          found[0] = true;
+          return false;
+        });
+    return !found[0];
+  }
+
+  /// Recovery has read the log up to `end`; what comes is behind it.
+  void recoveredTo(long end) {
+    if (trusted) { // else what it holds may be older than it says
+      unsureBelow = Math.min(unsureBelow, end);
+    }
+  }
+
+  /// See the field. Any thread.
+  long unsureBelow() {
+    return unsureBelow;
   }
 
   /// That of the last checkpoint. Any thread.
@@ -94,12 +154,21 @@ final class Mover {
     journals = true;
   }
 
+  /// What a task has changed is written before the next one, or by [#write]: a task that fails has
+  /// changed nothing.
   void carryOut(Keeper.Task task) throws IOException {
-    if (writeFirst) {
+    if (writeFirst || batch.bytes() > BATCH_BYTES) {
       write();
     }
+    if (unflushedBytes > UNFLUSHED_BYTES || ranges >= MAX_RANGES) {
+      flush();
+    }
+    change(task);
+  }
+
+  private void change(Keeper.Task task) throws IOException {
     switch (task) {
-      case Keeper.PutSession t -> batch.put(SESSIONS, key(t.row().number()), t.row().encode());
+      case Keeper.PutSession t -> putSession(t.row());
       case Keeper.DropSession t -> dropSession(t.session());
       case Keeper.PutQueued t -> putQueued(t);
       case Keeper.MarkReleased t -> markReleased(t);
@@ -112,14 +181,16 @@ final class Mover {
       case Keeper.Checkpoint t -> checkpoint(t);
       case Keeper.Several t -> {
         for (Keeper.Task each : t.tasks()) {
-          carryOut(each);
+          change(each);
         }
       }
       case Keeper.Await _ -> {} // the keeper has seen to it
     }
-    if (batch.bytes() > BATCH_BYTES) {
-      write();
-    }
+  }
+
+  private void putSession(SessionRow row) {
+    reach = Math.max(reach, row.position());
+    batch.put(SESSIONS, key(row.number()), row.encode());
   }
 
   /// Writes what was gathered.
@@ -137,15 +208,16 @@ final class Mover {
     }
     shares.clear(); // the batch has absolute counts now
     if (!batch.isEmpty()) {
+      if (reach != reachWritten) {
+        batch.put(MARKS, REACH, key(reach));
+      }
       log.sync(); // the store must not have more than the log
       store.write(batch, position);
+      reachWritten = reach;
       remember();
     }
     unwritten.clear();
     writeFirst = false;
-    if (unflushedBytes > UNFLUSHED_BYTES) {
-      flush();
-    }
   }
 
   private void remember() {
@@ -162,27 +234,59 @@ final class Mover {
     long kept = store.flush();
     unflushed.clear();
     unflushedBytes = 0;
+    ranges = 0;
     return kept;
   }
 
   /// The store was opened again: writes once more what was not flushed. The store may flush between
   /// two of the batches, so none may carry the position of a checkpoint that has all of them.
   void rewrite() throws IOException {
+    rowsBefore.forget();
     for (WriteBatch each : unflushed) {
       store.write(each, position);
     }
   }
 
   private void putQueued(Keeper.PutQueued task) throws IOException {
-    long at = task.row().position();
-    Slice message = task.message();
-    if (message == null && !task.row().released()) {
-      message = message(at);
+    if (!isThere(task)) {
+      putRow(task);
     }
-    QueueRow old = row(task.session(), task.number()); // put again: replayed, or perhaps lost
+    AtomicLong kept = task.kept();
+    if (kept != null) {
+      kept.set(task.number() + 1);
+    }
+  }
+
+  /// Whether its row was flushed before the start, ahead of the checkpoint.
+  private boolean isThere(Keeper.PutQueued task) throws IOException {
+    long at = task.row().position();
+    if (task.again() || at >= unsureBelow || task.row().released() || !trusted) {
+      return false;
+    }
+    if (unwritten.containsKey(Slice.wrap(QueueRow.key(task.session(), task.number())))) {
+      return false; // changed just now
+    }
+    Long before = rowsBefore.position(task.session(), task.number());
+    return before != null && before == at;
+  }
+
+  private boolean mayBeThere(Keeper.PutQueued task) throws IOException {
+    return task.again()
+        || task.row().position() < unsureBelow
+            && rowsBefore.position(task.session(), task.number()) != null;
+  }
+
+  private void putRow(Keeper.PutQueued task) throws IOException {
+    long at = task.row().position();
+    Slice message = task.row().released() ? null : message(at);
+    QueueRow old =
+        mayBeThere(task)
+            ? row(task.session(), task.number())
+            : unwritten.get(Slice.wrap(QueueRow.key(task.session(), task.number())));
     if (message == null && !task.row().released()) {
       message = storedMessage(old);
     }
+    reach = Math.max(reach, at + 1);
     if (old != null) {
       unshare(old);
     }
@@ -203,10 +307,6 @@ final class Mover {
       row = task.row().with(false, message);
     }
     put(task.session(), task.number(), row);
-    AtomicLong kept = task.kept();
-    if (kept != null) {
-      kept.set(task.number() + 1);
-    }
   }
 
   private void put(long session, long number, QueueRow row) {
@@ -252,6 +352,7 @@ final class Mover {
       return;
     }
     unshare(row);
+    rowsBefore.dropped(session, number);
     byte[] key = QueueRow.key(session, number);
     unwritten.put(Slice.wrap(key), null); // it must not be found again by a later drop
     batch.delete(QUEUES, key);
@@ -265,22 +366,20 @@ final class Mover {
 
   /// The session's row goes last: until then a replay drops the session again.
   private void dropSession(long session) throws IOException {
-    write();
     dropRows(QueueRow.key(session, 0), QueueRow.key(session + 1, 0));
     batch.delete(SESSIONS, key(session));
-    if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
-      dropped.add(session);
-    }
-    writeFirst = true;
   }
 
   private void dropRange(long session, long first, long end) throws IOException {
-    write();
     dropRows(QueueRow.key(session, first), QueueRow.key(session, end));
   }
 
-  /// Removes the queue rows in `[from, to)`, all of which are written, with their shares.
+  /// Removes the queue rows in `[from, to)` with their shares.
   private void dropRows(byte[] from, byte[] to) throws IOException {
+    if (!unwritten.isEmpty() || !shares.isEmpty()) {
+      write(); // so that a scan sees it
+    }
+    rowsBefore.forget();
     byte[] next = dropSome(from, to);
     while (next != null) {
       write();
@@ -291,6 +390,7 @@ final class Mover {
   /// Returns how far it came, or null.
   private byte @Nullable [] dropSome(byte[] from, byte[] to) throws IOException {
     Map<Long, Integer> given = new HashMap<>(); // back, when all is read
+    List<byte[]> keys = new ArrayList<>(); // as long as they are few
     byte[][] reached = {to};
     int[] rows = {0};
     store.scan(
@@ -302,17 +402,29 @@ final class Mover {
             reached[0] = key;
             return false;
           }
+          if (keys.size() < RANGE_ROWS) {
+            keys.add(key);
+          }
           QueueRow row = QueueRow.decode(value);
           if (row.shared()) {
             given.merge(row.position(), -1, Integer::sum);
           }
           return true;
         });
-    given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
-    if (rows[0] > 0) {
-      batch.deleteRange(QUEUES, from, reached[0]);
-      writeFirst = true;
+    if (rows[0] == 0) {
+      return null;
     }
+    given.forEach((at, count) -> shares.merge(at, count, Integer::sum));
+    if (rows[0] < RANGE_ROWS) {
+      keys.forEach(key -> batch.delete(QUEUES, key));
+    } else {
+      batch.deleteRange(QUEUES, from, reached[0]);
+      ranges++;
+      if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+        dropped.add(ByteBuffer.wrap(from).getLong());
+      }
+    }
+    writeFirst = true;
     return rows[0] > DROP_ROWS ? reached[0] : null;
   }
 

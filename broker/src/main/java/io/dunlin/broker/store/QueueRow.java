@@ -72,6 +72,11 @@ public record QueueRow(
         message);
   }
 
+  /// The position in a row's bytes.
+  static long positionIn(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).getLong(1);
+  }
+
   /// The key of message `number` of a session.
   public static byte[] key(long session, long number) {
     return ByteBuffer.allocate(16).putLong(session).putLong(number).array();

@@ -4,6 +4,7 @@ import io.dunlin.base.Clock;
 import io.dunlin.base.Slice;
 import io.dunlin.broker.spi.Access;
 import io.dunlin.broker.spi.Login;
+import io.dunlin.broker.store.CountingStore;
 import io.dunlin.broker.store.Keeper;
 import io.dunlin.broker.store.QueueRow;
 import io.dunlin.broker.store.SessionRow;
@@ -23,6 +24,7 @@ import io.dunlin.mqtt.SubscriptionOptions;
 import io.dunlin.mqtt.TopicFilter;
 import io.dunlin.mqtt.TopicName;
 import io.dunlin.storage.FileLog;
+import io.dunlin.storage.Log;
 import io.dunlin.storage.LogConfig;
 import io.dunlin.storage.MemoryStore;
 import io.dunlin.storage.WriteBatch;
@@ -45,6 +47,7 @@ public final class ShardBench implements Clock {
   final List<RefusingAppender> appenders = new ArrayList<>();
   final List<IOException> failures = new ArrayList<>();
   final MemoryStore store;
+  final CountingStore counted; // what the keeper asks of it
   final RetainedMessages retained = new RetainedMessages(1_000, 1 << 20);
 
   /// Of two connections; who is opened without a reception is not asked.
@@ -75,13 +78,14 @@ public final class ShardBench implements Clock {
     this.limits = limits;
     this.disk = disk;
     this.store = store;
+    this.counted = new CountingStore(store);
     log =
         FileLog.open(
             disk,
             LogConfig.defaults(count)
                 .withSizes(1 << 20, 64 << 10, 128 << 10)
                 .withTimes(0, 50_000_000, this));
-    keeper = new Keeper(store, log, keeperWork::add, failures::add);
+    keeper = new Keeper(counted, log, keeperWork::add, failures::add);
     SubscriptionBook book = new SubscriptionBook(count, 1);
     Shard.Shared shared =
         new Shard.Shared(limits, access, keeper, numbers, retained, book, admission);
@@ -101,7 +105,7 @@ public final class ShardBench implements Clock {
     } catch (IOException e) {
       throw new IllegalStateException("the simulated disk fails", e);
     }
-    keeper.serve();
+    keeper.serve(log.committedPosition());
     shards.forEach(Shard::serve);
   }
 
@@ -115,9 +119,17 @@ public final class ShardBench implements Clock {
     numbers.restore(keeper.numbers(), retained);
     log.recover(
         store.position(),
-        (position, buffer, from, to) ->
-            shards.forEach(shard -> shard.replay(buffer, from, to, position)));
-    keeper.catchUp();
+        new Log.RecordVisitor() {
+          @Override
+          public void record(long position, ByteBuffer buffer, int from, int to) {
+            shards.forEach(shard -> shard.replay(buffer, from, to, position));
+          }
+
+          @Override
+          public void damaged(long position, ByteBuffer buffer, int from, int to) {
+            shards.forEach(shard -> shard.replayDamaged(buffer, from, to, position));
+          }
+        });
     shards.forEach(Shard::recovered);
   }
 
@@ -212,6 +224,11 @@ public final class ShardBench implements Clock {
     keeper.submit(new Keeper.PutNumbers(numbers.row(retained)));
     keeper.submit(new Keeper.Checkpoint(log.committedPosition(), kept -> {}));
     settle();
+  }
+
+  /// The store flushes by itself.
+  void flush() {
+    store.flush();
   }
 
   /// Begins to give rows of all that changed to the store.

@@ -3,6 +3,7 @@ package io.dunlin.broker.store;
 import io.dunlin.base.Slice;
 import io.dunlin.storage.MemoryStore;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -24,8 +25,27 @@ final class KeeperBench {
 
   private Keeper keeper() {
     Keeper fresh = new Keeper(fragile, log, waiting::add, failures::add);
-    fresh.serve();
+    fresh.serve(0);
     return fresh;
+  }
+
+  /// The process is killed, after the store has flushed by itself. The next keeper replays before
+  /// it is served.
+  void killed() {
+    waiting.clear();
+    store.flush();
+    keeper = new Keeper(fragile, log, waiting::add, failures::add);
+    try {
+      keeper.recoverFrom(store.position());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// The replay is over.
+  void serve() {
+    keeper.serve(log.end());
+    work();
   }
 
   /// The power fails: what was not flushed is gone, and so are all tasks.
@@ -69,7 +89,7 @@ final class KeeperBench {
 
   static Keeper.PutQueued put(long session, long number, long position, boolean shared) {
     QueueRow row = new QueueRow(position, 1, false, false, false, 0, List.of(), 0, null);
-    return new Keeper.PutQueued(session, number, row, shared, null, null);
+    return new Keeper.PutQueued(session, number, row, shared, true, null);
   }
 
   void checkpoint() {

@@ -204,10 +204,10 @@ class KeeperTest {
     long a = bench.publish("a");
     AtomicLong kept = new AtomicLong();
     QueueRow row = put(1, 1, a, false).row();
-    bench.work(new Keeper.PutQueued(1, 1, row, false, null, kept));
+    bench.work(new Keeper.PutQueued(1, 1, row, false, false, kept));
     assertThat(kept).hasValue(2);
     bench.work(new Keeper.Await(() -> false)); // what follows waits
-    bench.work(new Keeper.PutQueued(1, 2, row, false, null, kept));
+    bench.work(new Keeper.PutQueued(1, 2, row, false, false, kept));
 
     List<Keeper.FetchResult> results = new ArrayList<>();
     bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 2, List.of(a), 9, 1_000, results::add));
