@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ class EnhancedAuthTest extends ConformanceTest {
     client.send(riddled(clientId, Riddle.ANSWER + "oedipus"));
     client.expectConnAck(Reason.SUCCESS);
 
-    @Nullable SessionView session = broker.inspection().client(clientId).join().session();
+    SessionView session = broker.inspection().client(clientId).join().session();
     assertThat(Objects.requireNonNull(Objects.requireNonNull(session).connection()).userName())
         .isEqualTo("oedipus");
   }
