@@ -409,8 +409,9 @@ public final class Keeper {
       if (reopens) {
         reopen();
       }
-      while (trouble != null && !ahead.isEmpty()) {
-        goAhead(); // what has waited for the store to work again
+      boolean gone = true;
+      while (trouble != null && gone && !ahead.isEmpty()) {
+        gone = goAhead(); // what has waited for the store to work again
       }
       for (Task task = tasks.peek(); task != null && mayGoOn(); task = tasks.peek()) {
         if (budget % TASKS_PER_FETCH == 0) {
@@ -487,9 +488,11 @@ public final class Keeper {
   private int payBack() throws IOException {
     while (!owed.isEmpty() && mayGoOn() && stop.get() == Stop.NONE) {
       if (budget % TASKS_PER_FETCH == 0) {
-        goAhead();
+        goAhead(); // which may settle the rest
       }
-      settleOne(owed.session());
+      if (!owed.isEmpty()) {
+        settleOne(owed.session());
+      }
     }
     int before = owedSessions;
     owedSessions = owed.sessions();
@@ -500,8 +503,9 @@ public final class Keeper {
     if (stopped || failed || trouble != null) {
       return; // what waits goes ahead when it is over
     }
+    budget = TASKS_PER_RUN;
     try {
-      goAhead();
+      goAhead(); // if it has to wait for the replay, a run goes on with both
     } catch (IOException e) {
       troubled(e);
     } catch (RuntimeException | Error e) { // top of the keeper's loop
@@ -509,13 +513,18 @@ public final class Keeper {
     }
   }
 
-  /// Carries out one of the fetches that wait for no task.
-  private void goAhead() throws IOException {
+  /// Carries out one of the fetches that wait for no task but what is left of the replay; false
+  /// when that takes longer than this run.
+  private boolean goAhead() throws IOException {
     Fetch fetch = ahead.peek();
     if (fetch != null) {
+      if (!settle(fetch)) {
+        return false;
+      }
       mover.carryOut(fetch);
       ahead.remove();
     }
+    return true;
   }
 
   private void failed(Throwable e) {

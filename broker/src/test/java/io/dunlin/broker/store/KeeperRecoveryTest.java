@@ -3,6 +3,7 @@ package io.dunlin.broker.store;
 import static io.dunlin.broker.store.KeeperBench.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -114,6 +115,19 @@ class KeeperRecoveryTest {
     assertThat(bench.keeper.owedSessions()).isZero();
     assertThat(bench.keeper.backlog()).isZero();
     assertThat(bench.rows(KeeperBench.QUEUES)).isEqualTo(10_000);
+  }
+
+  @Test
+  void fetchThatGoesAheadSeesNoRowThatTheReplayDrops() {
+    bench.work(put(1, 0, bench.publish("m"), false));
+    bench.killed();
+    bench.keeper.submit(new Keeper.DropQueued(1, 0));
+    bench.keeper.serve(bench.log.end());
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    bench.keeper.fetchAhead(new Keeper.Fetch(1, 0, 1, List.of(), 100, 1 << 20, results::add));
+    bench.work();
+
+    assertThat(results).singleElement().satisfies(r -> assertThat(r.messages()).isEmpty());
   }
 
   @Test
