@@ -263,13 +263,23 @@ class ClientLifeTest extends ClientConformanceTest {
     pair.line().send(Publish.publish("t", "1").qos(1, 1), Publish.publish("t", "2").qos(1, 2));
     hold(began);
 
-    Thread.ofVirtual().start(pair.client()::close);
+    Thread closing = Thread.ofVirtual().start(pair.client()::close);
+    awaitJoin(closing);
     pair.line().expectNothing();
     held.countDown();
 
     pair.line().expect(PacketType.PUBACK, 1);
     pair.line().expect(PacketType.DISCONNECT); // the other stays with the server
     pair.line().close();
+  }
+
+  /// Until the thread waits for another one to end.
+  private static void awaitJoin(Thread thread) {
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+    while (thread.getState() != Thread.State.TIMED_WAITING) {
+      assertThat(System.nanoTime()).as("time").isLessThan(end);
+      Thread.onSpinWait();
+    }
   }
 
   @Test
