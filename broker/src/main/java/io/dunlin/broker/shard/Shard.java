@@ -510,11 +510,12 @@ public final class Shard implements Loop.TurnListener, Log.CommitListener {
 
   /// Finishes a message that was not sent, of any session.
   void finish(Session session, long number) {
-    boolean stored = session.outgoing.stored(number);
-    int bytes = session.outgoing.size(number);
-    if (!session.outgoing.finish(number)) {
+    if (!session.outgoing.isUnfinished(number)) {
       return;
     }
+    boolean stored = session.outgoing.stored(number);
+    int bytes = session.outgoing.size(number);
+    session.outgoing.finish(number);
     if (session.durable) {
       session.awaitedDrop = number;
     } else {

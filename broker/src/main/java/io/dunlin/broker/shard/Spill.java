@@ -149,8 +149,8 @@ final class Spill {
     }
     while (true) {
       for (Long n = numbers.peekFirst(); n != null; n = numbers.peekFirst()) {
-        boolean due = rewrites || !outgoing.stored(n);
-        if (outgoing.isUnsaved(n) && due) { // it may have ended since a turn
+        if (outgoing.isUnsaved(n) // it may have ended since a turn
+            && (rewrites || !outgoing.stored(n))) {
           if (rowsLeft == 0) {
             return false;
           }

@@ -441,6 +441,14 @@ public final class Keeper {
     if (waiting.addAndGet(-done) > 0 && stop.get() == Stop.NONE && !failed) {
       schedule();
     }
+    goOnAhead();
+  }
+
+  /// Nobody else would come for fetches whose own runs could not serve them.
+  private void goOnAhead() {
+    if (!ahead.isEmpty() && trouble == null && !failed && !stopped) {
+      schedule(this::runAhead);
+    }
   }
 
   private boolean mayGoOn() {
@@ -454,7 +462,10 @@ public final class Keeper {
       return true;
     }
     return switch (task) {
-      case PutSession _, PutRetained _, DropRetained _, PutNumbers _, Several _, Await _ -> true;
+      case PutRetained _, DropRetained _, PutNumbers _, Several _, Await _ -> true;
+      // A row that reached the disk without what is owed to its session would pass that over at
+      // the next start.
+      case PutSession t -> settle(t.row().number());
       case DropSession t -> settle(t.session());
       case PutQueued t -> settle(t.session());
       case MarkReleased t -> settle(t.session());
@@ -511,6 +522,7 @@ public final class Keeper {
     } catch (RuntimeException | Error e) { // top of the keeper's loop
       failed(e);
     }
+    goOnAhead();
   }
 
   /// Carries out one of the fetches that wait for no task but what is left of the replay; false

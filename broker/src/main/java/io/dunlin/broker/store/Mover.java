@@ -115,6 +115,9 @@ final class Mover {
       unsureBelow = reach;
     } else if (trusted && isEmpty(SESSIONS) && isEmpty(QUEUES)) {
       unsureBelow = 0;
+    } else {
+      reach = Long.MAX_VALUE; // what is written first says that nobody knows
+      return;
     }
     reachWritten = reach;
   }
@@ -134,6 +137,7 @@ final class Mover {
 
   /// Recovery has read the log up to `end`; what comes is behind it.
   void recoveredTo(long end) {
+    reach = Math.min(reach, end); // no row is ahead of the log
     if (trusted) { // else what it holds may be older than it says
       unsureBelow = Math.min(unsureBelow, end);
     }
@@ -420,8 +424,10 @@ final class Mover {
     } else {
       batch.deleteRange(QUEUES, from, reached[0]);
       ranges++;
-      if (dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
-        dropped.add(ByteBuffer.wrap(from).getLong());
+      long session = ByteBuffer.wrap(from).getLong();
+      boolean ended = ByteBuffer.wrap(to).getLong() != session; // else it has other rows
+      if (ended && dropped.size() < MAX_RELEASES) { // of others a compaction frees the space later
+        dropped.add(session);
       }
     }
     writeFirst = true;

@@ -15,6 +15,7 @@ final class FragileStore extends ForwardingStore {
   List<String> damage = List.of();
   int attempts;
   int reopened;
+  int released; // ranges
   int largestBatch; // changes
 
   FragileStore(SortedStore store) {
@@ -55,5 +56,11 @@ final class FragileStore extends ForwardingStore {
     failure = null;
     super.reopen();
     return damage;
+  }
+
+  @Override
+  public void releaseRange(int family, byte[] from, byte[] to) throws IOException {
+    released++;
+    super.releaseRange(family, from, to);
   }
 }

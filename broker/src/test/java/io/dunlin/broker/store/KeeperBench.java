@@ -55,6 +55,11 @@ final class KeeperBench {
     keeper = keeper();
   }
 
+  /// One run of the executor.
+  void step() {
+    waiting.remove().run();
+  }
+
   /// Carries out all tasks.
   void work() {
     for (Runnable run = waiting.poll(); run != null; run = waiting.poll()) {

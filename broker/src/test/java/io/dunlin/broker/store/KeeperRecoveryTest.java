@@ -3,6 +3,7 @@ package io.dunlin.broker.store;
 import static io.dunlin.broker.store.KeeperBench.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -128,6 +129,61 @@ class KeeperRecoveryTest {
     bench.work();
 
     assertThat(results).singleElement().satisfies(r -> assertThat(r.messages()).isEmpty());
+  }
+
+  /// Its row says up to which position it is true: a replay would pass over what is owed.
+  @Test
+  void sessionsRowFollowsWhatTheReplayOwesToItsQueue() throws IOException {
+    SessionRow session = new RandomValues(1).sessionRow();
+    long position = bench.publish("m");
+    bench.killed();
+    for (int i = 0; i < 10_000; i++) {
+      bench.keeper.submit(put(session.number() + 1, i, position, false));
+    }
+    bench.keeper.submit(put(session.number(), 0, position, false));
+    bench.keeper.serve(bench.log.end());
+    bench.keeper.submit(new Keeper.PutSession(session));
+    bench.step();
+    List<SessionRow> sessions = new ArrayList<>();
+    bench.keeper.sessions(sessions::add);
+
+    assertThat(sessions).hasSize(1);
+    assertThat(bench.store.get(KeeperBench.QUEUES, QueueRow.key(session.number(), 0))).isNotNull();
+  }
+
+  @Test
+  void fetchesBehindOneThatIsOwedMuchAreServedToo() {
+    long position = bench.publish("m");
+    bench.killed();
+    for (int i = 0; i < 20_000; i++) {
+      bench.keeper.submit(put(1, i, position, false));
+    }
+    bench.keeper.serve(bench.log.end());
+    List<Keeper.FetchResult> results = new ArrayList<>();
+    for (int session = 1; session <= 3; session++) {
+      bench.keeper.fetchAhead(new Keeper.Fetch(session, 0, 1, List.of(), 1, 1 << 20, results::add));
+    }
+    bench.work();
+
+    assertThat(results).hasSize(3);
+  }
+
+  @Test
+  void rangeThatALivingQueueLosesReleasesNoFiles() {
+    bench.killed();
+    for (int i = 0; i < 3_000; i++) {
+      bench.keeper.submit(put(1, i, bench.publish("m"), false));
+    }
+    bench.serve();
+    bench.work(new Keeper.DropQueuedRange(1, 0, 2_000));
+    bench.checkpoint();
+    assertThat(bench.fragile.released).isZero();
+
+    bench.work(new Keeper.DropQueuedRange(1, 2_000, 2_500), new Keeper.DropSession(2));
+    bench.keeper.submit(new Keeper.DropSession(1));
+    bench.work();
+    bench.checkpoint();
+    assertThat(bench.rows(KeeperBench.QUEUES)).isZero();
   }
 
   @Test
