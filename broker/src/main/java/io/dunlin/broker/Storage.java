@@ -48,6 +48,7 @@ final class Storage implements AutoCloseable {
       Ballast ballast = new Ballast(root, config.storage().diskReserveBytes());
       store =
           RocksStore.open(data.store(), RocksSettings.of(Keeper.FAMILIES.toArray(String[]::new)));
+      Keeper.makeReadable(store);
       FileLog log = FileLog.open(new FileDisk(data.log()), logConfig(config, shards));
       return new Storage(data, root, store, log, ballast);
     } catch (IOException | RuntimeException e) {

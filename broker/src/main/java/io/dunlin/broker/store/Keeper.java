@@ -196,6 +196,25 @@ public final class Keeper {
     this.mover = new Mover(store, log, lost);
   }
 
+  /// Reads once what a start will read. Where a block of it is damaged, the store is opened again,
+  /// which repairs it as far as it can: a broker starts with what is left. Before its position is
+  /// asked for.
+  public static void makeReadable(SortedStore store) throws IOException {
+    try {
+      readAll(store);
+    } catch (IOException e) {
+      LOG.error("store.damaged, it is opened again error={}", e.toString(), e);
+      store.reopen().forEach(line -> LOG.error("store.damaged {}", line));
+      readAll(store);
+    }
+  }
+
+  private static void readAll(SortedStore store) throws IOException {
+    for (int family : new int[] {SESSIONS, RETAINED, Mover.NUMBERS, Mover.MARKS}) {
+      store.scan(family, new byte[0], null, (_, _) -> true);
+    }
+  }
+
   /// Takes a task. Any thread.
   public void submit(Task task) {
     if (!serving) {

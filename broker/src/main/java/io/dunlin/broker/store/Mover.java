@@ -34,7 +34,7 @@ final class Mover {
   private static final int RETAINED = 4;
   static final int NUMBERS = 5;
   static final byte[] NUMBERS_KEY = {0}; // of the only row
-  private static final int MARKS = 6;
+  static final int MARKS = 6;
   private static final int BATCH_BYTES = 1 << 20;
 
   /// What may be written without a flush. RocksDB flushes by itself about as often.

@@ -13,6 +13,7 @@ final class FragileStore extends ForwardingStore {
   @Nullable IOException flushFailure; // opening it again is no help
   int writesLeft = Integer.MAX_VALUE; // then it fails
   List<String> damage = List.of();
+  int damagedFamily = -1; // until it is opened again
   int attempts;
   int reopened;
   int released; // ranges
@@ -51,8 +52,18 @@ final class FragileStore extends ForwardingStore {
   }
 
   @Override
+  public void scan(int family, byte[] from, byte @Nullable [] to, EntryVisitor visitor)
+      throws IOException {
+    if (damagedFamily == family) {
+      throw new IOException("block checksum mismatch");
+    }
+    super.scan(family, from, to, visitor);
+  }
+
+  @Override
   public List<String> reopen() throws IOException {
     reopened++;
+    damagedFamily = -1;
     failure = null;
     super.reopen();
     return damage;

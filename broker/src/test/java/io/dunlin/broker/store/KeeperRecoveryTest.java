@@ -187,6 +187,16 @@ class KeeperRecoveryTest {
   }
 
   @Test
+  void damageInWhatAStartReadsIsRepairedByOpeningAgain() throws IOException {
+    Keeper.makeReadable(bench.fragile);
+    assertThat(bench.fragile.reopened).isZero();
+
+    bench.fragile.damagedFamily = Keeper.FAMILIES.indexOf("sessions");
+    Keeper.makeReadable(bench.fragile);
+    assertThat(bench.fragile.reopened).isEqualTo(1);
+  }
+
+  @Test
   void checkpointFollowsAllOfTheReplay() {
     bench.killed();
     for (int i = 0; i < 10_000; i++) {
